@@ -1,0 +1,1 @@
+"""Ground for every package: errors, database base, lifecycle, canonical JSON, identifiers."""

@@ -1,0 +1,96 @@
+"""RFC 8785 (JCS) JSON: one byte string for one value, and strict reading of such bytes.
+
+`decode` accepts only what `encode` would have written, so that a document has exactly one
+spelling: duplicate keys, other orders, white space and non-finite numbers are refused.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Final, cast
+
+import rfc8785
+
+from core.errors import InvalidInput
+
+Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+
+MAX_DOCUMENT: Final = 4 * 1024 * 1024
+"""Bytes. The largest of our documents (a custody list) is a few tens of kB."""
+
+MAX_DEPTH: Final = 16
+_TIME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")
+
+
+def encode(value: object) -> bytes:
+    """The canonical bytes of `value` (UTF-8).
+
+    Raises:
+        InvalidInput: floats, integers beyond 2^53 - 1, lone surrogates, deep nesting.
+    """
+    _refuse_foreign(value, MAX_DEPTH)
+    try:
+        return rfc8785.dumps(cast("Json", value))
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise InvalidInput(
+            f"值无法规范化编码 not canonical JSON: {type(error).__name__}"
+        ) from error
+
+
+def decode(data: bytes) -> Json:
+    """The value behind canonical `data`.
+
+    Raises:
+        InvalidInput: not JSON, or not the canonical spelling of what it says.
+    """
+    if len(data) > MAX_DOCUMENT:
+        raise InvalidInput(f"文档过大 document larger than {MAX_DOCUMENT} bytes")
+    try:
+        value = json.loads(data.decode("utf-8", errors="strict"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("不是有效的 JSON / not valid JSON") from error
+    if encode(value) != data:
+        raise InvalidInput("JSON 不是 RFC 8785 规范形式 / not in RFC 8785 canonical form")
+    return cast("Json", value)
+
+
+def format_time(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, the one spelling of times: `2026-11-21T08:00:00.000Z`."""
+    if moment.tzinfo is None:
+        raise InvalidInput("时间缺少时区 / the time has no zone")
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def parse_time(text: object) -> datetime:
+    """Read what `format_time` wrote; anything else is InvalidInput."""
+    if not isinstance(text, str) or not _TIME.match(text):
+        raise InvalidInput("时间不是 RFC 3339 UTC 毫秒形式 / not an RFC 3339 UTC time with ms")
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InvalidInput("时间不存在 / no such time") from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _refuse_foreign(value: object, depth: int) -> None:
+    if depth == 0:
+        raise InvalidInput(f"嵌套过深 nested deeper than {MAX_DEPTH}")
+    match value:
+        case None | bool() | str():
+            return
+        case int():
+            return
+        case list() | tuple():
+            for item in value:
+                _refuse_foreign(item, depth - 1)
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise InvalidInput("键必须是文字 / keys must be text")
+                _refuse_foreign(item, depth - 1)
+        case _:
+            raise InvalidInput(f"不支持的类型 / unsupported type {type(value).__name__}")

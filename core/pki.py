@@ -1,0 +1,249 @@
+"""The keys of an embedded installation: a document issuer and a time-stamp authority.
+
+Promises: two roots that have nothing in common, so a time-stamp key can never sign a certificate
+nor the reverse; P-256 with SHA-256; every name says SAMPLE 样本 and carries the installation's
+random id, so papers of two installations cannot be taken for each other's. A root signs its one
+leaf and one CRL and its key is then dropped: nobody, we included, can make a second leaf under it.
+Keys go to disk in files of mode 600, a whole identity at once or not at all, never over another.
+"""
+
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from core.errors import Conflict, Misconfigured
+
+# RFC 9336: general-purpose document signing.
+DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+
+_ROOT_LIFE = timedelta(days=20 * 365 + 5)
+_LEAF_LIFE = timedelta(days=10 * 365 + 2)
+# A clock set back a little after the first start must not find its own keys not yet valid.
+_BACKDATE = timedelta(hours=1)
+
+_KEY, _CERTIFICATE, _CHAIN, _CRL = "key.pem", "certificate.pem", "chain.pem", "crl.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A signing key and what others need to check what it signs.
+
+    `chain` runs from the issuer of `certificate` to the root, the root last; `crl` is the DER of
+    the root's revocation list. The key never appears in `repr`.
+    """
+
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    crl: bytes = field(repr=False)
+
+    @property
+    def root(self) -> x509.Certificate:
+        """The self-signed end of the chain: what trust files pin."""
+        return self.chain[-1]
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the certificate's DER, 64 lower-case hex digits."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def new_installation_id() -> str:
+    """Eight random hex digits that tell installations apart in names; not a secret."""
+    return secrets.token_hex(4)
+
+
+def create_issuer(installation: str, *, now: datetime) -> Identity:
+    """A new root and a document-signing leaf, valid from an hour before the aware time `now`."""
+    usages = [DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]
+    return _create("issuer", installation, x509.ExtendedKeyUsage(usages), critical=False, now=now)
+
+
+def create_authority(installation: str, *, now: datetime) -> Identity:
+    """A new root and a time-stamping leaf, valid from an hour before the aware time `now`."""
+    # RFC 3161 section 2.3: the usage is critical and the only one.
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+    return _create("time-stamp", installation, usage, critical=True, now=now)
+
+
+def save(identity: Identity, folder: Path) -> None:
+    """Writes four PEM files into `folder`, which appears complete and synced, or not at all.
+
+    Raises Conflict when the folder exists and holds anything: keys are never overwritten.
+    """
+    private = identity.key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    crl = x509.load_der_x509_crl(identity.crl).public_bytes(serialization.Encoding.PEM)
+    files = {
+        _KEY: private,
+        _CERTIFICATE: _pem([identity.certificate]),
+        _CHAIN: _pem(identity.chain),
+        _CRL: crl,
+    }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # mkdtemp makes the folder with mode 700.
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            _write_synced(draft / name, content, mode=0o600 if name == _KEY else 0o644)
+        _sync_folder(draft)
+        try:
+            draft.rename(folder)
+        except OSError as error:
+            raise Conflict(
+                "密钥已存在，绝不覆盖 / keys are already there; they are never overwritten"
+            ) from error
+        _sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def load(folder: Path) -> Identity:
+    """Reads what `save` wrote and checks that the parts belong together.
+
+    Raises Misconfigured when a file is missing or unreadable, when others may read the key, or
+    when key, certificate, chain and CRL are not of one family.
+    """
+    try:
+        if stat.S_IMODE((folder / _KEY).stat().st_mode) & 0o077:
+            raise Misconfigured(f"密钥文件权限过宽 / others may read {_KEY}; give it mode 600")
+        key = serialization.load_pem_private_key((folder / _KEY).read_bytes(), password=None)
+        certificate = x509.load_pem_x509_certificate((folder / _CERTIFICATE).read_bytes())
+        chain = tuple(x509.load_pem_x509_certificates((folder / _CHAIN).read_bytes()))
+        crl = x509.load_pem_x509_crl((folder / _CRL).read_bytes())
+    except (OSError, ValueError, TypeError, x509.InvalidVersion) as error:
+        raise Misconfigured(
+            f"密钥无法读取 / the keys cannot be read: {type(error).__name__}"
+        ) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Misconfigured("密钥不是 P-256 密钥 / the key is not a P-256 key")
+    if key.public_key() != certificate.public_key():
+        raise Misconfigured(
+            "密钥与证书不匹配 / the key does not belong to the certificate beside it"
+        )
+    try:
+        for child, parent in zip((certificate, *chain), (*chain, chain[-1]), strict=True):
+            child.verify_directly_issued_by(parent)
+        authentic = crl.is_signature_valid(_ec_key(chain[0]))
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
+        raise Misconfigured(
+            "证书不成链 / the certificates beside the key do not form a chain"
+        ) from error
+    if not authentic:
+        raise Misconfigured(
+            "吊销列表不属于该签发者 / the revocation list beside the key is not its issuer's"
+        )
+    return Identity(key, certificate, chain, crl.public_bytes(serialization.Encoding.DER))
+
+
+def _create(
+    role: str, installation: str, usage: x509.ExtendedKeyUsage, *, critical: bool, now: datetime
+) -> Identity:
+    start = now.replace(microsecond=0) - _BACKDATE
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    leaf_key = ec.generate_private_key(ec.SECP256R1())
+    root_name = _name(f"Yinji SAMPLE {role} root 样本 {installation}")
+    leaf_name = _name(f"Yinji SAMPLE {role} 样本 {installation}")
+    root_id = x509.SubjectKeyIdentifier.from_public_key(root_key.public_key())
+    parent_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_id)
+    base = x509.CertificateBuilder().issuer_name(root_name).not_valid_before(start)
+    root = (
+        base.subject_name(root_name)
+        .not_valid_after(start + _ROOT_LIFE)
+        .public_key(root_key.public_key())
+        .serial_number(x509.random_serial_number())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_documents=False), critical=True)
+        .add_extension(root_id, critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+    leaf_id = x509.SubjectKeyIdentifier.from_public_key(leaf_key.public_key())
+    leaf = (
+        base.subject_name(leaf_name)
+        .not_valid_after(start + _LEAF_LIFE)
+        .public_key(leaf_key.public_key())
+        .serial_number(x509.random_serial_number())
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs_documents=True), critical=True)
+        .add_extension(usage, critical=critical)
+        .add_extension(leaf_id, critical=False)
+        .add_extension(parent_id, critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root_name)
+        .last_update(start)
+        .next_update(start + _LEAF_LIFE)
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .add_extension(parent_id, critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+    return Identity(leaf_key, leaf, (root,), crl.public_bytes(serialization.Encoding.DER))
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "印记 Yinji 样本 SAMPLE"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )
+
+
+def _key_usage(*, signs_documents: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=signs_documents,
+        content_commitment=signs_documents,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=not signs_documents,
+        crl_sign=not signs_documents,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _ec_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Misconfigured(
+            "签发者密钥不是椭圆曲线密钥 / the issuer's key is not an elliptic-curve key"
+        )
+    return key
+
+
+def _pem(certificates: Sequence[x509.Certificate]) -> bytes:
+    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
+
+
+def _write_synced(path: Path, content: bytes, *, mode: int) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
