@@ -1,0 +1,1 @@
+"""Evidence: works and versions, intake, statement, custody, time-stamp tokens, stored objects."""

@@ -1,0 +1,120 @@
+"""Where bytes live: content-addressed, sharded, written once, read back before believed.
+
+`ObjectStore` is the seam. `FileStore` keeps files under a folder; `evidence.s3.S3Store` keeps
+objects in a bucket. Both stage incoming bytes on the local disk first, because an upload's
+offset must be durable before it is acknowledged.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from core.errors import NotFound
+from evidence.digest import CHUNK, FileDigest, digest_chunks
+
+
+class ObjectStore(Protocol):
+    """Bytes by the SHA-256 of their content (64 hex digits)."""
+
+    def adopt(self, staged: Path, digest: FileDigest) -> None:
+        """Move a staged file to its content address and make it durable; idempotent."""
+
+    def write(self, data: bytes) -> str:
+        """Store small bytes durably; returns their SHA-256."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Raises NotFound when there is no such object."""
+
+    def delete(self, sha256: str) -> None:
+        """Erase; missing is fine."""
+
+    def digests(self) -> Iterator[str]:
+        """Every object there is, for fsck."""
+
+
+class Staging:
+    """The folder of incoming uploads, one file each, written by offset."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, upload_id: object) -> Path:
+        return self._folder / str(upload_id)
+
+    def names(self) -> Iterator[str]:
+        return (entry.name for entry in self._folder.iterdir())
+
+
+class FileStore:
+    """Objects as files: `ab/cd/<sha256>`, mode 0400, never overwritten."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256[2:4] / sha256
+
+    def adopt(self, staged: Path, digest: FileDigest) -> None:
+        target = self._path(digest.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with staged.open("rb+") as file:
+            os.fsync(file.fileno())
+        staged.chmod(0o400)
+        staged.rename(target)
+        for folder in (target.parent, target.parent.parent, self._folder):
+            sync_folder(folder)
+
+    def write(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = self._path(sha256)
+        if target.exists():
+            return sha256
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{sha256}.{secrets.token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(target)
+        for folder in (target.parent, target.parent.parent, self._folder):
+            sync_folder(folder)
+        return sha256
+
+    def open(self, sha256: str) -> BinaryIO:
+        try:
+            return self._path(sha256).open("rb")
+        except FileNotFoundError as error:
+            raise NotFound("对象不存在 / no such object") from error
+
+    def delete(self, sha256: str) -> None:
+        self._path(sha256).unlink(missing_ok=True)
+
+    def digests(self) -> Iterator[str]:
+        return (path.name for path in self._folder.glob("??/??/*") if not path.name.startswith("."))
+
+
+def read_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """A file's bytes in pieces of `CHUNK`."""
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def digest_object(store: ObjectStore, sha256: str) -> FileDigest:
+    """Read an object back and digest what is really there."""
+    with store.open(sha256) as file:
+        return digest_chunks(read_chunks(file))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

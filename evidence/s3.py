@@ -1,0 +1,107 @@
+"""Objects in an S3 bucket, written with their SHA-256 and read back before they are believed."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Final
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from core.errors import NotFound, OutcomeUnknown, OutsideError
+from evidence.digest import CHUNK, FileDigest
+from evidence.objects import digest_object
+
+_PART: Final = 64 * 1024 * 1024
+_MISSING: Final = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+class S3Store:
+    """`ObjectStore` over S3: key `ab/cd/<sha256>`."""
+
+    def __init__(
+        self, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str
+    ) -> None:
+        self._bucket = bucket
+        self._client: Any = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name=region,
+            config=Config(
+                signature_version="s3v4",
+                retries={"max_attempts": 3, "mode": "standard"},
+                connect_timeout=5,
+                read_timeout=60,
+            ),
+        )
+
+    def adopt(self, staged: Path, digest: FileDigest) -> None:
+        """Upload in parts, read back and compare; only then does the staged file go."""
+        with _translated():
+            self._client.upload_file(
+                str(staged),
+                self._bucket,
+                _key(digest.sha256),
+                Config=TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART),
+            )
+        if digest_object(self, digest.sha256) != digest:
+            raise OutsideError("对象存储返回了其他内容 / the store gave back other bytes")
+        staged.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).digest()
+        with _translated():
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=_key(digest.hex()),
+                Body=data,
+                ChecksumSHA256=base64.b64encode(digest).decode(),
+            )
+        with self.open(digest.hex()) as stored:
+            if hashlib.sha256(stored.read()).digest() != digest:
+                raise OutsideError("对象存储返回了其他内容 / the store gave back other bytes")
+        return digest.hex()
+
+    def open(self, sha256: str) -> BinaryIO:
+        """A local copy that can be read again from its start, gone when it is closed."""
+        copy = TemporaryFile()  # noqa: SIM115 - the caller closes it
+        with _translated():
+            body = self._client.get_object(Bucket=self._bucket, Key=_key(sha256))["Body"]
+            for chunk in body.iter_chunks(CHUNK):
+                copy.write(chunk)
+        copy.seek(0)
+        return copy
+
+    def delete(self, sha256: str) -> None:
+        with _translated():
+            self._client.delete_object(Bucket=self._bucket, Key=_key(sha256))
+
+    def digests(self) -> Iterator[str]:
+        with _translated():
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    yield str(entry["Key"]).rsplit("/", 1)[-1]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            raise NotFound("对象不存在 / no such object") from error
+        raise OutcomeUnknown("对象存储出错 / the object store failed") from error
+    except BotoCoreError as error:
+        raise OutcomeUnknown("对象存储没有响应 / the object store does not answer") from error
+
+
+def _key(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
