@@ -1,0 +1,1 @@
+"""The chain: tree, proof, batches, signed transactions, confirmations, reorganisations."""

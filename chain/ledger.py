@@ -1,0 +1,137 @@
+"""The seam to a chain: what we ask of it, in values. `chain.ethereum` is the real adapter.
+
+Every read that decides something names a block hash; nothing is concluded from absence.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from chain.proof import BlockEvidence
+from core.errors import OutcomeUnknown
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Head:
+    number: int
+    hash: bytes
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a node says of a mined transaction."""
+
+    transaction_hash: bytes
+    block_hash: bytes
+    block_number: int
+    succeeded: bool
+
+
+@dataclass(frozen=True)
+class Fees:
+    """In wei per gas."""
+
+    base: int
+    priority: int
+
+
+class Ledger(Protocol):
+    """One EVM chain and our contract on it. All methods raise OutsideError when unreachable."""
+
+    def chain_id(self) -> int: ...
+
+    def head(self) -> Head: ...
+
+    def canonical_hash(self, number: int) -> bytes | None:
+        """The hash of the block that now stands at `number`; None above the head."""
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """None means: not seen here now. It never means failed."""
+
+    def send(self, raw: bytes) -> None:
+        """Hand signed bytes to the node once. "Already known" is success.
+
+        Raises:
+            OutcomeUnknown: we cannot tell whether the node has it.
+            OutsideError: the node refused the bytes as they are.
+        """
+
+    def nonce(self, address: bytes) -> int:
+        """How many transactions of `address` are in the chain at its head."""
+
+    def balance(self, address: bytes) -> int:
+        """In wei."""
+
+    def fees(self) -> Fees: ...
+
+    def final_number(self, depth: int) -> int:
+        """The highest block number that counts as final with `depth` confirmations."""
+
+    def block_evidence(
+        self, receipt: Receipt, contract: bytes, root: bytes
+    ) -> tuple[BlockEvidence, datetime]:
+        """Header and receipt proof of the event that anchors `root`, and the block's time."""
+
+
+class AgreeingLedger:
+    """Several independent providers that must say the same before anything is believed.
+
+    A disagreement is *unknown* (a provider lags or lies), so the question is asked again later.
+    Bytes are sent through each; one acceptance is enough.
+    """
+
+    def __init__(self, providers: Sequence[Ledger]) -> None:
+        self._providers = tuple(providers)
+
+    def chain_id(self) -> int:
+        return self._same(lambda ledger: ledger.chain_id(), "chain id")
+
+    def head(self) -> Head:
+        return min((ledger.head() for ledger in self._providers), key=lambda head: head.number)
+
+    def canonical_hash(self, number: int) -> bytes | None:
+        return self._same(lambda ledger: ledger.canonical_hash(number), "block")
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        return self._same(lambda ledger: ledger.receipt(transaction_hash), "receipt")
+
+    def send(self, raw: bytes) -> None:
+        failures: list[OutcomeUnknown] = []
+        accepted = False
+        for ledger in self._providers:
+            try:
+                ledger.send(raw)
+                accepted = True
+            except OutcomeUnknown as error:
+                failures.append(error)
+        if not accepted:
+            raise failures[0]
+
+    def nonce(self, address: bytes) -> int:
+        return max(ledger.nonce(address) for ledger in self._providers)
+
+    def balance(self, address: bytes) -> int:
+        return min(ledger.balance(address) for ledger in self._providers)
+
+    def fees(self) -> Fees:
+        return max((ledger.fees() for ledger in self._providers), key=lambda fees: fees.base)
+
+    def final_number(self, depth: int) -> int:
+        return min(ledger.final_number(depth) for ledger in self._providers)
+
+    def block_evidence(
+        self, receipt: Receipt, contract: bytes, root: bytes
+    ) -> tuple[BlockEvidence, datetime]:
+        return self._same(
+            lambda ledger: ledger.block_evidence(receipt, contract, root), "block evidence"
+        )
+
+    def _same(self, ask: Callable[[Ledger], T], what: str) -> T:
+        answers = [ask(ledger) for ledger in self._providers]
+        if any(answer != answers[0] for answer in answers):
+            raise OutcomeUnknown(f"链节点回答不一致 / the providers disagree about a {what}")
+        return answers[0]
