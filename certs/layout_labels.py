@@ -1,0 +1,85 @@
+"""What the names and codes of disclosed facts are called in print, Chinese and English.
+
+A fact or code that is not in these tables is printed by its own name.
+"""
+
+from typing import Final
+
+from certs.content import FactValue
+from certs.layout_text import joined
+
+FACTS: Final[dict[str, tuple[str, str]]] = {
+    "title": ("作品名称", "Title"),
+    "description": ("作品说明", "Description"),
+    "category": ("作品类别", "Category"),
+    "tags": ("标签", "Tags"),
+    "creation_nature": ("创作性质", "Nature of creation"),
+    "acquisition": ("权利取得方式", "Acquisition of rights"),
+    "completion_date": ("完成日期", "Completed on"),
+    "depositor": ("存证人", "Depositor"),
+    "authors": ("作者", "Authors"),
+    "agent": ("代理人", "Agent"),
+}
+
+# Names of persons are typed in by whoever deposits; nobody has checked them.
+UNVERIFIED: Final = frozenset({"depositor", "authors", "agent"})
+
+# Facts whose text may have several lines.
+MULTILINE: Final = frozenset({"description"})
+
+# Printed elsewhere: in the table of files and among the times, which must agree with them.
+ELSEWHERE: Final = frozenset(
+    {"file_names", "media_types", "custody_mode", "submitted_at", "stored_at"}
+)
+
+CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "creation_nature": {
+        "original": ("原创", "original"),
+        "adaptation": ("改编", "adaptation"),
+        "translation": ("翻译", "translation"),
+        "compilation": ("汇编", "compilation"),
+        "annotation": ("注释", "annotation"),
+        "arrangement": ("整理", "arrangement"),
+    },
+    "acquisition": {
+        "original": ("原始取得", "by creation"),
+        "inheritance": ("继承", "by inheritance"),
+        "assignment": ("受让", "by assignment"),
+        "succession": ("承受", "by succession"),
+    },
+    "category": {
+        "literary": ("文字", "literary"),
+        "oral": ("口述", "oral"),
+        "music": ("音乐", "music"),
+        "drama": ("戏剧", "drama"),
+        "quyi": ("曲艺", "quyi"),
+        "dance": ("舞蹈", "dance"),
+        "acrobatics": ("杂技", "acrobatics"),
+        "fine_art": ("美术", "fine art"),
+        "architecture": ("建筑", "architecture"),
+        "photography": ("摄影", "photography"),
+        "audiovisual": ("视听", "audiovisual"),
+        "graphic": ("图形", "graphic"),
+        "model": ("模型", "model"),
+        "software": ("计算机软件", "software"),
+        "other": ("其他", "other"),
+    },
+}
+
+UNVERIFIED_MARK: Final = ("申报，未核验", "declared, not verified")
+NEVER_SEEN_MARK: Final = ("申报，文件未经本平台查看", "declared, file never seen")
+
+
+def label(name: str) -> tuple[str, str]:
+    """Chinese and English label of a fact; its own name twice over is shortened to once."""
+    return FACTS.get(name, (name, ""))
+
+
+def printed(name: str, value: FactValue) -> str:
+    """A fact's value as printed: as disclosed, with a known code's meaning before it."""
+    if isinstance(value, tuple):
+        return joined(value)
+    meaning = CODES.get(name, {}).get(str(value))
+    if meaning is None:
+        return str(value)
+    return f"{meaning[0]} {meaning[1]}" if meaning[1] == value else f"{meaning[0]} {value}"

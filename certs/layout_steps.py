@@ -1,0 +1,102 @@
+"""The last page: how to check the certificate by hand, without us and without our software.
+
+Every command here is run by the tests against a real certificate, word for word.
+"""
+
+from collections.abc import Sequence
+
+from certs.content import CertificateContent
+from certs.layout_flow import LEFT, RIGHT, Flow, Style
+from certs.layout_page import GOLD, QUIET
+from certs.pdfwriter import Attachment
+
+Step = tuple[str, str, Sequence[str]]
+
+
+def commands(content: CertificateContent) -> list[Step]:
+    """Chinese text, English text and shell commands of each step."""
+    first = content.files[0]
+    return [
+        (
+            "核对签名：应为有效，覆盖全文件；签名者须是信任文件所列的出具方。",
+            (
+                "The signature is valid and covers the total document; the signer's root must be"
+                " one named in the trust file, whose SHA-256 is printed above."
+            ),
+            ["pdfsig certificate.pdf", "sha256sum yinji-trust.json"],
+        ),
+        (
+            "取出附件。",
+            "Take out the attachments.",
+            ["pdfdetach -saveall certificate.pdf"],
+        ),
+        (
+            "计算文件摘要，应与证书所列相同。",
+            f"It must be the one printed (file 1: {first.sha256[:8]}…{first.sha256[-8:]}).",
+            ["sha256sum FILE"],
+        ),
+        (
+            "计算声明摘要，应与证书相同；声明内须有各文件的摘要。",
+            "Digest the statement: it must be the one printed, and contain each file's digest.",
+            ["sha256sum statement.json", f"grep -c {first.sha256} statement.json"],
+        ),
+        (
+            "核对时间戳：应显示 OK，根证书须是信任文件所列。",
+            (
+                "Check the time-stamp (Verification: OK) with a TSA root named in the trust file,"
+                " and read its time."
+            ),
+            [
+                "openssl ts -verify -in timestamp.tsr -data statement.json -CAfile tsa-root.pem",
+                "openssl ts -reply -in timestamp.tsr -text",
+            ],
+        ),
+        (
+            "计算叶：应与证书相同。",
+            "Compute the leaf: it must be the one printed.",
+            ["(printf '\\000'; cat statement.json) | sha256sum"],
+        ),
+        (
+            "沿 proof.json 的路径逐级计算（左在前），最后应得证书所列的根。",
+            (
+                "Follow the path in proof.json, left before right; the last result is the root"
+                " printed. RFC 6962; a tree of one leaf has that leaf as its root."
+            ),
+            ["printf '01%s%s' LEFT RIGHT | xxd -r -p | sha256sum"],
+        ),
+        (
+            "在区块链上查此交易：合约日志须含此根与叶数；block.json 可不连节点核对到区块哈希。",
+            (
+                "Look the transaction up on the chain: the contract's log must carry this root and"
+                " tree size. block.json leads to the block hash without a node."
+            ),
+            [],
+        ),
+    ]
+
+
+def steps(flow: Flow, attachments: Sequence[Attachment]) -> None:
+    """Draw the page; it always begins on a fresh one."""
+    flow.new_page()
+    flow.title("人工核验", "Checking by hand, without us")
+    flow.gap(2)
+    small = Style(7.6, flow.text.faces, QUIET)
+    for at, (zh, en, lines) in enumerate(commands(flow.content), start=1):
+        flow.room(40 + 12 * len(lines))
+        flow.gap(4)
+        flow.sheet.text(LEFT, flow.y - 12.6, str(at), 10, flow.heading.faces, colour=GOLD)
+        flow.paragraph(zh, Style(8.8, flow.text.faces), indent=14)
+        flow.paragraph(en, small, indent=14)
+        flow.gap(2)
+        flow.command(lines)
+    flow.gap(6)
+    flow.sheet.line(LEFT, flow.y, RIGHT, flow.y, GOLD, 0.35)
+    flow.gap(2)
+    listed = "  ".join(f"{item.name} ({len(item.data):,})" for item in attachments)
+    flow.paragraph(f"附件 Attachments (字节 bytes): {listed}", small)
+    flow.paragraph(f"公开核验页 Public page: {flow.content.verify_url}", small, field="verify_url")
+    flow.paragraph(
+        "查不到不等于伪造。先看网址是不是出具方的，再扫码。"
+        "Not found does not mean forged. Before you scan, check that the address is the issuer's.",
+        small,
+    )

@@ -1,0 +1,87 @@
+"""README.txt of a package: what a court's expert can check by hand with openssl and sha256sum."""
+
+from certs.content import CertificateContent
+
+_TEXT = """\
+印记证据包 Yinji evidence package
+{sample}
+存证编号 evidence number: {number}
+证书编号 certificate number: {certificate_number}
+
+一、此包证明什么 What this package proves
+  文件内容自下列时间起即以此形式存在,此后未改动。不证明作者身份、独创性或合法性;不是版权登记证书。
+  The files existed in exactly this form from the times below on. It does not prove authorship,
+  originality or legality, and it is not a copyright registration.
+  可信时间戳 time-stamp token: {token_time} ({tsa})
+  区块时间 block time:         {block_time} (链的申报 a claim of the chain)
+
+二、手工核验 Checks by hand (openssl 3, coreutils, poppler-utils)
+  1. 文件摘要 digests of the files — 应与下表一致 must equal this list:
+     sha256sum FILE
+{files}
+  2. 声明摘要 digest of the statement:
+     sha256sum statement.json
+     {statement_sha256}
+     文件摘要逐字出现在 statement.json 中 the digests stand in statement.json word for word.
+  3. 可信时间戳 time-stamp over the statement:
+     openssl ts -verify -data statement.json -in timestamp.tsr -CAfile trust/tsa-root.pem
+     openssl ts -reply -in timestamp.tsr -text
+  4. 叶哈希 leaf hash = SHA-256(0x00 || statement.json):
+     (printf '\\000'; cat statement.json) | sha256sum
+     {leaf_hash}
+     proof.json 给出从叶到根的路径 proof.json holds the path from the leaf to the root
+     {root}
+     每一步为 SHA-256(0x01 || 左 || 右),见核验规范 each step is SHA-256(0x01 || left || right).
+  5. 链上记录 on the chain (chain id {chain_id}):
+     合约 contract     {contract}
+     交易 transaction  {transaction}
+     区块 block        {block} {block_hash}
+     事件 RootAnchored 的第一个参数即上面的根,第三个参数为 {tree_size}
+     the event's first argument is the root above, its third is {tree_size}.
+  6. 证书签名 signature of the certificate:
+     pdfsig certificate.pdf
+     须显示签名有效且覆盖整份文件 it must say valid, and total document signed. 自有根证书显示
+     "issuer isn't trusted" 属正常,请比对根证书指纹 is normal for an own root: compare its digest:
+     openssl x509 -in trust/issuer-root.pem -noout -fingerprint -sha256
+
+三、信任 Trust
+  trust/ 中的证书只供 openssl 使用,不是证据。请从独立渠道取得信任文件,其 SHA-256 应为
+  The certificates in trust/ are for openssl, not evidence. Get the trust file by a way of your
+  own; its SHA-256 must be
+  {trust_sha256}
+
+四、程序核验 By program
+  yinji verify FILE… PACKAGE.zip --trust trust.json
+  核验规范 docs/verification.md 足以用任何语言另写一个核验程序
+  is enough to write another verifier in any language.
+"""
+
+
+def readme(content: CertificateContent) -> bytes:
+    """The text for one certificate."""
+    sample = (
+        "样本 SAMPLE — 试用安装出具,不具证明效力\n"
+        "issued by a trial installation, of no evidential value\n"
+        if content.sample
+        else ""
+    )
+    files = "\n".join(f"     {entry.sha256}  ({entry.size} bytes)" for entry in content.files)
+    return _TEXT.format(
+        sample=sample,
+        number=content.number,
+        certificate_number=content.certificate_number,
+        token_time=content.times.token.gen_time,
+        tsa=content.times.token.tsa_name,
+        block_time=content.times.block.time,
+        files=files,
+        statement_sha256=content.statement_sha256,
+        leaf_hash=content.leaf_hash,
+        root=content.tree.root,
+        tree_size=content.tree.size,
+        chain_id=content.chain.chain_id,
+        contract=content.chain.contract,
+        transaction=content.chain.transaction,
+        block=content.chain.block_number,
+        block_hash=content.chain.block_hash,
+        trust_sha256=content.trust_sha256,
+    ).encode()

@@ -1,0 +1,85 @@
+"""What a check says: steps, each with its own result, and one verdict drawn from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.canonical import format_time
+
+
+class Result(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not_checked"
+
+
+class Verdict(StrEnum):
+    VALID = "valid"
+    INVALID = "invalid"
+    INDETERMINATE = "indeterminate"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+
+
+class Standing(StrEnum):
+    """What the status step found."""
+
+    IN_FORCE = "in_force"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `waived` marks a step that the checker chose to do without (--offline)."""
+
+    id: str
+    result: Result
+    reason: str
+    waived: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole check; `as_of` is when its newest source spoke."""
+
+    verdict: Verdict
+    as_of: datetime | None
+    steps: tuple[Step, ...]
+    summary: str
+    evidence_number: str | None
+    existed_by: dict[str, str]
+    files: tuple[dict[str, object], ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The document `yinji verify --json` prints."""
+        return {
+            "verdict": self.verdict.value,
+            "as_of": None if self.as_of is None else format_time(self.as_of),
+            "steps": [
+                {"id": step.id, "result": step.result.value, "reason": step.reason}
+                for step in self.steps
+            ],
+            "summary": self.summary,
+            "evidence_number": self.evidence_number,
+            "existed_by": self.existed_by,
+            "files": list(self.files),
+        }
+
+
+def conclude(steps: Sequence[Step], standing: Standing) -> Verdict:
+    """The verdict, in this order: a failed step, revoked, superseded, something unchecked, valid.
+
+    The status step is not among those whose failure means *invalid*: it says so by `standing`.
+    """
+    if any(step.result is Result.FAILED and step.id != "status" for step in steps):
+        return Verdict.INVALID
+    if standing is Standing.REVOKED:
+        return Verdict.REVOKED
+    if standing is Standing.SUPERSEDED:
+        return Verdict.SUPERSEDED
+    if any(step.result is not Result.PASSED and not step.waived for step in steps):
+        return Verdict.INDETERMINATE
+    return Verdict.VALID

@@ -1,0 +1,400 @@
+"""How a presented certificate is checked, step by step, without asking or trusting us.
+
+     1  format      the PDF or ZIP has exactly our shape
+     2  signature   the issuer's signature covers the whole certificate; its root is trusted
+     3  copies      package and certificate carry the same documents
+     4  statement   the statement is well formed and is this evidence's
+     5  facts       every disclosed fact opens its commitment
+     6  printed     what is printed is what the documents say
+     7  file        every presented file is listed, by size and SHA-256
+     8  timestamp   a trusted authority's token covers the statement
+     9  inclusion   the leaf is in the tree
+    10  block       the event with root and size stands in the block's receipts
+    11  chain       a node of the trusted chain holds that block, deep enough
+    12  status      not revoked, not superseded
+
+Each step passes, fails, or could not be checked; `certs.report.conclude` draws the verdict.
+`docs/verification.md` is the normative text.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, TypeVar
+
+from certs import disclosures, pdffile, printed
+from certs import status as statuses
+from certs.content import CertificateContent, from_canonical
+from certs.documents import BLOCK, CONTENT, DISCLOSURES, PROOF, STATEMENT, TOKEN
+from certs.presented import Presented, Unreadable, compare_copies, open_presented
+from certs.report import Report, Result, Standing, Step, Verdict, conclude
+from certs.trust import TrustFile
+from chain import proof as proofs
+from chain.merkle import verify_inclusion
+from chain.node import Node, SeenBlock
+from chain.proof import AnchoredBlock, BlockEvidence, Proof
+from core import cms, signed_data
+from core.canonical import format_time, parse_time
+from core.errors import InvalidInput, OutsideError, ServiceError, VerificationFailed
+from core.trustpath import UntrustedRoot
+from evidence import rfc3161
+from evidence.digest import FileDigest
+from evidence.rfc3161 import Token
+from evidence.statement import Fact, Statement, leaf_hash, parse
+
+STEPS: Final = (
+    "format", "signature", "copies", "statement", "facts", "printed", "file", "timestamp",
+    "inclusion", "block", "chain", "status",
+)  # fmt: skip
+_TRIES: Final = 3
+T = TypeVar("T")
+
+
+class Unchecked(ServiceError):
+    """A step that could not be made; the message says why. Never means that it failed."""
+
+    code = "unchecked"
+
+
+@dataclass(frozen=True)
+class PresentedFile:
+    """A file somebody holds beside the certificate."""
+
+    name: str
+    digest: FileDigest
+
+
+@dataclass
+class _Check:
+    """What is known so far; each step may use what the steps before it found."""
+
+    trust: TrustFile | None
+    node: Node | None
+    offline: bool
+    presented: Presented | None = None
+    content: CertificateContent | None = None
+    statement: Statement | None = None
+    facts: tuple[Fact, ...] | None = None
+    proof: Proof | None = None
+    block: BlockEvidence | None = None
+    anchored: AnchoredBlock | None = None
+    token: Token | None = None
+    head: SeenBlock | None = None
+    status_as_of: datetime | None = None
+    standing: Standing = Standing.UNKNOWN
+    steps: list[Step] = field(default_factory=list)
+
+
+def check(
+    data: bytes,
+    files: Sequence[PresentedFile],
+    trust: TrustFile | None,
+    node: Node | None,
+    *,
+    offline: bool,
+) -> Report:
+    """Check a certificate (PDF) or package (ZIP) against the files presented with it.
+
+    `node` None means that no chain node can be asked; `offline` that the checker chose so.
+
+    Raises:
+        Unreadable: `data` is neither a PDF nor a ZIP; nothing was checked.
+    """
+    state = _Check(trust, None if offline else node, offline)
+    _step(state, "format", lambda: _format(state, data))
+    _step(state, "signature", lambda: _signature(state))
+    _step(state, "copies", lambda: _copies(state))
+    _step(state, "statement", lambda: _statement(state))
+    _step(state, "facts", lambda: _facts(state))
+    _step(state, "printed", lambda: _printed(state))
+    _step(state, "file", lambda: _files(state, files))
+    _step(state, "timestamp", lambda: _timestamp(state))
+    _step(state, "inclusion", lambda: _inclusion(state))
+    _step(state, "block", lambda: _block(state))
+    _step(state, "chain", lambda: _chain(state), waivable=True)
+    _step(state, "status", lambda: _status(state))
+    return _report(state, files)
+
+
+def _step(state: _Check, name: str, make: Callable[[], str], *, waivable: bool = False) -> None:
+    try:
+        result, reason = Result.PASSED, make()
+    except Unreadable:
+        raise
+    except (Unchecked, UntrustedRoot, statuses.UntrustedStatusKey, OutsideError) as error:
+        result, reason = Result.NOT_CHECKED, error.message
+    except (VerificationFailed, InvalidInput) as error:
+        result, reason = Result.FAILED, error.message
+    waived = waivable and state.offline and result is Result.NOT_CHECKED
+    state.steps.append(Step(name, result, reason, waived))
+
+
+def _format(state: _Check, data: bytes) -> str:
+    state.presented = open_presented(data)
+    pdffile.signed_range(state.presented.pdf)
+    return "格式正确 / the shape is right"
+
+
+def _signature(state: _Check) -> str:
+    presented, trust = _needed(state.presented), _trust(state)
+    signed = pdffile.signed_range(presented.pdf)
+    signature = signed_data.parse(signed.cms)
+    moment = _signing_moment(signature, trust)
+    found = cms.verify(signature, at=moment, roots=trust.issuer_roots, content=signed.covered)
+    return (
+        f"出具方签名有效,覆盖整份证书 / signed by a trusted issuer ({found.root_sha256[:16]}…), "
+        f"whole file, {format_time(moment)}"
+    )
+
+
+def _signing_moment(signature: signed_data.SignedData, trust: TrustFile) -> datetime:
+    """When the signature existed, by its own time-stamp."""
+    stamp = signature.signature_timestamp
+    if stamp is None:
+        raise VerificationFailed("签名没有时间戳 / the signature carries no time-stamp")
+    token = rfc3161.verify_token(
+        stamp,
+        imprint=sha256(signature.signature).digest(),
+        nonce=None,
+        roots=trust.tsa_roots,
+        extra_certificates=signature.certificates,
+    )
+    return token.gen_time
+
+
+def _copies(state: _Check) -> str:
+    presented = _needed(state.presented)
+    compare_copies(presented)
+    if presented.members is None:
+        return "只出示了证书 / only the certificate was presented"
+    return "证据包与证书内的文件一致 / package and certificate agree"
+
+
+def _statement(state: _Check) -> str:
+    presented = _needed(state.presented)
+    state.statement = parse(presented.document(STATEMENT))
+    return f"存证声明完整 / statement of {state.statement.evidence}"
+
+
+def _facts(state: _Check) -> str:
+    presented, statement = _needed(state.presented), _needed(state.statement)
+    facts = disclosures.parse(presented.document(DISCLOSURES))
+    disclosures.verify(facts, statement)
+    missing = printed.ALWAYS_DISCLOSED & set(statement.commitments) - {f.name for f in facts}
+    if missing:
+        raise VerificationFailed("必须披露的事实缺失 / a fact that must be disclosed is missing")
+    state.facts = facts
+    return f"{len(facts)} 项事实与承诺一致 / {len(facts)} facts open their commitments"
+
+
+def _printed(state: _Check) -> str:
+    presented = _needed(state.presented)
+    statement, facts = _needed(state.statement), _needed(state.facts)
+    content = from_canonical(presented.document(CONTENT))
+    state.content = content
+    printed.compare(
+        content,
+        statement,
+        presented.document(STATEMENT),
+        facts,
+        proofs.parse_proof(presented.document(PROOF)),
+        proofs.parse_block(presented.document(BLOCK)),
+    )
+    printed.compare_pages(content, pdffile.page_text(presented.pdf))
+    return "印出的内容与文件一致 / what is printed is what the documents say"
+
+
+def _files(state: _Check, files: Sequence[PresentedFile]) -> str:
+    statement = _needed(state.statement)
+    if not files:
+        raise Unchecked("没有出示文件 / no file was presented")
+    listed = {(entry.size, entry.sha256): place for place, entry in enumerate(statement.files, 1)}
+    for file in files:
+        if (file.digest.size, file.digest.sha256) not in listed:
+            raise VerificationFailed(
+                f"出示的文件不在证书内,或已被改动 / not listed, or changed: {file.name}"
+            )
+    shown = {listed[file.digest.size, file.digest.sha256] for file in files}
+    rest = sorted(set(listed.values()) - shown)
+    note = f"; 未出示 not presented: {', '.join(map(str, rest))}" if rest else ""
+    return f"{len(files)} 个文件与声明逐位一致 / unchanged, bit for bit{note}"
+
+
+def _timestamp(state: _Check) -> str:
+    presented, trust = _needed(state.presented), _trust(state)
+    signature = signed_data.parse(pdffile.signed_range(presented.pdf).cms)
+    state.token = rfc3161.verify_response(
+        presented.document(TOKEN),
+        imprint=sha256(presented.document(STATEMENT)).digest(),
+        nonce=None,
+        roots=trust.tsa_roots,
+        # Where the root is found does not matter: only a pinned one counts.
+        extra_certificates=signature.certificates,
+    )
+    if state.content is not None:
+        printed.compare_token(state.content, state.token)
+    return f"{state.token.tsa_name}: {format_time(state.token.gen_time)}"
+
+
+def _inclusion(state: _Check) -> str:
+    presented = _needed(state.presented)
+    proof = proofs.parse_proof(presented.document(PROOF))
+    leaf = bytes.fromhex(leaf_hash(presented.document(STATEMENT)))
+    verify_inclusion(leaf, proof.leaf_index, proof.tree_size, proof.path, proof.root)
+    state.proof = proof
+    return f"第 {proof.leaf_index + 1} 叶,共 {proof.tree_size} / leaf of {proof.root.hex()[:16]}…"
+
+
+def _block(state: _Check) -> str:
+    presented, proof = _needed(state.presented), _needed(state.proof)
+    state.block = proofs.parse_block(presented.document(BLOCK))
+    state.anchored = proofs.verify_anchor(proof, state.block)
+    return (
+        f"区块 {state.anchored.number} 的事件载有此根 / the event in block "
+        f"{state.anchored.number} carries the root ({format_time(state.anchored.time)})"
+    )
+
+
+def _chain(state: _Check) -> str:
+    proof, block, trust = _needed(state.proof), _needed(state.anchored), _trust(state)
+    entry = trust.chain(proof.chain_id, proof.contract)
+    if entry is None:
+        raise Unchecked("链或合约不在信任文件内 / chain or contract not in the trust file")
+    node = state.node
+    if node is None:
+        raise Unchecked("未询问链节点 / no chain node was asked")
+    genesis = node.block_at(0)
+    if node.chain_id() != entry.chain_id or genesis is None or genesis.hash != entry.genesis:
+        raise Unchecked("节点属于另一条链 / the node belongs to another chain")
+    if node.code_hash(entry.contract) != entry.code_hash:
+        raise VerificationFailed("合约代码与信任文件不符 / other contract code than trusted")
+    head = node.head()
+    at_height = node.block_at(block.number)
+    if at_height is None or at_height.hash != block.hash:
+        raise Unchecked("节点不认识该区块,可能落后或正在重组 / the node does not know this block")
+    if node.block_of(proof.transaction) != block.hash:
+        raise VerificationFailed("交易不在该区块内 / the transaction is not in this block")
+    depth = head.number - block.number + 1
+    if depth < entry.confirmations:
+        raise Unchecked(f"确认数 {depth} 不足 / too few confirmations, needs {entry.confirmations}")
+    state.head = head
+    return f"区块在链上,{depth} 次确认 / on the chain with {depth} confirmations"
+
+
+def _status(state: _Check) -> str:
+    presented, statement = _needed(state.presented), _needed(state.statement)
+    leaf = leaf_hash(presented.document(STATEMENT))
+    said = _stapled(state, presented, statement, leaf)
+    if state.head is not None:
+        return _status_on_chain(state, leaf, said)
+    if said is None or not state.offline:
+        raise Unchecked("状态未能向链查询 / the status was not asked of the chain")
+    _judge(state, said)
+    state.standing = Standing.IN_FORCE
+    return f"出具方于 {format_time(said.as_of)} 声明有效 / in force by the issuer's signed word"
+
+
+def _stapled(
+    state: _Check, presented: Presented, statement: Statement, leaf: str
+) -> statuses.Status | None:
+    if presented.status is None:
+        return None
+    said = statuses.verify(presented.status, _trust(state).status_keys)
+    if said.evidence != statement.evidence or said.leaf_hash != leaf:
+        raise VerificationFailed("状态文件属于另一存证 / the status is another evidence's")
+    state.status_as_of = said.as_of
+    return said
+
+
+def _judge(state: _Check, said: statuses.Status) -> None:
+    """Raise what a signed status says against the certificate."""
+    if said.state == statuses.REVOKED:
+        state.standing = Standing.REVOKED
+        raise VerificationFailed(f"已撤销,原因码 {said.reason} / revoked, reason {said.reason}")
+    edition = _needed(state.content).edition
+    if said.state == statuses.SUPERSEDED or said.edition > edition:
+        state.standing = Standing.SUPERSEDED
+        raise VerificationFailed("已被新版证书取代 / superseded by a later edition")
+    if said.state == statuses.SUSPENDED:
+        raise Unchecked("链发生重组,正在重新上链 / suspended while a reorganisation is mended")
+
+
+def _status_on_chain(state: _Check, leaf: str, said: statuses.Status | None) -> str:
+    """Ask the contract, between two looks at the head, so that one state answered."""
+    node, proof = _needed(state.node), _needed(state.proof)
+    for _ in range(_TRIES):
+        before = node.head()
+        found = node.revocation(proof.contract, bytes.fromhex(leaf))
+        after = node.head()
+        if before.hash == after.hash:
+            break
+    else:
+        raise Unchecked("链头一直在变,请重试 / the head kept moving: try again")
+    state.head = after
+    if found.reason:
+        state.standing = Standing.REVOKED
+        raise VerificationFailed(
+            f"已于 {format_time(found.revoked_at)} 撤销,原因码 {found.reason} / revoked"
+        )
+    if said is not None:
+        _judge(state, said)
+    state.standing = Standing.IN_FORCE
+    return f"截至区块 {after.number} 未被撤销 / not revoked as of block {after.number}"
+
+
+def _report(state: _Check, files: Sequence[PresentedFile]) -> Report:
+    verdict = conclude(state.steps, state.standing)
+    existed: dict[str, str] = {}
+    if state.token is not None:
+        existed["token"] = format_time(state.token.gen_time)
+    if state.anchored is not None and state.head is not None:
+        existed["block"] = format_time(state.anchored.time)
+    as_of = state.head.time if state.head is not None else state.status_as_of
+    if as_of is None and state.token is not None and state.content is not None:
+        as_of = parse_time(state.content.times.issued_at)
+    return Report(
+        verdict=verdict,
+        as_of=as_of,
+        steps=tuple(state.steps),
+        summary=_summary(state, verdict, as_of),
+        evidence_number=None if state.statement is None else state.statement.evidence,
+        existed_by=existed,
+        files=tuple({"name": f.name, "sha256": f.digest.sha256} for f in files),
+    )
+
+
+def _summary(state: _Check, verdict: Verdict, as_of: datetime | None) -> str:
+    results = {step.id: step for step in state.steps}
+    by = ""
+    if state.token is not None:
+        by = f"existed by {format_time(state.token.gen_time)} by {state.token.tsa_name}"
+    moment = "" if as_of is None else format_time(as_of)
+    match verdict:
+        case Verdict.VALID if state.offline:
+            return f"有效 valid as of {moment}; {by}; chain not asked 未询问链"
+        case Verdict.VALID:
+            return f"有效 valid as of {moment}; unchanged 未改动; {by}"
+        case Verdict.INVALID:
+            failed = [s for s in state.steps if s.result is Result.FAILED and s.id != "status"]
+            return f"无效 invalid: {failed[0].id}: {failed[0].reason}"
+        case Verdict.REVOKED | Verdict.SUPERSEDED:
+            return f"{verdict.value}: {results['status'].reason}"
+        case Verdict.INDETERMINATE:
+            open_steps = [s for s in state.steps if s.result is not Result.PASSED and not s.waived]
+            names = ", ".join(step.id for step in open_steps)
+            if results["file"].result is Result.PASSED and by:
+                return f"unchanged 未改动; {by}; not checked 未核验: {names}"
+            return f"无法判定 indeterminate; not checked 未核验: {names}"
+
+
+def _needed(value: T | None) -> T:
+    if value is None:
+        raise Unchecked("前面的步骤未通过 / an earlier step did not pass")
+    return value
+
+
+def _trust(state: _Check) -> TrustFile:
+    if state.trust is None:
+        raise Unchecked("没有信任文件 / no trust file: use --trust FILE")
+    return state.trust

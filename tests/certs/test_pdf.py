@@ -1,0 +1,242 @@
+"""How a certificate looks: all is printed, extractable, inside the frame, and the same twice."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certs.content import CertificateContent, FactValue
+from certs.glyphs import check_glyphs
+from certs.layout_page import Fonts
+from certs.layout_text import wrap
+from certs.pdf import Attachment, render
+from certs.pdffile import attachments as attached
+from certs.pdffile import page_text
+from core.errors import InvalidInput
+from tests.certs.papers import (
+    RARE_NAME,
+    attachments,
+    content,
+    crowded,
+    hash_only,
+    with_facts,
+)
+
+pytestmark = pytest.mark.unit
+
+
+def drawn(said: CertificateContent) -> bytes:
+    return render(said, attachments(said))
+
+
+def bare(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def items(value: FactValue) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, tuple) else [str(value)]
+
+
+class TestRender:
+    @pytest.mark.parametrize("made", [content, crowded, hash_only])
+    def test_equal_content_gives_equal_bytes(self, made: Any) -> None:
+        assert drawn(made()) == drawn(made())
+
+    @pytest.mark.parametrize("made", [content, crowded, hash_only])
+    def test_every_disclosed_fact_can_be_read_back_from_the_pages(self, made: Any) -> None:
+        said = made()
+        text = bare(re.sub(r"YJ-[-0-9A-Z]+\s*样本 SAMPLE\s*第 .*\n", "", page_text(drawn(said))))
+        told_as_times = {"submitted_at", "stored_at", "custody_mode"}
+        for fact in said.facts:
+            if fact.name in told_as_times:
+                continue
+            for item in items(fact.value):
+                head = bare(item)[:60]
+                assert head in text, fact.name
+
+    def test_every_digest_is_printed_whole(self) -> None:
+        said = crowded()
+        text = page_text(drawn(said))
+        for entry in said.files:
+            assert entry.sha256 in text
+            assert str(entry.sm3) in text
+        for value in (
+            said.statement_sha256,
+            said.leaf_hash,
+            said.tree.root,
+            said.trust_sha256,
+            said.chain.transaction,
+            said.chain.block_hash,
+            said.chain.contract,
+        ):
+            assert value in text
+
+    def test_the_five_times_are_printed_in_both_zones(self) -> None:
+        text = page_text(drawn(content()))
+        for time in ("00.000", "00.412", "00.512", "01.000", "02.345"):
+            assert f"2026-11-21 16:00:{time} 北京时间 UTC+8" in text
+            assert f"2026-11-21 08:00:{time} UTC" in text
+
+    def test_a_character_beyond_the_basic_plane_is_extracted_as_itself(self) -> None:
+        assert RARE_NAME in page_text(drawn(content()))
+
+    def test_names_are_marked_as_declared(self) -> None:
+        text = page_text(drawn(content()))
+        assert re.search(r"林小雨\s+申报，未核验 declared, not verified", text)
+
+    def test_the_page_says_what_is_not_proved(self) -> None:
+        text = page_text(drawn(content()))
+        assert "不证明：作者身份、独创性、合法性" in text
+        assert "Does not prove: authorship, originality or legality" in text
+
+    def test_a_file_never_seen_is_marked_at_every_digest(self) -> None:
+        text = page_text(drawn(hash_only()))
+        assert text.count("申报，文件未经本平台查看 declared, file never seen") == 2
+        assert "形式存在" not in text.split("证明什么")[0]
+
+    @pytest.mark.parametrize("made", [content, crowded])
+    def test_number_and_sample_mark_are_on_every_page(self, made: Any) -> None:
+        document = pypdfium2.PdfDocument(drawn(made()))
+        count = len(document)
+        for index in range(count):
+            text = document[index].get_textpage().get_text_bounded()
+            assert made().certificate_number in text
+            assert text.count("样本 SAMPLE") >= 2
+            assert f"第 {index + 1} 页，共 {count} 页" in text
+
+    def test_a_certificate_in_force_carries_no_sample_mark(self) -> None:
+        said = replace(
+            content(), sample=False, issuer=replace(content().issuer, name_zh="某版权局")
+        )
+        token = replace(said.times.token, tsa_name="TSA")
+        said = replace(said, times=replace(said.times, token=token))
+        text = page_text(drawn(said)).replace("Yinji Evidence Platform (sample)", "")
+        assert "样本" not in text
+        assert "SAMPLE" not in text
+
+    @pytest.mark.parametrize("made", [content, crowded, hash_only])
+    def test_nothing_is_drawn_on_the_frame_or_over_other_text(self, made: Any) -> None:
+        document = pypdfium2.PdfDocument(drawn(made()))
+        for page in document:
+            boxes = []
+            for thing in page.get_objects(max_depth=1):
+                if thing.type != pypdfium2.raw.FPDF_PAGEOBJ_TEXT:
+                    continue
+                left, bottom, right, top = thing.get_bounds()
+                assert left > 44
+                assert right < 595.28 - 44
+                assert bottom > 44
+                assert top < 841.89 - 44
+                boxes.append((left, bottom, right, top))
+            for at, (left, bottom, right, top) in enumerate(boxes):
+                for other in boxes[at + 1 :]:
+                    wide = min(right, other[2]) - max(left, other[0])
+                    high = min(top, other[3]) - max(bottom, other[1])
+                    assert wide < 1 or high < 1.5, (boxes[at], other)
+
+    def test_the_code_on_the_page_is_the_address(self) -> None:
+        page = pypdfium2.PdfDocument(drawn(content()))[0]
+        found = zxingcpp.read_barcodes(page.render(scale=150 / 72).to_pil())
+        assert [code.text for code in found] == [content().verify_url]
+
+    def test_attachments_come_back_as_they_were_given(self) -> None:
+        said = content()
+        given = {item.name: item.data for item in attachments(said)}
+        assert attached(drawn(said)) == given
+
+    def test_two_attachments_of_one_name_are_refused(self) -> None:
+        twice = Attachment("a.json", "application/json", "a", b"{}")
+        with pytest.raises(InvalidInput, match="attachment names"):
+            render(content(), [twice, twice])
+
+    def test_a_name_no_font_can_draw_is_refused_by_field_and_code_point(self) -> None:
+        with pytest.raises(InvalidInput, match=r"U\+1F600") as caught:
+            drawn(with_facts(depositor="林😀"))
+        assert caught.value.field == "facts.depositor"
+
+    def test_only_the_facts_given_are_printed_on_a_copy(self) -> None:
+        base = content()
+        said = replace(base, kind="copy", facts=base.facts[:1])
+        text = page_text(drawn(said))
+        assert "披露副本" in text
+        assert "林小雨" not in text
+        assert "山间.jpg" not in text
+
+
+class TestCheckGlyphs:
+    @pytest.mark.parametrize(
+        "text", ["山间", RARE_NAME, "Ångström Ωμέγα Жук", "「一」、—…№①", "a b"]
+    )
+    def test_what_the_fonts_have_passes(self, text: str) -> None:
+        check_glyphs(text, "title")
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("a\u202eb", "U+202E"),
+            ("a\u2066b", "U+2066"),
+            ("a\u200bb", "U+200B"),
+            ("a\u00adb", "U+00AD"),
+            ("a\x00b", "U+0000"),
+            ("a\nb", "U+000A"),
+            ("a\x7fb", "U+007F"),
+            ("\ud842", "U+D842"),
+            ("\ue000", "U+E000"),
+            ("e\u0301", "U+0301"),
+            ("葛\U000e0100", "U+E0100"),
+            ("각", "U+AC01"),
+            ("😀", "U+1F600"),
+            ("\u3164", "U+3164"),
+        ],
+    )
+    def test_what_cannot_be_printed_honestly_is_named(self, text: str, code: str) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            check_glyphs(text, "depositor")
+        assert code in caught.value.message
+        assert caught.value.field == "depositor"
+
+    def test_line_ends_pass_only_where_lines_are_meant(self) -> None:
+        check_glyphs("one\ntwo", "description", lines=True)
+        with pytest.raises(InvalidInput):
+            check_glyphs("one\rtwo", "description", lines=True)
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.text(min_size=1, max_size=40))
+    def test_what_passes_is_printed_and_what_does_not_is_refused(self, text: str) -> None:
+        said = with_facts(title=text)
+        try:
+            check_glyphs(text, "title")
+        except InvalidInput:
+            with pytest.raises(InvalidInput):
+                drawn(said)
+        else:
+            assert bare(text)[:30] in bare(page_text(drawn(said)))
+
+
+class TestWrap:
+    @settings(deadline=None)
+    @given(st.text(alphabet="山间，。（a1 -bc", max_size=80), st.floats(30, 300))
+    def test_no_line_is_too_wide_and_nothing_is_lost(self, text: str, limit: float) -> None:
+        faces = Fonts().roles.text
+        lines = wrap(text, 10, faces, limit, "text")
+        assert bare("".join(lines)) == bare(text)
+        for line in lines:
+            kept = line[:-1] if line[-1:] in "、。，,." else line
+            assert faces.width(kept, "text") / 100 <= limit + 0.01 or len(kept) <= 1
+
+    def test_a_row_of_commas_does_not_run_off_the_page(self) -> None:
+        faces = Fonts().roles.text
+        lines = wrap("，" * 200, 10, faces, 100, "text")
+        assert max(len(line) for line in lines) <= 11
+        assert "".join(lines) == "，" * 200
+
+    def test_closing_marks_do_not_begin_a_line(self) -> None:
+        faces = Fonts().roles.text
+        for limit in range(40, 200, 7):
+            lines = wrap("晨雾（远山）之间，钟声。又一句：终。" * 3, 10, faces, limit, "text")
+            assert not any(line[0] in "，。）：" for line in lines)
