@@ -1,0 +1,152 @@
+"""A client of our own HTTP interface: what `yinji deposit` uses, and nothing that others cannot.
+
+Uploads resume where the server says, after a lost connection or a restarted server.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+
+from core.errors import (
+    Conflict,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    NotReady,
+    OutcomeUnknown,
+    OutsideError,
+    ServiceError,
+)
+
+CHUNK: Final = 32 * 1024 * 1024
+_TRIES: Final = 30
+_PIECE: Final = 1024 * 1024
+_TUS: Final = {"Tus-Resumable": "1.0.0"}
+_BY_STATUS: Final[dict[int, type[ServiceError]]] = {
+    401: NotAuthenticated, 404: NotFound, 409: Conflict, 413: InvalidInput, 415: InvalidInput,
+    422: InvalidInput, 400: InvalidInput, 410: NotFound,
+}  # fmt: skip
+
+
+@dataclass
+class Client:
+    """One server, one key. `pause` lets time pass between tries."""
+
+    server: str
+    key: str
+    pause: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        self._http = httpx2.Client(
+            base_url=self.server,
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=httpx2.Timeout(60.0, connect=5.0),
+            trust_env=False,
+        )
+
+    def __repr__(self) -> str:
+        return f"Client({self.server})"
+
+    def upload(self, path: Path, size: int, progress: Callable[[int], None]) -> str:
+        """Send a file; returns the upload's id. `progress` is told the bytes that are safe."""
+        answer = self._call("POST", "/api/v1/uploads", headers={**_TUS, "Upload-Length": str(size)})
+        location = answer.headers["location"]
+        with path.open("rb") as file:
+            offset = 0
+            while offset < size:
+                offset = self._send_piece(location, file.fileno(), offset, size, path)
+                progress(offset)
+        return location.rsplit("/", 1)[-1]
+
+    def deposit(self, body: dict[str, Any], key: str) -> dict[str, Any]:
+        """POST /evidence; repeated with the same key until the outcome is known."""
+        answer = self._call("POST", "/api/v1/evidence", json=body, headers={"Idempotency-Key": key})
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def known(self, key: str) -> bool:
+        """Was a deposit with this key accepted before? Then nothing need be uploaded again."""
+        answer = self._call("GET", "/api/v1/evidence", params={"idempotency_key": key})
+        return bool(answer.json()["items"])
+
+    def evidence(self, number: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._call("GET", f"/api/v1/evidence/{number}").json()
+        return found
+
+    def download(self, number: str, what: str) -> bytes:
+        """`certificate` or `package`. Raises NotReady while it is being made."""
+        return self._call("GET", f"/api/v1/evidence/{number}/{what}").content
+
+    def _send_piece(
+        self, location: str, descriptor: int, offset: int, size: int, path: Path
+    ) -> int:
+        def body() -> Any:  # noqa: ANN401 - a generator of bytes
+            at, end = offset, min(offset + CHUNK, size)
+            while at < end:
+                data = os.pread(descriptor, min(_PIECE, end - at), at)
+                if not data:
+                    raise InvalidInput(f"文件在上传时变短了 / shrank while uploading: {path.name}")
+                at += len(data)
+                yield data
+
+        headers = {
+            **_TUS,
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Offset": str(offset),
+            "Content-Length": str(min(CHUNK, size - offset)),
+        }
+        try:
+            answer = self._http.patch(location, content=body(), headers=headers)
+        except httpx2.TransportError:
+            return self._ask_offset(location)
+        if answer.status_code in {409, 423}:
+            self.pause(0.5)
+            return self._ask_offset(location)
+        _raise(answer)
+        return int(answer.headers["upload-offset"])
+
+    def _ask_offset(self, location: str) -> int:
+        return int(self._call("HEAD", location, headers=_TUS).headers["upload-offset"])
+
+    def _call(self, method: str, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
+        """One request, repeated while the server is away: all we send is idempotent or keyed."""
+        for left in range(_TRIES, 0, -1):
+            try:
+                answer = self._http.request(method, path, **more)
+            except httpx2.TransportError as error:
+                if left == 1:
+                    raise OutcomeUnknown(
+                        "服务没有响应,请稍后重试同一命令 / the server does not answer: "
+                        "repeat the same command later"
+                    ) from error
+                self.pause(min(2.0, 0.2 * (_TRIES - left + 1)))
+                continue
+            if answer.status_code in {429, 503} and left > 1:
+                self.pause(float(answer.headers.get("retry-after", "1")))
+                continue
+            _raise(answer)
+            return answer
+        raise OutcomeUnknown("服务没有响应 / the server does not answer")
+
+
+def _raise(answer: httpx2.Response) -> None:
+    if answer.status_code < 400:  # noqa: PLR2004
+        return
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    message = problem.get("detail") or problem.get("title") or f"HTTP {answer.status_code}"
+    if str(problem.get("type", "")).endswith(":not-ready"):
+        raise NotReady(message)
+    kind = _BY_STATUS.get(answer.status_code, OutsideError)
+    raise (
+        kind(message, field=problem.get("field"))
+        if kind is not OutsideError
+        else OutsideError(message)
+    )

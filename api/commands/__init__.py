@@ -1,0 +1,1 @@
+"""The commands of `yinji`, one module for each kind of user."""

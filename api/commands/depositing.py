@@ -1,0 +1,173 @@
+"""`yinji deposit`: from files to certificates."""
+
+import hashlib
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from api.commands.local import connection
+from core.errors import InvalidInput, NotReady
+
+NOT_IN_TIME: Final = 75
+_POLL: Final = 0.2
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    size: int
+    sha256: str
+    sm3: str
+
+
+def deposit(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    title: Annotated[str | None, typer.Option(help="作品名称 title")] = None,
+    out: Annotated[Path, typer.Option(help="输出文件夹 where certificates go")] = Path(),
+    each: Annotated[
+        bool, typer.Option("--each", help="每个文件单独存证 one evidence a file")
+    ] = False,
+    hash_only: Annotated[
+        bool, typer.Option("--hash-only", help="只存摘要 files stay here")
+    ] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="不等待上链 return at once")] = False,
+    again: Annotated[bool, typer.Option("--again", help="重新存证 ask for a new one")] = False,
+    timeout: Annotated[float, typer.Option(help="等待秒数 seconds to wait")] = 300.0,
+    server: Annotated[str | None, typer.Option(help="服务地址 server")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="密钥文件 file with an API key")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON one document")] = False,
+) -> int:
+    """存证文件并取得证书 / deposit files and fetch certificate and package.
+
+    The same command again returns the same evidence.
+    """
+    from api.client import Client
+
+    found = connection(server, key_file)
+    client = Client(found.server, found.key)
+    read = [_digest(path) for path in files]
+    works = [[file] for file in read] if each else [read]
+    until = time.monotonic() + timeout
+    answers, code = [], 0
+    for work in works:
+        body: dict[str, Any] = {
+            "title": title,
+            "custody_mode": "hash_only" if hash_only else "stored",
+            "files": [
+                {"name": f.path.name, "size": f.size, "sha256": f.sha256, "sm3": f.sm3}
+                for f in work
+            ],
+        }
+        key = _key(body, again=again)
+        if not hash_only and not client.known(key):
+            for entry, file in zip(body["files"], work, strict=True):
+                entry["upload"] = _upload(client, file)
+        evidence = client.deposit(body, key)
+        _say(f"存证编号 evidence number: {evidence['evidence_number']}")
+        answer = {"evidence_number": evidence["evidence_number"], "evidence": evidence}
+        if not no_wait:
+            answer = _wait(client, evidence, out, until)
+            code = max(code, NOT_IN_TIME if answer["certificate"] is None else 0)
+        answers.append(answer)
+    _print(answers, as_json=as_json, each=each)
+    return code
+
+
+def _wait(client: Any, evidence: dict[str, Any], out: Path, until: float) -> dict[str, Any]:  # noqa: ANN401 - api.client.Client
+    number = evidence["evidence_number"]
+    state = ""
+    while True:
+        evidence = client.evidence(number)
+        if evidence["state"] != state:
+            state = evidence["state"]
+            _say(f"  {state}")
+        if evidence["rejection"] is not None:
+            problem = evidence["rejection"]
+            raise InvalidInput(problem["message"], field=problem["field"])
+        if evidence["certificate_ready"]:
+            break
+        if time.monotonic() > until:
+            _say("尚未完成,请稍后重复同一命令 / not finished: repeat the same command later")
+            return {**evidence, "certificate": None, "package": None}
+        time.sleep(_POLL)
+    out.mkdir(parents=True, exist_ok=True)
+    paths = {"certificate": out / f"{number}.pdf", "package": out / f"{number}.zip"}
+    for what, path in paths.items():
+        path.write_bytes(_download(client, number, what, until))
+        _say(f"  {path}")
+    return {**evidence, **{what: str(path) for what, path in paths.items()}}
+
+
+def _download(client: Any, number: str, what: str, until: float) -> bytes:  # noqa: ANN401
+    while True:
+        try:
+            data: bytes = client.download(number, what)
+        except NotReady:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_POLL)
+        else:
+            return data
+
+
+def _upload(client: Any, file: _File) -> str:  # noqa: ANN401
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(file.path.name, total=file.size)
+        upload_id: str = client.upload(
+            file.path, file.size, lambda offset: progress.update(task, completed=offset)
+        )
+    return upload_id
+
+
+def _digest(path: Path) -> _File:
+    from evidence.digest import CHUNK, digest_chunks
+
+    try:
+        with path.open("rb") as file:
+            digest = digest_chunks(iter(lambda: file.read(CHUNK), b""))
+    except OSError as error:
+        raise InvalidInput(f"文件无法读取 / cannot read {path}", field="FILE") from error
+    if digest.size == 0:
+        raise InvalidInput(
+            f"空文件不能存证 / an empty file cannot be deposited: {path}", field="FILE"
+        )
+    return _File(path, digest.size, digest.sha256, digest.sm3 or "")
+
+
+def _key(body: dict[str, Any], *, again: bool) -> str:
+    """From digests and form (keys live within an account): the same command, the same request."""
+    fresh = str(time.time_ns()) if again else ""
+    form = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    return "cli-" + hashlib.sha256(f"{form}\n{fresh}".encode()).hexdigest()
+
+
+def _print(answers: list[dict[str, Any]], *, as_json: bool, each: bool) -> None:
+    if as_json:
+        print(json.dumps(answers if each else answers[0], ensure_ascii=False, indent=2))
+        return
+    for answer in answers:
+        print(answer["evidence_number"])
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")

@@ -1,0 +1,69 @@
+"""Where a command finds its server, key and node: options, then environment, then cli.json."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InvalidInput
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Connection:
+    """`key` never shows in a representation."""
+
+    server: str
+    key: str
+
+    def __repr__(self) -> str:
+        return f"Connection({self.server})"
+
+
+def var_folder() -> Path:
+    """`YINJI_VAR`, by default the checkout's `var/`."""
+    return Path(os.environ.get("YINJI_VAR") or CHECKOUT / "var").resolve()
+
+
+def connection(server: str | None, key_file: Path | None) -> Connection:
+    """The server to speak to.
+
+    Raises:
+        InvalidInput: nothing says where the server is, or the key cannot be read.
+    """
+    known = _cli_json()
+    address = server or os.environ.get("YINJI_SERVER") or known.get("server")
+    if key_file is not None:
+        key = _read(key_file)
+    elif os.environ.get("YINJI_KEY"):
+        key = os.environ["YINJI_KEY"]
+    else:
+        key = known.get("key", "")
+    if not address or not key:
+        raise InvalidInput(
+            "没有找到服务:请先运行 make up,或用 --server 与 --key-file / "
+            "no server known: run make up, or give --server and --key-file",
+            field="server",
+        )
+    return Connection(address.rstrip("/"), key)
+
+
+def node_url() -> str | None:
+    """The chain node of a local installation, if there is one."""
+    return _cli_json().get("rpc")
+
+
+def _cli_json() -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((var_folder() / "cli.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise InvalidInput(f"密钥文件无法读取 / cannot read {path}", field="key-file") from error

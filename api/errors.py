@@ -1,0 +1,136 @@
+"""From our errors to RFC 9457 problems: one table, one place. Anything unmapped is 500, mute."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from core import errors
+from core.errors import RateLimited, ServiceError
+
+log = structlog.get_logger()
+
+PROBLEM: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:yinji:problem:"
+
+STATUS: Final[Mapping[type[ServiceError], int]] = {
+    errors.InvalidInput: 422,
+    errors.TooLarge: 413,
+    errors.UnsupportedType: 415,
+    errors.NotAuthenticated: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.ConcurrentChange: 409,
+    errors.IllegalTransition: 409,
+    errors.IdempotencyMismatch: 422,
+    errors.Gone: 410,
+    errors.RateLimited: 429,
+    errors.VerificationFailed: 422,
+    errors.OutsideError: 503,
+    errors.OutcomeUnknown: 503,
+    errors.NotReady: 409,
+    errors.Misconfigured: 500,
+}
+
+TITLES: Final[Mapping[int, str]] = {
+    400: "请求无法解析 / Malformed request",
+    401: "需要登录 / Authentication required",
+    403: "没有权限 / Not allowed",
+    404: "不存在 / Not found",
+    405: "不支持此方法 / Method not allowed",
+    409: "与当前状态冲突 / Conflict",
+    410: "已不存在 / Gone",
+    412: "协议版本不符 / Precondition failed",
+    413: "内容过大 / Content too large",
+    415: "不支持的类型 / Unsupported media type",
+    422: "内容有误 / Invalid content",
+    423: "正被占用 / Locked",
+    429: "请求过多 / Too many requests",
+    460: "校验和不符 / Checksum mismatch",
+    500: "内部错误 / Internal error",
+    503: "暂不可用 / Temporarily unavailable",
+}
+
+
+def status_of(error: ServiceError) -> int:
+    """The HTTP status of an error's class, or of the nearest class above it."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return 500
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str | None,
+    field: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An RFC 9457 answer; `type` is stable, `field` names the input at fault."""
+    body: dict[str, Any] = {
+        "type": TYPE_PREFIX + code,
+        "title": TITLES.get(status, "错误 / Error"),
+        "status": status,
+    }
+    if detail is not None:
+        body["detail"] = detail
+    if field is not None:
+        body["field"] = field
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=PROBLEM)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _service_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ServiceError)  # noqa: S101 - registered for it
+    status = status_of(error)
+    headers = {}
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 503:  # noqa: PLR2004
+        headers["Retry-After"] = "5"
+    if status == 401:  # noqa: PLR2004
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 500:  # noqa: PLR2004
+        log.error("request.misconfigured", path=request.url.path, error=error.code)
+        return problem(500, error.code, None)
+    return problem(status, error.code, error.message, error.field, headers)
+
+
+async def _validation(request: Request, error: Exception) -> JSONResponse:
+    """Name the field and the rule; the input itself is never repeated (it may be a secret)."""
+    _ = request
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"}]
+    broken = first["type"] == "json_invalid"
+    return problem(
+        400 if broken else 422,
+        "malformed-json" if broken else "invalid-input",
+        "请求体不是有效的 JSON / the body is not valid JSON" if broken else str(first["msg"]),
+        ".".join(where) or None,
+    )
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    _ = request
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
+    return problem(error.status_code, code, None, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    return problem(500, "internal-error", None)

@@ -1,0 +1,32 @@
+"""Alembic's entry: one advisory lock, bounded waits, one transaction for each migration."""
+
+from alembic import context
+from sqlalchemy import create_engine, text
+
+import accounts.models
+import certs.models
+import chain.models
+import core.lifecycle
+import evidence.models
+from core.db import Base
+
+_LOCK = 0x59_49_4E_4A_49
+_TABLES = (accounts.models, evidence.models, chain.models, certs.models, core.lifecycle)
+
+
+def run() -> None:
+    engine = create_engine(context.config.attributes["url"])
+    with engine.connect() as connection:
+        connection.execute(text("SET lock_timeout = '10s'"))
+        connection.execute(text("SET statement_timeout = '300s'"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.commit()
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, transaction_per_migration=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

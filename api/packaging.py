@@ -1,0 +1,103 @@
+"""The package of an issued certificate, with a fresh status document."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.trusting import status_key
+from api.views import is_revoked
+from api.wiring import Services, utc_now
+from certs import content as said
+from certs import dossier, issuing, package, readme
+from certs import status as statuses
+from certs.models import Certificate
+from chain.models import Revocation
+from core.errors import Gone, NotReady
+from evidence.models import Evidence
+
+
+def certificate_pdf(session: Session, evidence: Evidence, services: Services) -> bytes:
+    """The signed bytes as issued.
+
+    Raises:
+        NotReady: not issued yet. Gone: erased.
+    """
+    certificate = _made(session, evidence)
+    return issuing.stored_pdf(services.store, certificate.pdf_sha256 or "")
+
+
+def package_zip(session: Session, evidence: Evidence, services: Services) -> bytes:
+    """Certificate and documents in one ZIP."""
+    certificate = _made(session, evidence)
+    pdf = issuing.stored_pdf(services.store, certificate.pdf_sha256 or "")
+    known = dossier.gather(session, evidence)
+    content = said.from_canonical(certificate.content or b"")
+    status = status_document(session, evidence, certificate, services)
+    return assemble(pdf, dict(known.documents()), content, status, services)
+
+
+def assemble(
+    pdf: bytes,
+    documents: dict[str, bytes],
+    content: said.CertificateContent,
+    status: bytes,
+    services: Services,
+) -> bytes:
+    """Put the members together."""
+    return package.build(
+        {
+            **documents,
+            package.CERTIFICATE: pdf,
+            package.STATUS: status,
+            package.README: readme.readme(content),
+            package.PEMS[0]: _pem(services.issuer.root),
+            package.PEMS[1]: _tsa_pem(services),
+        }
+    )
+
+
+def status_document(
+    session: Session, evidence: Evidence, certificate: Certificate, services: Services
+) -> bytes:
+    """What we say of this certificate now, signed."""
+    revoked = is_revoked(session, evidence)
+    reason = session.scalar(select(Revocation.reason).where(Revocation.evidence_id == evidence.id))
+    state = statuses.IN_FORCE
+    if revoked:
+        state = statuses.REVOKED
+    elif certificate.superseded_at is not None:
+        state = statuses.SUPERSEDED
+    leaf = said.from_canonical(certificate.content or b"").leaf_hash
+    return statuses.sign(
+        statuses.Status(
+            evidence=evidence.number,
+            leaf_hash=leaf,
+            edition=certificate.edition,
+            state=state,
+            reason=reason if revoked else None,
+            as_of=utc_now(),
+        ),
+        status_key(services.settings),
+    )
+
+
+def _made(session: Session, evidence: Evidence) -> Certificate:
+    certificate = issuing.current(session, evidence.id)
+    if evidence.erased_at is not None:
+        raise Gone("个人信息已删除,证书不再提供 / erased: the certificate is no longer given out")
+    if certificate is None or certificate.pdf_sha256 is None:
+        raise NotReady(
+            "证书尚未制成,请稍后再取 / the certificate is not made yet: ask again shortly"
+        )
+    return certificate
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def _tsa_pem(services: Services) -> bytes:
+    if services.authority is not None:
+        return _pem(services.authority.identity.root)
+    return (services.settings.keys / "tsa-root.pem").read_bytes()

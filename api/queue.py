@@ -1,0 +1,23 @@
+"""The queue's settings, apart from the tasks: the API only sends hints."""
+
+from celery import Celery
+
+
+def make_celery(broker_url: str) -> Celery:
+    """The queue's settings: a lost worker's message comes back, a late one does no harm."""
+    made = Celery("yinji", broker=broker_url)
+    made.conf.update(
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=True,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": 600},
+        task_serializer="json",
+        accept_content=["json"],
+        beat_schedule={
+            "tick": {"task": "work.advance", "schedule": 1.0, "options": {"expires": 2}},
+        },
+    )
+    return made

@@ -1,0 +1,300 @@
+"""tus 1.0 at /api/v1/uploads: creation, termination, expiration, checksum.
+
+The caller is known before a byte of the body is read. Bytes are written at their offset in a
+thread, made durable, and only then the row advances; a kill at any moment loses nothing that was
+acknowledged.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.requests import ClientDisconnect
+
+from accounts import keys
+from api import crash
+from api.auth import Caller, Wired, authenticate, needs
+from api.database import transaction
+from api.errors import problem
+from api.wiring import Services, utc_now
+from core.errors import Conflict, InvalidInput, TooLarge
+from evidence import uploads
+from evidence.models import Upload
+from evidence.uploads import CHECKPOINT, Busy, StagedFile
+
+router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
+
+VERSION: Final = "1.0.0"
+_WRITE: Final = 1024 * 1024
+_PROTOCOL: Final = {"Tus-Resumable": VERSION}
+_CHECKSUMS: Final = {"sha256": hashlib.sha256}
+
+Uploader = Annotated[Caller, Depends(needs(keys.DEPOSIT))]
+
+
+class WrongVersion(InvalidInput):
+    code = "tus-version"
+
+
+class WrongChecksum(InvalidInput):
+    code = "checksum-mismatch"
+
+
+def _speak(tus_resumable: Annotated[str | None, Header()] = None) -> None:
+    if tus_resumable != VERSION:
+        raise WrongVersion(
+            f"须使用 tus {VERSION} / needs Tus-Resumable: {VERSION}", field="Tus-Resumable"
+        )
+
+
+Spoken = Depends(_speak)
+
+
+@router.options("", status_code=204)
+@router.options("/{upload_id}", status_code=204)
+def upload_capabilities(services: Wired, upload_id: str = "") -> Response:
+    """What this server can do (tus 1.0)."""
+    _ = upload_id
+    return Response(
+        status_code=204,
+        headers={
+            **_PROTOCOL,
+            "Tus-Version": VERSION,
+            "Tus-Extension": "creation,termination,expiration,checksum",
+            "Tus-Max-Size": str(services.settings.intake.max_file_bytes),
+            "Tus-Checksum-Algorithm": ",".join(_CHECKSUMS),
+        },
+    )
+
+
+@router.post("", status_code=201, dependencies=[Spoken])
+def create_upload(
+    services: Wired,
+    caller: Uploader,
+    upload_length: Annotated[str, Header()],
+    upload_metadata: Annotated[str | None, Header(max_length=4096)] = None,
+) -> Response:
+    """Begin an upload; its address is in `Location`."""
+    length = _number(upload_length, "Upload-Length")
+    name = _file_name(upload_metadata)
+    with transaction(services.sessions) as session:
+        upload = uploads.create(
+            session,
+            caller.account_id,
+            length,
+            name,
+            services.settings.intake,
+            services.settings.upload_life,
+            now=utc_now(),
+        )
+    return Response(
+        status_code=201,
+        headers={
+            **_PROTOCOL,
+            "Location": f"/api/v1/uploads/{upload.id}",
+            "Upload-Expires": _http_date(upload.expires_at),
+        },
+    )
+
+
+@router.head("/{upload_id}", dependencies=[Spoken])
+def upload_offset(services: Wired, caller: Uploader, upload_id: UUID) -> Response:
+    """How many bytes are safe here; go on from there."""
+    with transaction(services.sessions) as session:
+        upload = uploads.owned(session, caller.account_id, upload_id, now=utc_now())
+    return Response(
+        headers={
+            **_PROTOCOL,
+            "Upload-Offset": str(upload.received),
+            "Upload-Length": str(upload.length),
+            "Upload-Expires": _http_date(upload.expires_at),
+            "Cache-Control": "no-store",
+        }
+    )
+
+
+@router.delete("/{upload_id}", status_code=204, dependencies=[Spoken])
+def terminate_upload(services: Wired, caller: Uploader, upload_id: UUID) -> Response:
+    """Give an upload up."""
+    with transaction(services.sessions) as session:
+        uploads.terminate(session, caller.account_id, upload_id)
+    services.staging.path(upload_id).unlink(missing_ok=True)
+    return Response(status_code=204, headers=_PROTOCOL)
+
+
+@router.patch("/{upload_id}", status_code=204, dependencies=[Spoken])
+async def append_bytes(request: Request, upload_id: UUID) -> Response:
+    """Send bytes from `Upload-Offset` on (`application/offset+octet-stream`)."""
+    services: Services = request.app.state.services
+    caller = await asyncio.to_thread(_authorised, request, services)
+    if request.headers.get("content-type") != "application/offset+octet-stream":
+        return problem(
+            415,
+            "unsupported-type",
+            "Content-Type 须为 application/offset+octet-stream / is required",
+            "Content-Type",
+            _PROTOCOL,
+        )
+    offset = _number(request.headers.get("upload-offset", ""), "Upload-Offset")
+    checksum = _checksum(request.headers.get("upload-checksum"))
+    upload = await asyncio.to_thread(_load, services, caller, upload_id)
+    if offset != upload.received:
+        raise Conflict(
+            f"续传位置应为 {upload.received} / the offset here is another: ask with HEAD",
+            field="Upload-Offset",
+        )
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and offset + int(announced) > upload.length:
+        raise TooLarge("内容超过申报长度 / longer than Upload-Length", field="Content-Length")
+    try:
+        staged = await asyncio.to_thread(StagedFile, services.staging.path(upload_id))
+    except Busy as error:
+        return problem(423, error.code, error.message, None, _PROTOCOL)
+    with staged:
+        # The lock is ours: the offset may have moved between the question and the lock.
+        fresh = await asyncio.to_thread(_load, services, caller, upload_id)
+        if fresh.received != offset:
+            raise Conflict("续传位置已改变 / the offset has moved", field="Upload-Offset")
+        try:
+            received = await _receive(request, staged, upload, checksum, services)
+        except WrongChecksum as error:
+            return problem(460, error.code, error.message, error.field, _PROTOCOL)
+    return Response(status_code=204, headers={**_PROTOCOL, "Upload-Offset": str(received)})
+
+
+class _Receiving:
+    """One PATCH body on its way to the disk: `at` is written, `safe` is durable and recorded."""
+
+    def __init__(self, services: Services, staged: StagedFile, upload: Upload) -> None:
+        self._services, self._staged, self._upload = services, staged, upload
+        self.at = self.safe = upload.received
+
+    async def write(self, data: bytes) -> None:
+        await asyncio.to_thread(self._staged.write, data, self.at)
+        self.at += len(data)
+
+    async def keep(self) -> None:
+        """Make what is written durable, then move the offset."""
+        if self.at != self.safe:
+            await asyncio.to_thread(self._make_durable, self.safe, self.at)
+            self.safe = self.at
+
+    def _make_durable(self, was: int, to: int) -> None:
+        self._staged.sync()
+        crash.point("upload-synced")
+        life = self._services.settings.upload_life
+        with transaction(self._services.sessions) as session:
+            uploads.advance(session, self._upload.id, was, to, life, now=utc_now())
+
+
+async def _receive(
+    request: Request,
+    staged: StagedFile,
+    upload: Upload,
+    checksum: tuple[str, bytes] | None,
+    services: Services,
+) -> int:
+    """Write the body; returns the new durable offset. A cut connection keeps what arrived.
+
+    With a checksum nothing is kept before the whole body has been compared with it.
+    """
+    receiving = _Receiving(services, staged, upload)
+    if checksum is not None:
+        running = _CHECKSUMS[checksum[0]]()
+        async for data in _pieces(request, upload):
+            running.update(data)
+            await receiving.write(data)
+        if not hmac.compare_digest(running.digest(), checksum[1]):
+            raise WrongChecksum(
+                "此段校验和不符,请重发 / checksum mismatch: send it again", field="Upload-Checksum"
+            )
+    else:
+        try:
+            async for data in _pieces(request, upload):
+                await receiving.write(data)
+                if receiving.at - receiving.safe >= CHECKPOINT:
+                    await receiving.keep()
+        except ClientDisconnect:
+            await receiving.keep()
+            raise
+    await receiving.keep()
+    return receiving.safe
+
+
+async def _pieces(request: Request, upload: Upload) -> AsyncIterator[bytes]:
+    """The body in pieces of about a MiB; what came before a cut is handed on first."""
+    held, room = bytearray(), upload.length - upload.received
+    cut: ClientDisconnect | None = None
+    try:
+        async for chunk in request.stream():
+            room -= len(chunk)
+            if room < 0:
+                raise TooLarge(
+                    "内容超过申报长度 / longer than Upload-Length", field="Upload-Length"
+                )
+            held += chunk
+            if len(held) >= _WRITE:
+                yield bytes(held)
+                held.clear()
+    except ClientDisconnect as error:
+        cut = error
+    if held:
+        yield bytes(held)
+    if cut is not None:
+        raise cut
+
+
+def _authorised(request: Request, services: Services) -> Caller:
+    _speak(request.headers.get("tus-resumable"))
+    return needs(keys.DEPOSIT)(authenticate(request, services))
+
+
+def _load(services: Services, caller: Caller, upload_id: UUID) -> Upload:
+    with transaction(services.sessions) as session:
+        return uploads.owned(session, caller.account_id, upload_id, now=utc_now())
+
+
+def _number(text: str, field: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 16):  # noqa: PLR2004
+        raise InvalidInput(f"{field} 须为非负整数 / a whole number", field=field)
+    return int(text)
+
+
+def _file_name(metadata: str | None) -> str | None:
+    for pair in (metadata or "").split(","):
+        name, _, value = pair.strip().partition(" ")
+        if name == "filename" and value:
+            try:
+                return base64.b64decode(value, validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError) as error:
+                raise InvalidInput(
+                    "文件名须为 Base64 的 UTF-8 / base64 of UTF-8", field="Upload-Metadata"
+                ) from error
+    return None
+
+
+def _checksum(header: str | None) -> tuple[str, bytes] | None:
+    if header is None:
+        return None
+    algorithm, _, value = header.partition(" ")
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        digest = b""
+    if algorithm not in _CHECKSUMS or len(digest) != _CHECKSUMS[algorithm]().digest_size:
+        raise InvalidInput(
+            "Upload-Checksum 须为 sha256 与 Base64 / sha256 and base64", field="Upload-Checksum"
+        )
+    return algorithm, digest
+
+
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)

@@ -1,0 +1,167 @@
+"""Settings from the environment, frozen and grouped. Each has a `NAME_FILE` form for secrets.
+
+`docs/operations/settings.md` lists them all in one table, and a test compares the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from chain.sealing import BatchLimits
+from core.errors import Misconfigured
+from evidence.limits import IntakeLimits
+
+EMBEDDED: Final = "embedded"
+PRODUCTION: Final = "production"
+
+
+@dataclass(frozen=True)
+class S3Settings:
+    """A bucket for objects; None in `Settings` means files under `var/objects`."""
+
+    endpoint: str
+    bucket: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True)
+class ChainSettings:
+    rpc_urls: tuple[str, ...]
+    snapshots: Path | None
+    """Folder of the embedded node's durable snapshots; None for a chain of its own."""
+    depth: int
+    max_fee_cap: int
+    batch: BatchLimits
+
+
+@dataclass(frozen=True)
+class TimeSettings:
+    """`url` None means the embedded authority; an outside one needs its roots in a PEM file."""
+
+    url: str | None
+    roots: Path | None
+    policy: str | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    profile: str
+    var: Path
+    public_url: str
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    keys: Path
+    chain: ChainSettings
+    time: TimeSettings
+    s3: S3Settings | None
+    intake: IntakeLimits
+    upload_life: timedelta
+    session_life: timedelta
+    issuer_zh: str
+    issuer_en: str
+    sign_up_open: bool
+    sign_in_per_minute: int
+    requests_per_minute: int
+
+    @property
+    def embedded(self) -> bool:
+        return self.profile == EMBEDDED
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], checkout: Path) -> "Settings":
+        """Read and check every variable.
+
+        Raises:
+            Misconfigured: one is missing or unusable; its name is the error's field.
+        """
+        read = _Reader(environ)
+        var = (checkout / read.text("YINJI_VAR", "var")).resolve()
+        profile = read.text("YINJI_PROFILE", EMBEDDED)
+        if profile not in {EMBEDDED, PRODUCTION}:
+            raise Misconfigured(
+                "须为 embedded 或 production / embedded or production", field="YINJI_PROFILE"
+            )
+        snapshots = read.optional("YINJI_CHAIN_SNAPSHOTS")
+        roots = read.optional("YINJI_TSA_ROOTS")
+        return cls(
+            profile=profile,
+            var=var,
+            public_url=read.text("YINJI_PUBLIC_URL").rstrip("/"),
+            database_url=read.text("DATABASE_URL"),
+            broker_url=read.text("BROKER_URL"),
+            keys=Path(read.text("YINJI_KEYS", str(var / "keys"))),
+            chain=ChainSettings(
+                rpc_urls=tuple(url for url in read.text("YINJI_RPC_URLS").split(",") if url),
+                snapshots=None if snapshots is None else Path(snapshots),
+                depth=read.integer("YINJI_CHAIN_DEPTH", 1, minimum=1),
+                max_fee_cap=read.integer("YINJI_MAX_FEE_GWEI", 500, minimum=1) * 10**9,
+                batch=BatchLimits(
+                    size=read.integer("YINJI_BATCH_SIZE", 1000, minimum=1),
+                    age=timedelta(milliseconds=read.integer("YINJI_BATCH_AGE_MS", 500, minimum=0)),
+                ),
+            ),
+            time=TimeSettings(
+                url=read.optional("YINJI_TSA_URL"),
+                roots=None if roots is None else Path(roots),
+                policy=read.optional("YINJI_TSA_POLICY"),
+            ),
+            s3=_s3(read),
+            intake=IntakeLimits(),
+            upload_life=timedelta(hours=read.integer("YINJI_UPLOAD_HOURS", 72, minimum=1)),
+            session_life=timedelta(hours=read.integer("YINJI_SESSION_HOURS", 12, minimum=1)),
+            issuer_zh=read.text("YINJI_ISSUER_ZH", "印记(样本安装)"),
+            issuer_en=read.text("YINJI_ISSUER_EN", "Yinji (sample installation)"),
+            sign_up_open=read.integer("YINJI_SIGN_UP", 1, minimum=0) == 1,
+            sign_in_per_minute=read.integer("YINJI_SIGN_IN_PER_MINUTE", 10, minimum=1),
+            requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
+        )
+
+
+def _s3(read: "_Reader") -> S3Settings | None:
+    endpoint = read.optional("YINJI_S3_ENDPOINT")
+    if endpoint is None:
+        return None
+    return S3Settings(
+        endpoint=endpoint,
+        bucket=read.text("YINJI_S3_BUCKET"),
+        access_key=read.text("YINJI_S3_ACCESS_KEY"),
+        secret_key=read.text("YINJI_S3_SECRET_KEY"),
+        region=read.text("YINJI_S3_REGION", "us-east-1"),
+    )
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def optional(self, name: str) -> str | None:
+        if value := self._environ.get(name, "").strip():
+            return value
+        if file := self._environ.get(f"{name}_FILE", "").strip():
+            try:
+                return Path(file).read_text(encoding="utf-8").strip() or None
+            except OSError as error:
+                raise Misconfigured(
+                    f"{name}_FILE 无法读取 / cannot be read: {error.strerror}", field=name
+                ) from error
+        return None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.optional(name) or default
+        if value is None:
+            raise Misconfigured(
+                f"缺少设置 {name};本机请先运行 make up / the setting {name} is missing", field=name
+            )
+        return value
+
+    def integer(self, name: str, default: int, *, minimum: int) -> int:
+        text = self.optional(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit()) or int(text) < minimum:
+            raise Misconfigured(f"{name} 须为整数 ≥ {minimum} / a whole number", field=name)
+        return int(text)

@@ -1,0 +1,107 @@
+"""`yinji setup`: what must be there before the first request. Doing it again changes nothing."""
+
+import json
+import secrets
+import time
+from typing import Final
+
+from accounts import keys
+from api.database import transaction
+from api.deployment import FILE, Deployment, check, deploy
+from api.keyfiles import ensure_key, write_private
+from api.settings import Settings
+from api.trusting import status_public_key
+from api.wiring import Services, utc_now
+from certs.trust import TrustedChain, TrustFile
+from chain.ethereum import EthereumLedger, _hex
+from chain.sending import ensure_sender
+from core import pki
+
+LOCAL_NAME: Final = "本机用户 local user"
+LOCAL_EMAIL: Final = "local@localhost"
+_FUNDS: Final = hex(10**24)
+
+
+def setup(services: Services) -> None:
+    """Keys, contract, trust file and, in the embedded profile, a local account."""
+    settings = services.settings
+    if settings.embedded:
+        _embedded_keys(settings)
+        _embedded_chain(services)
+    deployment = Deployment.load(settings.var)
+    check(EthereumLedger(settings.chain.rpc_urls[0]), deployment)
+    with transaction(services.sessions) as session:
+        for signer in (services.anchorer, services.registrar):
+            nonce = services.ledger.nonce(signer.address)
+            ensure_sender(session, signer.address, deployment.chain_id, nonce)
+    _write_trust(services, deployment)
+    if settings.embedded:
+        _local_account(services)
+
+
+def _embedded_keys(settings: Settings) -> None:
+    for folder, create in (("issuer", pki.create_issuer), ("authority", pki.create_authority)):
+        if folder == "authority" and settings.time.url is not None:
+            continue
+        if not (settings.keys / folder).exists():
+            pki.save(create(pki.new_installation_id(), now=utc_now()), settings.keys / folder)
+    for name in ("admin", "anchor", "registrar", "status"):
+        ensure_key(settings.keys / f"{name}.key")
+
+
+def _embedded_chain(services: Services) -> None:
+    settings = services.settings
+    node = EthereumLedger(settings.chain.rpc_urls[0])
+    senders = [services.anchorer.address, services.registrar.address]
+    admin_key = ensure_key(settings.keys / "admin.key")
+    from chain.signing import LocalSigner  # noqa: PLC0415 - kept beside its only use
+
+    for address in (LocalSigner(admin_key).address, *senders):
+        if node.balance(address) == 0:
+            node.ask("anvil_setBalance", _hex(address), _FUNDS)
+    if not (settings.var / FILE).exists():
+        made = deploy(node, services.ledger, admin_key, senders[0], senders[1], wait=time.sleep)
+        services.ledger.final_number(1)  # the contract is on the disk before anything rests on it
+        made.save(settings.var)
+
+
+def _write_trust(services: Services, deployment: Deployment) -> None:
+    trust = TrustFile(
+        issuer_roots=frozenset({pki.fingerprint(services.issuer.root)}),
+        tsa_roots=services.timestamp_roots,
+        chains=(
+            TrustedChain(
+                chain_id=deployment.chain_id,
+                genesis=deployment.genesis,
+                contract=deployment.contract,
+                code_hash=deployment.code_hash,
+                confirmations=services.settings.chain.depth,
+            ),
+        ),
+        status_keys=frozenset({status_public_key(services.settings)}),
+    )
+    path = services.settings.var / "trust.json"
+    encoded = trust.encode()
+    if not path.exists() or path.read_bytes() != encoded:
+        write_private(path, encoded)
+        path.chmod(0o644)
+
+
+def _local_account(services: Services) -> None:
+    """A key for this machine's user, written to cli.json (mode 600); never in production."""
+    path = services.settings.var / "cli.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    now = utc_now()
+    with transaction(services.sessions) as session:
+        account = keys.ensure_account(session, LOCAL_EMAIL, LOCAL_NAME, now=now)
+        secret = known.get("key")
+        if secret is None or keys.find(session, secret, now=now) is None:
+            secret = keys.issue(
+                session, account.id, f"cli {secrets.token_hex(2)}", keys.ALL_SCOPES, None, now=now
+            )
+    document = {
+        "server": services.settings.public_url,
+        "key": secret,
+        "rpc": services.settings.chain.rpc_urls[0],
+    }
+    write_private(path, json.dumps(document, indent=2).encode() + b"\n")

@@ -1,0 +1,99 @@
+"""Our own programs as children: migrations and set-up first, then API, workers and scheduler."""
+
+import http.client
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.stack.children import Child, Stage, Step
+from api.stack.logs import says
+from api.stack.ports import LOOPBACK
+
+_REMEDY = "见上面的日志 · see the log above"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What an application finds: its place, and in `environment` where everything else is."""
+
+    checkout: Path
+    var: Path
+    logs: Path
+    port: int
+    environment: Mapping[str, str]
+
+
+Application = Callable[[Surroundings], Sequence[Stage]]
+
+
+def our_own(here: Surroundings) -> Sequence[Stage]:
+    """Two steps, which change nothing when done again; then API, two workers and a scheduler."""
+    yinji = str(Path(sys.executable).parent / "yinji")
+    steps = [
+        Step(
+            name=name,
+            command=[yinji, name],
+            environment=here.environment,
+            folder=here.checkout,
+            remedy=_REMEDY,
+        )
+        for name in ("migrate", "setup")
+    ]
+    programs = [_api(here), _worker(here, "worker-1"), _worker(here, "worker-2"), _scheduler(here)]
+    return [*steps, programs]
+
+
+def _api(here: Surroundings) -> Child:
+    command = [sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory"]
+    command += ["--host", LOOPBACK, "--port", str(here.port), "--no-server-header"]
+    command += ["--timeout-graceful-shutdown", "10"]
+    return Child(
+        name="api",
+        command=lambda: command,
+        environment=here.environment,
+        folder=here.checkout,
+        ready=lambda: answers(here.port),
+        stop_seconds=15.0,
+        remedy=_REMEDY,
+    )
+
+
+def _worker(here: Surroundings, name: str) -> Child:
+    options = ["worker", "--pool", "solo", "--concurrency", "1", "-n", f"{name}@%h"]
+    # Two workers that need not know each other: saves a second at every start.
+    options += ["--without-gossip", "--without-mingle"]
+    return _celery(here, name, options, announces=" ready.")
+
+
+def _scheduler(here: Surroundings) -> Child:
+    schedule = here.var / "beat"
+    schedule.mkdir(exist_ok=True, mode=0o700)
+    # No pid file: after a kill it would only be stale, and the tether sees to there being one.
+    options = ["beat", "--schedule", str(schedule / "schedule"), "--pidfile", ""]
+    return _celery(here, "beat", options, announces="beat: Starting")
+
+
+def _celery(here: Surroundings, name: str, options: list[str], *, announces: str) -> Child:
+    command = [sys.executable, "-m", "celery", "-A", "api.worker", *options, "--loglevel", "INFO"]
+    return Child(
+        name=name,
+        command=lambda: command,
+        environment=here.environment,
+        folder=here.checkout,
+        ready=lambda: says(here.logs / f"{name}.log", announces),
+        stop_seconds=20.0,
+        remedy=_REMEDY,
+    )
+
+
+def answers(port: int) -> bool:
+    """Whether GET / answers 200."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

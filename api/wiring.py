@@ -1,0 +1,152 @@
+"""The only place that chooses adapters: settings in, services out."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from sqlalchemy import Engine
+
+from api.database import Sessions, make_engine, make_sessions
+from api.settings import Settings
+from core import pki
+from core.errors import Misconfigured
+from evidence.authority import EmbeddedAuthority, LocalTimestampClient
+from evidence.objects import FileStore, ObjectStore, Staging
+from evidence.rfc3161 import TimestampClient
+from evidence.tsa_http import HttpTimestampClient
+
+if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain pay for it
+    from chain.ledger import Ledger
+    from chain.sending import ChainTerms
+    from chain.signing import TransactionSigner
+
+EMBEDDED_POLICY = "1.3.6.1.4.1.99999.1.1"
+"""Time-stamp policy of embedded authorities: an arc of no standing, as befits a sample."""
+
+
+def utc_now() -> datetime:
+    """The clock of this process; everything below `api/` is given the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """What verbs need besides a session. Parts are made on first use."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        return make_engine(self.settings.database_url)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return make_sessions(self.engine)
+
+    @cached_property
+    def staging(self) -> Staging:
+        return Staging(self.settings.var / "incoming")
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        if self.settings.s3 is not None:
+            from evidence.s3 import S3Store  # noqa: PLC0415 - boto3 is slow to import
+
+            s3 = self.settings.s3
+            return S3Store(s3.endpoint, s3.bucket, s3.access_key, s3.secret_key, s3.region)
+        return FileStore(self.settings.var / "objects")
+
+    @cached_property
+    def issuer(self) -> pki.Identity:
+        return pki.load(self.settings.keys / "issuer")
+
+    @cached_property
+    def authority(self) -> EmbeddedAuthority | None:
+        """The embedded time-stamp authority, or None when an outside one is configured."""
+        if self.settings.time.url is not None:
+            return None
+        identity = pki.load(self.settings.keys / "authority")
+        return EmbeddedAuthority(identity, EMBEDDED_POLICY, timedelta(seconds=1))
+
+    @cached_property
+    def timestamps(self) -> TimestampClient:
+        if self.settings.time.url is not None:
+            return HttpTimestampClient(self.settings.time.url, timeout=10.0)
+        assert self.authority is not None  # noqa: S101 - the other branch of the same question
+        return LocalTimestampClient(self.authority, utc_now)
+
+    @cached_property
+    def timestamp_certificates(self) -> tuple[x509.Certificate, ...]:
+        """What leads from a token's signer to a pinned root; the roots among them."""
+        if self.authority is not None:
+            return self.authority.identity.chain
+        path = self.settings.time.roots
+        if path is None:
+            raise Misconfigured(
+                "YINJI_TSA_URL 需要 YINJI_TSA_ROOTS / an outside authority needs its roots (PEM)",
+                field="YINJI_TSA_ROOTS",
+            )
+        try:
+            return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise Misconfigured(
+                "时间戳根证书无法读取 / the time-stamp roots cannot be read",
+                field="YINJI_TSA_ROOTS",
+            ) from error
+
+    @cached_property
+    def timestamp_roots(self) -> frozenset[str]:
+        """Pinned SHA-256 of the time-stamp roots we accept tokens under."""
+        return frozenset(
+            pki.fingerprint(each)
+            for each in self.timestamp_certificates
+            if each.issuer == each.subject
+        )
+
+    @cached_property
+    def timestamp_policy(self) -> str | None:
+        return EMBEDDED_POLICY if self.authority is not None else self.settings.time.policy
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        from chain.embedded import SnapshottedLedger  # noqa: PLC0415 - imports web3
+        from chain.ethereum import EthereumLedger  # noqa: PLC0415
+        from chain.ledger import AgreeingLedger  # noqa: PLC0415
+        from chain.snapshot import SnapshotStore  # noqa: PLC0415
+
+        chain = self.settings.chain
+        nodes = [EthereumLedger(url) for url in chain.rpc_urls]
+        if not nodes:
+            raise Misconfigured("没有链节点 / no chain node is configured", field="YINJI_RPC_URLS")
+        if chain.snapshots is not None:
+            return SnapshottedLedger(nodes[0], chain.rpc_urls[0], SnapshotStore(chain.snapshots))
+        return nodes[0] if len(nodes) == 1 else AgreeingLedger(nodes)
+
+    @cached_property
+    def terms(self) -> "ChainTerms":
+        from api.deployment import Deployment  # noqa: PLC0415
+        from chain.sending import ChainTerms  # noqa: PLC0415
+
+        deployment = Deployment.load(self.settings.var)
+        return ChainTerms(
+            chain_id=deployment.chain_id,
+            contract=deployment.contract,
+            depth=self.settings.chain.depth,
+            max_fee_cap=self.settings.chain.max_fee_cap,
+        )
+
+    @cached_property
+    def anchorer(self) -> "TransactionSigner":
+        return self._signer("anchor")
+
+    @cached_property
+    def registrar(self) -> "TransactionSigner":
+        return self._signer("registrar")
+
+    def _signer(self, name: str) -> "TransactionSigner":
+        from api.keyfiles import read_key  # noqa: PLC0415
+        from chain.signing import LocalSigner  # noqa: PLC0415
+
+        return LocalSigner(read_key(self.settings.keys / f"{name}.key"))

@@ -1,0 +1,41 @@
+"""Celery: a hint that there is work, and a tick in case a hint was lost.
+
+Messages carry nothing but the task's name; losing or doubling them is harmless. Workers load the
+jobs when they start; the scheduler, which only ticks, never does.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from celery.signals import worker_init
+
+from api.queue import make_celery
+from api.settings import Settings
+from api.wiring import Services
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+app = make_celery(os.environ.get("BROKER_URL", "memory://"))
+
+
+@cache
+def services() -> Services:
+    """Services of this process; database connections are made on first use."""
+    return Services(Settings.from_environment(os.environ, CHECKOUT))
+
+
+@worker_init.connect
+def load_jobs(**_kwargs: object) -> None:
+    """Import web3, reportlab and pyHanko before the worker says that it is ready."""
+    from api import jobs  # noqa: PLC0415 - the scheduler must not pay for it
+
+    assert jobs.STAGES  # noqa: S101 - it is loaded
+
+
+@app.task(name="work.advance")
+def advance() -> None:
+    """Move everything that is ready."""
+    from api import jobs  # noqa: PLC0415 - see load_jobs
+
+    jobs.advance(services())

@@ -1,0 +1,1 @@
+"""Registration: offices, applications, examination, the register. Nothing is built here yet."""
