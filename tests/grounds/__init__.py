@@ -1,0 +1,1 @@
+"""Real parts for tests: a Postgres, a chain node, a whole running stack, real files."""
