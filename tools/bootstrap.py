@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BOOT = ROOT / ".boot"
 VENV = ROOT / ".venv"
+SLITHER = ROOT / ".slither"
 UV = BOOT / "bin" / "uv"
 LOG = BOOT / "log"
 
@@ -81,6 +82,18 @@ def prepare(*, dev: bool) -> None:
             sources,
             lambda: npm(web, "run", "build"),
         )
+
+    if dev and UV.exists():
+        lock = ROOT / "requirements" / "slither.txt"
+        step("安装合约静态分析 · slither", SLITHER / "stamp", [lock], lambda: make_slither(lock))
+
+
+def make_slither(lock: Path) -> None:
+    """An environment of its own: its pins clash with ours."""
+    shutil.rmtree(SLITHER, ignore_errors=True)
+    command([UV, "venv", "-q", "--no-python-downloads", "--python", sys.executable, SLITHER])
+    python = SLITHER / "bin" / "python"
+    command([UV, "pip", "sync", "-q", "--python", python, "--require-hashes", lock])
 
 
 def step(what: str, stamp: Path, inputs: Iterable[Path], act: Callable[[], None]) -> None:
