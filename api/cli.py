@@ -30,6 +30,7 @@ app.command("verify")(verification.verify)
 app.command("up")(operating.up)
 app.command("migrate")(operating.migrate)
 app.command("setup")(operating.setup)
+app.command("fsck")(operating.fsck)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Named crash points: places where a fault test ends the process as `kill -9` would.
 
-Active only when `YINJI_CRASH_AT` names the point; `YINJI_CRASH_ONCE` names a file that is made by
-the first crash, so that the restarted process goes on.
+Nothing happens unless `YINJI_CRASH_FOLDER` is set. A test arms a point by making a file of its
+name in that folder; the first process to reach the point takes the file away and dies there.
 """
 
 import os
@@ -10,12 +10,13 @@ from pathlib import Path
 
 
 def point(name: str) -> None:
-    """End this process here, if a fault test asked for it."""
-    if os.environ.get("YINJI_CRASH_AT") != name:
+    """End this process here, if a fault test armed the point."""
+    folder = os.environ.get("YINJI_CRASH_FOLDER")
+    if folder is None:
         return
-    if once := os.environ.get("YINJI_CRASH_ONCE"):
-        try:
-            Path(once).touch(exist_ok=False)
-        except FileExistsError:
-            return
+    armed = Path(folder) / name
+    try:
+        armed.rename(armed.with_name(f"{name}.hit-{os.getpid()}"))
+    except FileNotFoundError:
+        return
     os.kill(os.getpid(), signal.SIGKILL)

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -34,6 +35,9 @@ class ObjectStore(Protocol):
     def digests(self) -> Iterator[str]:
         """Every object there is, for fsck."""
 
+    def written_at(self, sha256: str) -> datetime:
+        """When the object came here; raises NotFound."""
+
 
 class Staging:
     """The folder of incoming uploads, one file each, written by offset."""
@@ -47,6 +51,10 @@ class Staging:
 
     def names(self) -> Iterator[str]:
         return (entry.name for entry in self._folder.iterdir())
+
+    def written_at(self, name: str) -> datetime:
+        """When the staged file was last written."""
+        return datetime.fromtimestamp((self._folder / name).stat().st_mtime, UTC)
 
 
 class FileStore:
@@ -97,6 +105,12 @@ class FileStore:
 
     def digests(self) -> Iterator[str]:
         return (path.name for path in self._folder.glob("??/??/*") if not path.name.startswith("."))
+
+    def written_at(self, sha256: str) -> datetime:
+        try:
+            return datetime.fromtimestamp(self._path(sha256).stat().st_mtime, UTC)
+        except FileNotFoundError as error:
+            raise NotFound("对象不存在 / no such object") from error
 
 
 def read_chunks(file: BinaryIO) -> Iterator[bytes]:

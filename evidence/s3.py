@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final
@@ -89,6 +90,12 @@ class S3Store:
             for page in pages:
                 for entry in page.get("Contents", []):
                     yield str(entry["Key"]).rsplit("/", 1)[-1]
+
+    def written_at(self, sha256: str) -> datetime:
+        with _translated():
+            found = self._client.head_object(Bucket=self._bucket, Key=_key(sha256))
+        moment: datetime = found["LastModified"]
+        return moment
 
 
 @contextmanager

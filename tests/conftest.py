@@ -32,6 +32,7 @@ def marker_of(path: Path) -> str:
     return OTHER[folder]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(marker_of(item.path))

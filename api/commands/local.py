@@ -4,8 +4,12 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -47,6 +51,16 @@ def connection(server: str | None, key_file: Path | None) -> Connection:
             field="server",
         )
     return Connection(address.rstrip("/"), key)
+
+
+def running_settings() -> "Settings":
+    """Settings of the stack that runs on this data folder, or those of the environment alone."""
+    from api.settings import Settings
+    from api.stack.keeping import read_environment
+
+    path = var_folder() / "env"
+    values = read_environment(path) if path.exists() else {}
+    return Settings.from_environment({**values, **os.environ}, CHECKOUT)
 
 
 def node_url() -> str | None:

@@ -1,8 +1,12 @@
 """Commands of an operator."""
 
+import json
 import os
+from typing import Annotated
 
-from api.commands.local import CHECKOUT
+import typer
+
+from api.commands.local import CHECKOUT, running_settings
 
 
 def up() -> int:
@@ -33,3 +37,22 @@ def setup() -> int:
     run(Services(settings))
     print(f"trust.json SHA-256: {trust_digest(settings)}")
     return 0
+
+
+def fsck(
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print one document")] = False,
+) -> int:
+    """检查全部不变量 / check every invariant; exit 0 or 1."""
+    from api.fsck import run
+    from api.wiring import Services
+
+    found = run(Services(running_settings()))
+    if as_json:
+        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        for invariant, count in sorted(found.checked.items()):
+            print(f"{invariant:>4}  {count}")
+        for violation in found.violations:
+            print("✗ {invariant} {subject}: {detail}".format(**violation))
+        print(f"violations {len(found.violations)}")
+    return 1 if found.violations else 0

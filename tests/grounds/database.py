@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ import psycopg
 
 from api.migrating import migrate
 from api.stack.children import spawn
-from api.stack.postgres import kept_password, postgres
 from api.stack.ports import LOOPBACK, free_ports
+from api.stack.postgres import kept_password, postgres
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _COUNTER = itertools.count(1)

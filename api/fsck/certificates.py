@@ -1,0 +1,78 @@
+"""I3: every certificate, checked as a stranger would check it."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.fsck.findings import Findings
+from certs.models import Certificate
+from certs.report import Verdict
+from certs.trust import TrustFile
+from certs.verifying import PresentedFile, check
+from chain.node import Node
+from core.errors import NotFound
+from evidence.digest import FileDigest
+from evidence.models import Evidence, VersionFile
+from evidence.objects import ObjectStore
+
+_ACCEPTED: Final = frozenset({Verdict.VALID, Verdict.REVOKED, Verdict.SUPERSEDED})
+
+
+def check_certificates(
+    session: Session,
+    store: ObjectStore,
+    trust: TrustFile,
+    node: Node,
+    found: Findings,
+    *,
+    now: datetime,
+) -> None:
+    """The stored bytes are there, and every step of the public check passes."""
+    rows = session.execute(
+        select(Certificate, Evidence)
+        .join(Evidence, Evidence.id == Certificate.evidence_id)
+        .where(
+            Certificate.pdf_sha256.is_not(None),
+            Certificate.superseded_at.is_(None),
+            Evidence.erased_at.is_(None),
+        )
+    ).all()
+    for certificate, evidence in rows:
+        try:
+            with store.open(certificate.pdf_sha256 or "") as file:
+                pdf = file.read()
+        except NotFound:
+            found.look("I3", holds=False, subject=certificate.number, detail="bytes missing")
+            continue
+        files = [
+            PresentedFile(str(file.position), FileDigest(file.size, file.sha256, file.sm3))
+            for file in session.scalars(
+                select(VersionFile).where(
+                    VersionFile.version_id == evidence.version_id, VersionFile.purpose == "work"
+                )
+            )
+        ]
+        report = check(pdf, files, trust, node, offline=False, now=now)
+        found.look(
+            "I3",
+            holds=report.verdict in _ACCEPTED,
+            subject=certificate.number,
+            detail=report.summary,
+        )
+
+
+def check_editions(session: Session, found: Findings) -> None:
+    """I3: an evidence has at most one certificate in force."""
+    standing = Counter(
+        session.scalars(select(Certificate.evidence_id).where(Certificate.superseded_at.is_(None)))
+    )
+    for evidence_id, count in standing.items():
+        found.look(
+            "I3",
+            holds=count == 1,
+            subject=evidence_id,
+            detail="two certificates in force",
+        )

@@ -1,0 +1,176 @@
+"""I2, I4, I8 and I9: trees, transactions, nonces, deadlines."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.fsck.findings import Findings
+from chain.keccak import keccak256
+from chain.ledger import Ledger
+from chain.lifecycle import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
+from chain.merkle import Tree
+from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender, Transaction
+from chain.proof import Proof, parse_block, verify_anchor
+from core.errors import InvalidInput, VerificationFailed
+from core.lifecycle import Transition
+from evidence.models import Evidence, StatementRow
+from evidence.statement import leaf_hash
+
+DEADLINE: Final = timedelta(minutes=10)
+"""Longer than any stage of a healthy installation; older work needs an alarm beside it."""
+
+
+def check_batches(session: Session, found: Findings) -> None:
+    """I2: every root is the root of its leaves, and every leaf the hash of its statement."""
+    for batch in session.scalars(select(Batch)):
+        leaves = session.execute(
+            select(Leaf.index.label("place"), Leaf.leaf_hash, StatementRow.body)
+            .join(StatementRow, StatementRow.evidence_id == Leaf.evidence_id)
+            .where(Leaf.batch_id == batch.id)
+            .order_by(Leaf.index)
+        ).all()
+        whole = [row.place for row in leaves] == list(range(batch.size))
+        same = all(bytes.fromhex(leaf_hash(row.body)) == row.leaf_hash for row in leaves)
+        root = whole and Tree([row.leaf_hash for row in leaves]).root == batch.root
+        found.look(
+            "I2", holds=whole and same and root, subject=batch.id, detail="leaves and root differ"
+        )
+
+
+def check_successes(session: Session, found: Findings) -> None:
+    """I2: at most one final transaction for a batch, and exactly then an anchor."""
+    finals: dict[UUID, int] = dict(
+        session.execute(
+            select(Transaction.batch_id, func.count())
+            .where(Transaction.batch_id.is_not(None), Transaction.status == TransactionStatus.FINAL)
+            .group_by(Transaction.batch_id)
+        ).all()  # type: ignore[arg-type]
+    )
+    anchored = set(session.scalars(select(Anchor.batch_id).where(Anchor.suspended_at.is_(None))))
+    for batch_id in session.scalars(select(Batch.id)):
+        count = finals.get(batch_id, 0)
+        holds = count <= 1 and (count == 1) == (batch_id in anchored)
+        found.look("I2", holds=holds, subject=batch_id, detail=f"{count} final transactions")
+
+
+def check_anchors(session: Session, ledger: Ledger, found: Findings) -> None:
+    """I2, I3: each anchor's event proves root and size, in a block that is canonical now."""
+    rows = session.execute(select(Anchor, Batch).join(Batch, Batch.id == Anchor.batch_id)).all()
+    for anchor, batch in rows:
+        if anchor.suspended_at is not None:
+            continue
+        try:
+            shown = verify_anchor(
+                Proof(0, batch.size, (), batch.root, anchor.chain_id, anchor.contract,
+                      anchor.transaction_hash),
+                parse_block(anchor.block_document),
+            )  # fmt: skip
+            holds = (shown.hash, shown.number) == (anchor.block_hash, anchor.block_number)
+        except (VerificationFailed, InvalidInput):
+            holds = False
+        found.look("I2", holds=holds, subject=batch.id, detail="the event does not prove the root")
+        canonical = ledger.canonical_hash(anchor.block_number) == anchor.block_hash
+        found.look("I3", holds=canonical, subject=batch.id, detail="block not on the chain")
+
+
+def check_attempts(session: Session, found: Findings) -> None:
+    """I8: raw bytes hash to the transaction hash; at most one success within a nonce."""
+    successes: dict[UUID, int] = defaultdict(int)
+    for attempt in session.scalars(select(Attempt)):
+        same = keccak256(attempt.raw) == attempt.hash
+        found.look("I8", holds=same, subject=attempt.id, detail="bytes do not hash to the hash")
+        successes[attempt.transaction_id] += attempt.status == AttemptStatus.FINAL
+    for transaction_id, count in successes.items():
+        found.look("I8", holds=count <= 1, subject=transaction_id, detail="two final attempts")
+
+
+def check_nonces(session: Session, found: Findings) -> None:
+    """I8: what a sender gave out is contiguous up to its counter."""
+    for sender in session.scalars(select(Sender)):
+        nonces = session.scalars(
+            select(Transaction.nonce)
+            .where(Transaction.sender == sender.address, Transaction.chain_id == sender.chain_id)
+            .order_by(Transaction.nonce)
+        ).all()
+        expected = list(range(sender.next_nonce - len(nonces), sender.next_nonce))
+        found.look(
+            "I8", holds=list(nonces) == expected, subject=sender.address.hex(), detail="nonce gap"
+        )
+
+
+def check_transitions(session: Session, found: Findings) -> None:
+    """I4: history follows the tables, and its last line is where the row stands."""
+    _history(session, found, "attempt", ATTEMPT, AttemptStatus, AttemptStatus.SIGNED, Attempt)
+    _history(
+        session,
+        found,
+        "transaction",
+        TRANSACTION,
+        TransactionStatus,
+        TransactionStatus.OPEN,
+        Transaction,
+    )
+
+
+def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None:
+    """I9: work that waits too long has an open alarm, whichever."""
+    alarmed = session.scalar(select(Alarm.id).where(Alarm.cleared_at.is_(None)).limit(1))
+    waiting = session.scalars(
+        select(Evidence.number)
+        .outerjoin(Leaf, Leaf.evidence_id == Evidence.id)
+        .outerjoin(Anchor, Anchor.batch_id == Leaf.batch_id)
+        .where(
+            Anchor.batch_id.is_(None),
+            Evidence.rejected_at.is_(None),
+            Evidence.submitted_at < now - DEADLINE,
+        )
+    ).all()
+    for number in waiting:
+        found.look("I9", holds=alarmed is not None, subject=number, detail="waits, no alarm")
+    if not waiting:
+        found.look("I9", holds=True, subject="", detail="")
+
+
+def _history(
+    session: Session,
+    found: Findings,
+    name: str,
+    table: Mapping[Any, frozenset[Any]],
+    kind: type[StrEnum],
+    first: StrEnum,
+    model: type[Any],
+) -> None:
+    moves: dict[UUID, list[Transition]] = defaultdict(list)
+    for line in session.scalars(
+        select(Transition).where(Transition.lifecycle == name).order_by(Transition.id)
+    ):
+        moves[line.subject].append(line)
+    for row_id, status in session.execute(select(model.id, model.status)):
+        found.look(
+            "I4",
+            holds=_follows(moves.get(row_id, []), table, kind, first, status),
+            subject=row_id,
+            detail=f"{name}: history does not lead to {status}",
+        )
+
+
+def _follows(
+    lines: Sequence[Transition],
+    table: Mapping[Any, frozenset[Any]],
+    kind: type[StrEnum],
+    first: StrEnum,
+    status: str,
+) -> bool:
+    state = first
+    for line in lines:
+        was, became = kind(line.was), kind(line.became)
+        if was != state or became not in table[was]:
+            return False
+        state = became
+    return state == status

@@ -1,0 +1,99 @@
+"""I1, I6 and I11: bytes, uploads and custody."""
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.fsck.findings import Findings
+from certs.models import Certificate
+from core.errors import NotFound
+from evidence.digest import FileDigest
+from evidence.models import Blob, CustodyEvent, Evidence, Upload, VersionFile
+from evidence.objects import ObjectStore, Staging, digest_object
+
+GRACE: Final = timedelta(hours=1)
+"""An object without a row is an orphan only when no crash of the last hour explains it."""
+
+
+def check_blobs(session: Session, store: ObjectStore, found: Findings) -> None:
+    """I1: every stored object, read back whole."""
+    for blob in session.scalars(select(Blob)):
+        try:
+            read = digest_object(store, blob.sha256)
+        except NotFound:
+            found.look("I1", holds=False, subject=blob.sha256, detail="object missing")
+            continue
+        same = read == FileDigest(blob.size, blob.sha256, blob.sm3)
+        found.look("I1", holds=same, subject=blob.sha256, detail="object differs from its row")
+
+
+def check_stored_evidence(session: Session, found: Findings) -> None:
+    """I1: every file of a stored evidence has its object's row."""
+    rows = session.execute(
+        select(Evidence.number, VersionFile.sha256, Blob.sha256.label("blob"))
+        .join(VersionFile, VersionFile.version_id == Evidence.version_id)
+        .outerjoin(Blob, Blob.sha256 == VersionFile.sha256)
+        .where(
+            Evidence.custody_mode == "stored",
+            Evidence.stated_at.is_not(None),
+            Evidence.erased_at.is_(None),
+            VersionFile.purpose == "work",
+        )
+    )
+    for row in rows:
+        found.look("I1", holds=row.blob is not None, subject=row.number, detail="file not stored")
+
+
+def check_uploads(session: Session, staging: Staging, found: Findings) -> None:
+    """I1: acknowledged bytes of unfinished uploads are on the disk."""
+    for upload in session.scalars(select(Upload).where(Upload.stored_sha256.is_(None))):
+        path = staging.path(upload.id)
+        size = path.stat().st_size if path.exists() else 0
+        found.look(
+            "I1", holds=size >= upload.received, subject=upload.id, detail="acknowledged bytes lost"
+        )
+
+
+def check_orphans(
+    session: Session, store: ObjectStore, staging: Staging, found: Findings, *, now: datetime
+) -> None:
+    """I11: every object and staged file belongs to a row, or is too young to tell."""
+    wanted = set(session.scalars(select(Blob.sha256)))
+    wanted |= set(
+        session.scalars(select(Certificate.pdf_sha256).where(Certificate.pdf_sha256.is_not(None)))
+    )
+    for digest in store.digests():
+        if digest in wanted:
+            found.look("I11", holds=True, subject=digest, detail="")
+        else:
+            young = now - store.written_at(digest) < GRACE
+            found.look("I11", holds=young, subject=digest, detail="object without a row")
+    uploads = {str(upload_id) for upload_id in session.scalars(select(Upload.id))}
+    for name in staging.names():
+        young = now - staging.written_at(name) < GRACE
+        found.look(
+            "I11", holds=name in uploads or young, subject=name, detail="staged file without a row"
+        )
+
+
+def check_custody(session: Session, found: Findings) -> None:
+    """I6: events of each evidence are numbered 1, 2, 3 … and times do not run backwards."""
+    rows = session.execute(
+        select(CustodyEvent.evidence_id, CustodyEvent.sequence, CustodyEvent.kind).order_by(
+            CustodyEvent.evidence_id, CustodyEvent.sequence
+        )
+    )
+    seen: set[UUID] = set()
+    for evidence_id, events in groupby(rows, key=lambda row: row.evidence_id):
+        listed = list(events)
+        seen.add(evidence_id)
+        whole = [row.sequence for row in listed] == list(range(1, len(listed) + 1))
+        begins = listed[0].kind == "received"
+        found.look("I6", holds=whole and begins, subject=evidence_id, detail="hole in custody")
+    for evidence_id in session.scalars(select(Evidence.id)):
+        if evidence_id not in seen:
+            found.look("I6", holds=False, subject=evidence_id, detail="no custody at all")

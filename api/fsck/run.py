@@ -1,0 +1,33 @@
+"""All checks, in one repeatable-read transaction, so that they look at one moment."""
+
+from sqlalchemy.orm import Session
+
+from api.fsck import certificates, chain, objects
+from api.fsck.findings import Findings
+from api.wiring import Services, utc_now
+from certs.trust import parse
+from chain.node import HttpNode
+
+
+def run(services: Services) -> Findings:
+    """Check everything there is; takes as long as reading every stored byte."""
+    found, now = Findings(), utc_now()
+    trust = parse((services.settings.var / "trust.json").read_bytes())
+    node = HttpNode(services.settings.chain.rpc_urls[0])
+    engine = services.engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection, connection.begin(), Session(connection) as session:
+        objects.check_blobs(session, services.store, found)
+        objects.check_stored_evidence(session, found)
+        objects.check_uploads(session, services.staging, found)
+        objects.check_orphans(session, services.store, services.staging, found, now=now)
+        objects.check_custody(session, found)
+        chain.check_batches(session, found)
+        chain.check_successes(session, found)
+        chain.check_anchors(session, services.ledger, found)
+        chain.check_attempts(session, found)
+        chain.check_nonces(session, found)
+        chain.check_transitions(session, found)
+        chain.check_deadlines(session, found, now=now)
+        certificates.check_editions(session, found)
+        certificates.check_certificates(session, services.store, trust, node, found, now=now)
+    return found
