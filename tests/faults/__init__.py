@@ -1,0 +1,1 @@
+"""Faults against the running stack: real processes, the real node, `fsck` at the end of each."""

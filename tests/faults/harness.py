@@ -1,0 +1,164 @@
+"""A stack to hurt: crash points, kills, and what must hold afterwards.
+
+A fault counts only when its effect was seen: an armed crash point that was hit by a process which
+the supervisor then reported as ended by signal 9.
+"""
+
+import json
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.grounds.stack import RunningStack, await_address, launch
+from tests.stack.looking import descendants
+
+# In the order of the life of a file, rows 1 to 10.
+CRASH_POINTS = (
+    "upload-synced", "stored", "stated", "timestamped", "sealed", "signed", "broadcast",
+    "observed", "anchored", "frozen", "made", "kept",
+)  # fmt: skip
+
+PATIENCE_SECONDS = 90.0
+
+
+def until(holds: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for something to come true, or fail saying what did not."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"within {seconds} s this did not happen: {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Victim:
+    """A stack in a folder of its own that can be killed and started again."""
+
+    folder: Path
+    stack: RunningStack
+    hits: list[str] = field(default_factory=list)
+
+    @property
+    def crash_folder(self) -> Path:
+        return self.folder / "crash"
+
+    @property
+    def printed(self) -> str:
+        return (self.folder / "printed").read_text()
+
+    def arm(self, point: str) -> None:
+        """The next process that reaches `point` dies there."""
+        (self.crash_folder / point).touch()
+
+    def await_hit(self, point: str) -> int:
+        """Wait until the point was hit; the pid of the process that died by signal 9."""
+        until(lambda: list(self.crash_folder.glob(f"{point}.hit-*")), f"crash point {point}")
+        (hit,) = self.crash_folder.glob(f"{point}.hit-*")
+        pid = int(hit.name.rpartition("-")[2])
+        hit.unlink()
+        until(lambda: not Path(f"/proc/{pid}").exists() or zombie(pid), f"end of process {pid}")
+        self.hits.append(point)
+        return pid
+
+    def deposit(self, content: bytes, name: str = "work.txt", **options: Any) -> dict[str, Any]:
+        """Deposit through the command line, which itself survives a server that dies."""
+        path = self.folder / "files" / secrets.token_hex(4) / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        ran = self.stack.yinji(
+            "deposit", path, "--title", name, "--out", self.folder / "out", "--json",
+            *[str(part) for item in options.items() for part in item], timeout=180,
+        )  # fmt: skip
+        assert ran.code == 0, f"{ran.err}\n{self.printed}"
+        found: dict[str, Any] = ran.json
+        return {**found, "path": path}
+
+    def fsck(self) -> dict[str, Any]:
+        """Run `yinji fsck`; it must find nothing."""
+        ran = self.stack.yinji("fsck", "--json")
+        assert ran.code == 0, f"{ran.out}\n{ran.err}"
+        found: dict[str, Any] = ran.json
+        assert found["violations"] == []
+        return found
+
+    def verify(self, deposited: dict[str, Any]) -> None:
+        """The certificate is valid for the deposited file, every step of it."""
+        ran = self.stack.yinji("verify", deposited["path"], deposited["certificate"], "--json")
+        assert ran.code == 0, ran.out
+        assert ran.json["verdict"] == "valid"
+
+    def child(self, words: str) -> int:
+        """The process of the stack whose command line holds `words`."""
+        found = [
+            pid
+            for pid, name in descendants(self.stack.process.pid).items()
+            if words in name and "unshare" not in name
+        ]
+        assert found, f"no child like {words!r}"
+        return min(found)
+
+    def kill_all(self) -> None:
+        """kill -9 of the supervisor and everything below it."""
+        pids = [self.stack.process.pid, *descendants(self.stack.process.pid)]
+        os.kill(self.stack.process.pid, signal.SIGKILL)
+        assert self.stack.process.wait(10) == -signal.SIGKILL
+        until(lambda: not any(alive(pid) for pid in pids), "end of all processes")
+
+    def start_again(self) -> None:
+        """`yinji up` on the same data."""
+        self.stack = _start(self.folder)
+
+
+def _start(folder: Path) -> RunningStack:
+    printed = folder / "printed"
+    process = launch(folder / "var", printed, YINJI_CRASH_FOLDER=str(folder / "crash"))
+    return RunningStack(process, folder / "var", await_address(process, printed))
+
+
+@contextmanager
+def victim(folder: Path) -> Iterator[Victim]:
+    """A running stack with crash points, ended whatever happens."""
+    (folder / "crash").mkdir()
+    made = Victim(folder, _start(folder))
+    try:
+        yield made
+    finally:
+        process = made.stack.process
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except TimeoutError:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists() and not zombie(pid)
+
+
+def zombie(pid: int) -> bool:
+    """Ended, and not yet waited for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def anchored_once(rpc: str, roots: Sequence[str]) -> None:
+    """Each root stands in exactly one event of the chain."""
+    from chain.ethereum import EthereumLedger  # noqa: PLC0415 - slow to import
+    from chain.proof import EVENT_TOPIC  # noqa: PLC0415
+
+    node = EthereumLedger(rpc)
+    logs = node.ask(
+        "eth_getLogs",
+        {"fromBlock": "0x0", "toBlock": "latest", "topics": ["0x" + EVENT_TOPIC.hex()]},
+    )
+    seen = [log["topics"][1][2:] for log in logs]
+    for root in roots:
+        assert seen.count(root) == 1, f"root anchored {seen.count(root)} times: {json.dumps(seen)}"

@@ -1,0 +1,36 @@
+"""kill -9 at every named point along rows 1 to 10, each at least twice, broadcast above all."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.harness import CRASH_POINTS, Victim, anchored_once, victim
+
+
+@pytest.fixture(scope="module")
+def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    with victim(tmp_path_factory.mktemp("crash")) as started:
+        yield started
+
+
+ROUNDS = [
+    *((point, turn) for turn in (1, 2) for point in CRASH_POINTS),
+    *(("broadcast", turn) for turn in (3, 4, 5)),
+]
+
+
+@pytest.mark.parametrize(("point", "turn"), ROUNDS)
+def test_a_process_killed_there_loses_and_doubles_nothing(
+    hurt: Victim, point: str, turn: int
+) -> None:
+    hurt.arm(point)
+    deposited = hurt.deposit(f"{point} {turn}\n".encode() * 50)
+    hurt.await_hit(point)
+    hurt.verify(deposited)
+    anchored_once(hurt.stack.local["rpc"], [deposited["root"]])
+    hurt.fsck()
+
+
+def test_the_supervisor_saw_each_death_by_signal_9(hurt: Victim) -> None:
+    assert len(hurt.hits) == len(ROUNDS)
+    assert hurt.printed.count("SIGKILL") >= len(ROUNDS), hurt.printed
