@@ -80,6 +80,8 @@ class Plan:
     stages: Sequence[Stage]
     logs: Path
     announce: Callable[[], Sequence[str]]
+    loop_deaths: int = 5
+    """So many ends of one child within a minute stop everything."""
 
 
 def spawn(

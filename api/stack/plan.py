@@ -100,7 +100,7 @@ def embedded_plan(
     # What the others need stops last, in this order: the node, the broker, the database.
     here = Surroundings(checkout=checkout, var=var, logs=logs, port=port, environment=environment)
     stages = [*([part] for part in parts), *application(here)]
-    return Plan(stages=stages, logs=logs, announce=announce)
+    return Plan(stages=stages, logs=logs, announce=announce, loop_deaths=settings.loop_deaths)
 
 
 def _wait_for_port(port: int) -> None:

@@ -10,7 +10,6 @@ from typing import Final
 
 from api.stack.children import Child, spawn
 
-LOOP_DEATHS: Final = 5
 LOOP_SECONDS: Final = 60.0
 _UPKEEP_SECONDS: Final = 2.0
 _READY_SECONDS: Final = 0.05
@@ -24,6 +23,7 @@ class Running:
 
     child: Child
     log: Path
+    loop_deaths: int
     process: subprocess.Popen[bytes] | None = None
     ready: bool = False
     deaths: list[float] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Running:
     @property
     def looping(self) -> bool:
         """Whether it keeps dying, so that another restart would only hide the cause."""
-        return len(self.deaths) >= LOOP_DEATHS
+        return len(self.deaths) >= self.loop_deaths
 
     def request_stop(self) -> None:
         if self.process is not None:

@@ -26,6 +26,7 @@ class StackSettings:
     rpc_urls: str | None
     profile: str
     die_with_parent: bool
+    loop_deaths: int
     environ: Mapping[str, str]
 
     @classmethod
@@ -45,6 +46,7 @@ class StackSettings:
             broker_url=_value(environ, "BROKER_URL"),
             rpc_urls=_value(environ, "YINJI_RPC_URLS"),
             profile=_value(environ, "YINJI_PROFILE") or "embedded",
+            loop_deaths=_deaths(_value(environ, "YINJI_LOOP_DEATHS") or "5"),
             die_with_parent=_value(environ, "YINJI_DIE_WITH_PARENT") == "1",
             environ=dict(environ),
         )
@@ -71,4 +73,13 @@ def _port(text: str) -> int:
     raise Misconfigured(
         "YINJI_PORT 应为 1 到 65535 的整数 · YINJI_PORT must be a whole number from 1 to 65535",
         field="YINJI_PORT",
+    )
+
+
+def _deaths(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise Misconfigured(
+        "YINJI_LOOP_DEATHS 应为正整数 · YINJI_LOOP_DEATHS must be a positive whole number",
+        field="YINJI_LOOP_DEATHS",
     )

@@ -135,7 +135,7 @@ class _Supervisor:
             log = self._plan.logs / f"{child.name}.log"
             turn_over(log)
             self._say(f"启动 · starting {child.name}")
-            running.append(Running(child, log))
+            running.append(Running(child, log, self._plan.loop_deaths))
         self._stages.append(running)
         for one in running:
             one.start()

@@ -12,10 +12,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.grounds.stack import RunningStack, await_address, launch
+from api import fsck
+from api.client import Client
+from api.settings import Settings
+from api.stack.keeping import read_environment
+from api.wiring import Services
+from certs.report import Verdict
+from certs.trust import parse
+from certs.verifying import PresentedFile, check
+from chain.ethereum import EthereumLedger
+from chain.node import HttpNode
+from chain.proof import EVENT_TOPIC
+from evidence.digest import digest_chunks
+from tests.grounds.stack import CHECKOUT, RunningStack, await_address, launch
 from tests.stack.looking import descendants
 
 # In the order of the life of a file, rows 1 to 10.
@@ -33,6 +47,12 @@ def until(holds: Callable[[], object], what: str, seconds: float = PATIENCE_SECO
     while not holds():
         assert time.monotonic() < end, f"within {seconds} s this did not happen: {what}"
         time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Deposited:
+    number: str
+    content: bytes
 
 
 @dataclass
@@ -65,32 +85,61 @@ class Victim:
         self.hits.append(point)
         return pid
 
-    def deposit(self, content: bytes, name: str = "work.txt", **options: Any) -> dict[str, Any]:
-        """Deposit through the command line, which itself survives a server that dies."""
-        path = self.folder / "files" / secrets.token_hex(4) / name
-        path.parent.mkdir(parents=True)
+    def client(self) -> Client:
+        """The client that `yinji deposit` uses; it outlives a server that dies."""
+        return Client(self.stack.address, self.stack.local["key"])
+
+    def deposit(self, content: bytes, key: str | None = None) -> Deposited:
+        """Upload and deposit; the same key again is the same request."""
+        path = self.folder / "files" / f"{sha256(content).hexdigest()[:16]}.txt"
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        ran = self.stack.yinji(
-            "deposit", path, "--title", name, "--out", self.folder / "out", "--json",
-            *[str(part) for item in options.items() for part in item], timeout=180,
-        )  # fmt: skip
-        assert ran.code == 0, f"{ran.err}\n{self.printed}"
-        found: dict[str, Any] = ran.json
-        return {**found, "path": path}
+        client = self.client()
+        upload = client.upload(path, len(content), lambda _offset: None)
+        body = {
+            "title": path.name,
+            "files": [
+                {
+                    "name": path.name,
+                    "size": len(content),
+                    "sha256": sha256(content).hexdigest(),
+                    "upload": upload,
+                }
+            ],
+        }
+        answer = client.deposit(body, key or secrets.token_hex(16))
+        return Deposited(answer["evidence_number"], content)
 
-    def fsck(self) -> dict[str, Any]:
-        """Run `yinji fsck`; it must find nothing."""
-        ran = self.stack.yinji("fsck", "--json")
-        assert ran.code == 0, f"{ran.out}\n{ran.err}"
-        found: dict[str, Any] = ran.json
-        assert found["violations"] == []
-        return found
+    def await_certificate(self, deposited: Deposited) -> dict[str, Any]:
+        """Wait until the certificate is there; what the owner then sees of the evidence."""
+        client, seen = self.client(), dict[str, Any]()
 
-    def verify(self, deposited: dict[str, Any]) -> None:
+        def ready() -> bool:
+            seen.update(client.evidence(deposited.number))
+            return bool(seen["certificate_ready"])
+
+        until(ready, f"certificate of {deposited.number}; printed:\n{self.printed}")
+        return seen
+
+    def verify(self, deposited: Deposited) -> None:
         """The certificate is valid for the deposited file, every step of it."""
-        ran = self.stack.yinji("verify", deposited["path"], deposited["certificate"], "--json")
-        assert ran.code == 0, ran.out
-        assert ran.json["verdict"] == "valid"
+        pdf = self.client().download(deposited.number, "certificate")
+        file = PresentedFile("file", digest_chunks([deposited.content]))
+        trust = parse((self.stack.var / "trust.json").read_bytes())
+        node = HttpNode(self.stack.local["rpc"])
+        report = check(pdf, [file], trust, node, offline=False, now=datetime.now(UTC))
+        assert report.verdict is Verdict.VALID, report.summary
+
+    def fsck(self) -> None:
+        """What `yinji fsck` does; it must find nothing wrong."""
+        values = read_environment(self.stack.var / "env")
+        services = Services(Settings.from_environment(values, CHECKOUT))
+        try:
+            found = fsck.run(services)
+        finally:
+            services.engine.dispose()
+        assert found.violations == []
+        assert found.checked["I2"] > 0
 
     def child(self, words: str) -> int:
         """The process of the stack whose command line holds `words`."""
@@ -151,14 +200,8 @@ def zombie(pid: int) -> bool:
 
 def anchored_once(rpc: str, roots: Sequence[str]) -> None:
     """Each root stands in exactly one event of the chain."""
-    from chain.ethereum import EthereumLedger  # noqa: PLC0415 - slow to import
-    from chain.proof import EVENT_TOPIC  # noqa: PLC0415
-
-    node = EthereumLedger(rpc)
-    logs = node.ask(
-        "eth_getLogs",
-        {"fromBlock": "0x0", "toBlock": "latest", "topics": ["0x" + EVENT_TOPIC.hex()]},
-    )
+    query = {"fromBlock": "0x0", "toBlock": "latest", "topics": ["0x" + EVENT_TOPIC.hex()]}
+    logs = EthereumLedger(rpc).ask("eth_getLogs", query)
     seen = [log["topics"][1][2:] for log in logs]
     for root in roots:
         assert seen.count(root) == 1, f"root anchored {seen.count(root)} times: {json.dumps(seen)}"

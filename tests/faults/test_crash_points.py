@@ -26,8 +26,9 @@ def test_a_process_killed_there_loses_and_doubles_nothing(
     hurt.arm(point)
     deposited = hurt.deposit(f"{point} {turn}\n".encode() * 50)
     hurt.await_hit(point)
+    seen = hurt.await_certificate(deposited)
     hurt.verify(deposited)
-    anchored_once(hurt.stack.local["rpc"], [deposited["root"]])
+    anchored_once(hurt.stack.local["rpc"], [seen["root"]])
     hurt.fsck()
 
 
