@@ -52,6 +52,10 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.server})"
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     def upload(self, path: Path, size: int, progress: Callable[[int], None]) -> str:
         """Send a file; returns the upload's id. `progress` is told the bytes that are safe."""
         answer = self._call("POST", "/api/v1/uploads", headers={**_TUS, "Upload-Length": str(size)})

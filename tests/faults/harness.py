@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ class Victim:
         self.hits.append(point)
         return pid
 
+    @cached_property
     def client(self) -> Client:
         """The client that `yinji deposit` uses; it outlives a server that dies."""
         return Client(self.stack.address, self.stack.local["key"])
@@ -94,7 +96,7 @@ class Victim:
         path = self.folder / "files" / f"{sha256(content).hexdigest()[:16]}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        client = self.client()
+        client = self.client
         upload = client.upload(path, len(content), lambda _offset: None)
         body = {
             "title": path.name,
@@ -112,7 +114,7 @@ class Victim:
 
     def await_certificate(self, deposited: Deposited) -> dict[str, Any]:
         """Wait until the certificate is there; what the owner then sees of the evidence."""
-        client, seen = self.client(), dict[str, Any]()
+        client, seen = self.client, dict[str, Any]()
 
         def ready() -> bool:
             seen.update(client.evidence(deposited.number))
@@ -123,7 +125,7 @@ class Victim:
 
     def verify(self, deposited: Deposited) -> None:
         """The certificate is valid for the deposited file, every step of it."""
-        pdf = self.client().download(deposited.number, "certificate")
+        pdf = self.client.download(deposited.number, "certificate")
         file = PresentedFile("file", digest_chunks([deposited.content]))
         trust = parse((self.stack.var / "trust.json").read_bytes())
         node = HttpNode(self.stack.local["rpc"])
@@ -177,6 +179,7 @@ def victim(folder: Path) -> Iterator[Victim]:
     try:
         yield made
     finally:
+        made.client.close()
         process = made.stack.process
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
