@@ -167,7 +167,12 @@ class Victim:
 
 def _start(folder: Path) -> RunningStack:
     printed = folder / "printed"
-    process = launch(folder / "var", printed, YINJI_CRASH_FOLDER=str(folder / "crash"))
+    process = launch(
+        folder / "var",
+        printed,
+        YINJI_CRASH_FOLDER=str(folder / "crash"),
+        YINJI_LOOP_DEATHS="1000",  # the loop is ours
+    )
     return RunningStack(process, folder / "var", await_address(process, printed))
 
 
