@@ -6,8 +6,6 @@ character that no font has, or that would be invisible or would reorder its neig
 Fonts are read from the package once in a process and are never written to.
 """
 
-import mmap
-import struct
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,20 +13,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from certs.typefaces import Face, load
 from core.errors import InvalidInput
 
-Bytes = bytes | memoryview
-
 _FONTS: Final = Path(__file__).parent / "fonts"
-_SPACES: Final = frozenset(" \u00a0\u3000")
-_FORMAT_12: Final = 12
-# PostScript name (as a PDF must give it), file, and units to the em when embedded.
-_SANS: Final = ("NotoSansSC-Regular", "NotoSansSC_400Regular.ttf", 250)
-_SERIF: Final = ("NotoSerifSC-SemiBold", "NotoSerifSC_600SemiBold.ttf", 250)
-_RARE: Final = ("NotoSansJP-Regular", "NotoSansJP_400Regular.ttf", 250)
-_WEST: Final = ("NotoSans-Regular", "NotoSans_400Regular.ttf", 250)
-_MONO: Final = ("SourceCodePro-Regular", "SourceCodePro_400Regular.ttf", 250)
-
+_SANS: Final = _FONTS / "NotoSansSC_400Regular.ttf"
+_SERIF: Final = _FONTS / "NotoSerifSC_600SemiBold.ttf"
+_RARE: Final = _FONTS / "NotoSansJP_400Regular.ttf"
+_WEST: Final = _FONTS / "NotoSans_400Regular.ttf"
+_MONO: Final = _FONTS / "SourceCodePro_400Regular.ttf"
 
 # Unicode general categories that have no honest printed form, and what to say about each.
 _REFUSED: Final = {
@@ -45,44 +38,6 @@ _REFUSED: Final = {
 }
 # UAX #9: these reorder the text around them, so a printed name could read as another one.
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Face:
-    """One TrueType font file. Lengths are in thousandths of an em.
-
-    `tables` holds the raw bytes of head, hhea and maxp for building subsets; `offsets` is `loca`
-    as byte offsets into `outlines`, one more than there are glyphs. `units` is the grid to embed
-    outlines on: coarser for fonts that are only ever set small.
-    """
-
-    name: str
-    glyph_of: dict[int, int]
-    advances: Sequence[int]
-    bearings: Sequence[int]
-    offsets: Sequence[int]
-    outlines: memoryview
-    tables: dict[str, bytes]
-    ascent: int
-    descent: int
-    cap_height: int
-    box: tuple[int, int, int, int]
-    units: int
-
-    def has(self, character: str) -> bool:
-        """Whether this font draws `character`: an outline, or a space that is meant to be empty."""
-        glyph = self.glyph_of.get(ord(character))
-        if glyph is None or glyph == 0:
-            return False
-        return character in _SPACES or self.offsets[glyph + 1] > self.offsets[glyph]
-
-    def width(self, character: str) -> int:
-        """Advance of one character in thousandths of an em; the character must be in the font."""
-        return self.advances[self.glyph_of[ord(character)]]
-
-    def outline(self, glyph: int) -> bytes:
-        """The `glyf` entry of one glyph, empty for a blank one."""
-        return bytes(self.outlines[self.offsets[glyph] : self.offsets[glyph + 1]])
 
 
 class FontStack:
@@ -128,86 +83,12 @@ class Roles:
 @lru_cache(maxsize=1)
 def roles() -> Roles:
     """The fonts of this process, loaded on the first call (a fraction of a second)."""
-    sans, serif, rare, west, mono = (
-        _load(name, _FONTS / file, units)
-        for name, file, units in (_SANS, _SERIF, _RARE, _WEST, _MONO)
-    )
+    sans, serif, rare, west, mono = map(load, (_SANS, _SERIF, _RARE, _WEST, _MONO))
     return Roles(
         text=FontStack((sans, serif, rare, west)),
         heading=FontStack((serif, sans, rare, west)),
         mono=FontStack((mono, sans, serif, rare, west)),
     )
-
-
-def _load(name: str, path: Path, embedded: int) -> Face:
-    with path.open("rb") as file:
-        # Mapped, not read: outlines stay in the page cache, shared by all worker processes.
-        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    tables = _directory(data)
-    head, hhea, maxp = (bytes(tables[tag]) for tag in ("head", "hhea", "maxp"))
-    units = _u16(head, 18)
-    if units != 1000:  # noqa: PLR2004 - every length in this package is written for 1000 units
-        msg = f"font {name} has {units} units per em, 1000 expected"
-        raise ValueError(msg)
-    count, metrics = _u16(maxp, 4), _u16(hhea, 34)
-    hmtx = tables["hmtx"]
-    pairs = struct.unpack(f">{'Hh' * metrics}", hmtx[: 4 * metrics])
-    rest = struct.unpack(
-        f">{count - metrics}h", hmtx[4 * metrics : 4 * metrics + 2 * (count - metrics)]
-    )
-    ascent, descent = struct.unpack(">2h", hhea[4:8])
-    left, bottom, right, top = struct.unpack(">4h", head[36:44])
-    return Face(
-        name=name,
-        glyph_of=_character_map(tables["cmap"]),
-        advances=[*pairs[0::2], *[pairs[-2]] * (count - metrics)],
-        bearings=[*pairs[1::2], *rest],
-        offsets=_locations(tables["loca"], count, long=bool(_u16(head, 50))),
-        outlines=tables["glyf"],
-        tables={"head": head, "hhea": hhea, "maxp": maxp},
-        ascent=ascent,
-        descent=descent,
-        cap_height=_u16(tables["OS/2"], 88),
-        box=(left, bottom, right, top),
-        units=embedded,
-    )
-
-
-def _u16(data: Bytes, offset: int) -> int:
-    return int.from_bytes(data[offset : offset + 2], "big")
-
-
-def _u32(data: Bytes, offset: int) -> int:
-    return int.from_bytes(data[offset : offset + 4], "big")
-
-
-def _directory(data: memoryview) -> dict[str, memoryview]:
-    found = {}
-    for at in range(12, 12 + 16 * _u16(data, 4), 16):
-        offset, length = _u32(data, at + 8), _u32(data, at + 12)
-        found[bytes(data[at : at + 4]).decode("ascii")] = data[offset : offset + length]
-    return found
-
-
-def _character_map(cmap: memoryview) -> dict[int, int]:
-    """Code point to glyph from the format 12 subtable (OpenType, `cmap`)."""
-    for at in range(4, 4 + 8 * _u16(cmap, 2), 8):
-        table = cmap[_u32(cmap, at + 4) :]
-        if _u16(table, 0) == _FORMAT_12:
-            break
-    else:
-        msg = "font without a format 12 character map"
-        raise ValueError(msg)
-    found: dict[int, int] = {}
-    for start, end, glyph in struct.iter_unpack(">3I", table[16 : 16 + 12 * _u32(table, 12)]):
-        found.update(zip(range(start, end + 1), range(glyph, glyph + end - start + 1), strict=True))
-    return found
-
-
-def _locations(loca: memoryview, count: int, *, long: bool) -> tuple[int, ...]:
-    if long:
-        return struct.unpack(f">{count + 1}I", loca[: 4 * (count + 1)])
-    return tuple(2 * half for half in struct.unpack(f">{count + 1}H", loca[: 2 * (count + 1)]))
 
 
 def code_point(character: str) -> str:

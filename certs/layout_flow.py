@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from certs.content import CertificateContent
+from certs.glyphs import roles
 from certs.layout_page import (
     ALERT,
     DEEP,
@@ -19,7 +20,6 @@ from certs.layout_page import (
     QUIET,
     TINT,
     Colour,
-    Fonts,
     Sheet,
 )
 from certs.layout_text import Faces, width, wrap
@@ -47,14 +47,13 @@ class Flow:
 
     def __init__(self, content: CertificateContent) -> None:
         self.content = content
-        self.fonts = Fonts()
+        self.roles = roles()
         self.sheets: list[Sheet] = []
         self.y = 0.0
-        roles = self.fonts.roles
-        self.text = Style(9.2, roles.text)
-        self.small = Style(7.4, roles.text, QUIET)
-        self.mono = Style(7.6, roles.mono)
-        self.heading = Style(11.6, roles.heading, DEEP)
+        self.text = Style(9.2, self.roles.text)
+        self.small = Style(7.4, self.roles.text, QUIET)
+        self.mono = Style(7.6, self.roles.mono)
+        self.heading = Style(11.6, self.roles.heading, DEEP)
 
     @property
     def sheet(self) -> Sheet:
@@ -63,18 +62,18 @@ class Flow:
 
     def new_page(self) -> None:
         """Begin a page; all but the first carry a running head."""
-        self.sheets.append(Sheet(self.fonts))
+        self.sheets.append(Sheet())
         self.y = _TOP
         if len(self.sheets) == 1:
             return
-        faces = self.fonts.roles.heading
+        faces = self.roles.heading
         at = PAGE[1] - 72
         self.sheet.text(LEFT, at, "存证证书", 9.5, faces, colour=DEEP, spacing=1.2)
         self.sheet.text(
             LEFT + 50, at, "Certificate of Evidence", 7.6, self.text.faces, colour=QUIET
         )
         number = self.content.certificate_number
-        self.sheet.right(RIGHT, at, number, 7.6, self.fonts.roles.mono, colour=QUIET)
+        self.sheet.right(RIGHT, at, number, 7.6, self.roles.mono, colour=QUIET)
         self.sheet.line(LEFT, at - 7, RIGHT, at - 7, GOLD, 0.5)
 
     def room(self, high: float) -> None:
@@ -137,7 +136,7 @@ class Flow:
         self.sheet.line(LEFT, self.y, RIGHT, self.y, (0.87, 0.87, 0.85), 0.3)
 
     def _label(self, zh: str, en: str) -> None:
-        faces = self.fonts.roles.text
+        faces = self.roles.text
         used = self.sheet.text(LEFT, self.y, zh, 8.6, faces, colour=DEEP, field="label")
         room = _LABEL - used - 8
         lines = wrap(en, 6.9, faces, room, "label") if en else []
@@ -148,7 +147,7 @@ class Flow:
 
     def _mark(self, mark: tuple[str, str], used: float) -> None:
         text = f"{mark[0]} {mark[1]}"
-        faces = self.fonts.roles.text
+        faces = self.roles.text
         wide = width(text, 7.4, faces, "mark")
         x = LEFT + _LABEL + used + 8
         if x + wide > RIGHT:
@@ -186,7 +185,7 @@ class Flow:
 
     def foot(self) -> None:
         """Number the pages; call once, when all of them are filled."""
-        faces, mono = self.fonts.roles.text, self.fonts.roles.mono
+        faces, mono = self.roles.text, self.roles.mono
         content, count = self.content, len(self.sheets)
         for at, sheet in enumerate(self.sheets, start=1):
             y = 64.0
@@ -196,7 +195,7 @@ class Flow:
             sheet.right(RIGHT, y, page, 7, faces, colour=QUIET)
             if content.sample:
                 text = "样本 SAMPLE"
-                heading = self.fonts.roles.heading
+                heading = self.roles.heading
                 wide = width(text, 8.5, heading, "text")
                 sheet.centred(y - 0.5, text, 8.5, heading, colour=ALERT)
                 sheet.box(

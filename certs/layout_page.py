@@ -1,20 +1,21 @@
 """Pages to draw on: text in embedded fonts, lines, boxes, and the frame every page shares.
 
 Coordinates are points from the lower left corner of an A4 page; colours are RGB from 0 to 1.
-Operators are those of ISO 32000-1, 8 and 9.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from certs.glyphs import Face, Roles, roles
+from reportlab.pdfgen.canvas import Canvas
+
+from certs.glyphs import Roles, roles
 from certs.layout_text import Faces, split_runs, width
-from certs.pdfwriter import EmbeddedFont
 
 PAGE: Final = (595.28, 841.89)
 MARGIN: Final = 62.0
 
+Drawing = Callable[[Canvas], None]
 Colour = tuple[float, float, float]
 INK: Final[Colour] = (0.11, 0.14, 0.19)
 DEEP: Final[Colour] = (0.08, 0.21, 0.33)
@@ -25,47 +26,30 @@ TINT: Final[Colour] = (0.965, 0.972, 0.976)
 ALERT: Final[Colour] = (0.64, 0.19, 0.14)
 
 
-def number(value: float) -> str:
-    """A PDF number with at most two decimals."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
+class Sheet:
+    """One page, or the frame shared by all: what will be drawn on a canvas, in order.
 
-
-class Fonts:
-    """The fonts one document uses, made when a character of theirs is first drawn."""
+    A page's foot says how many pages there are, so all are laid out before the first is drawn.
+    """
 
     def __init__(self) -> None:
         self.roles: Roles = roles()
-        self.used: dict[str, EmbeddedFont] = {}
+        self._drawings: list[Drawing] = []
 
-    def of(self, face: Face) -> EmbeddedFont:
-        """The embedded form of `face` in this document."""
-        known = self.used.get(face.name)
-        if known is None:
-            known = self.used[face.name] = EmbeddedFont(face, f"F{len(self.used) + 1}")
-        return known
+    def draw(self, canvas: Canvas) -> None:
+        """Draw everything on `canvas`, which is left with other fonts and colours."""
+        for drawing in self._drawings:
+            drawing(canvas)
 
+    def paint(self, drawing: Drawing) -> None:
+        """Have `drawing` called with the canvas; what it does to the canvas's state is undone."""
 
-class Sheet:
-    """The drawing operators of one page (or of the frame shared by all)."""
+        def kept(canvas: Canvas) -> None:
+            canvas.saveState()
+            drawing(canvas)
+            canvas.restoreState()
 
-    def __init__(self, fonts: Fonts) -> None:
-        self.fonts = fonts
-        self._operators: list[bytes] = []
-        self._fill: Colour | None = None
-
-    def bytes(self) -> bytes:
-        """The content stream."""
-        return b"\n".join(self._operators)
-
-    def raw(self, operators: str) -> None:
-        """Operators written by hand; they must leave fonts and colours as they were."""
-        self._operators.append(operators.encode("ascii"))
-
-    def fill(self, colour: Colour) -> None:
-        """The colour of what is filled next, text included."""
-        if colour != self._fill:
-            self.raw(" ".join(number(part) for part in colour) + " rg")
-            self._fill = colour
+        self._drawings.append(kept)
 
     def text(
         self,
@@ -82,17 +66,23 @@ class Sheet:
         """Draw `text` with its baseline starting at (x, y); returns its width in points."""
         if not text:
             return 0
-        self.fill(colour)
-        start = f"BT {number(x)} {number(y)} Td"
-        if spacing:
-            start += f" {number(spacing)} Tc"
-        parts = [start.encode("ascii")]
-        for face, run in split_runs(text, faces, field):
-            font = self.fonts.of(face)
-            chosen = f"/{font.resource} {number(size)} Tf ".encode("ascii")
-            parts.append(chosen + font.encode(run) + b" Tj")
-        parts.append(b"0 Tc ET" if spacing else b"ET")
-        self._operators.append(b" ".join(parts))
+        runs = list(split_runs(text, faces, field))
+        last = len(runs) - 1
+
+        def drawing(canvas: Canvas) -> None:
+            canvas.setFillColorRGB(*colour)
+            line = canvas.beginText(round(x, 2), round(y, 2))
+            if spacing:
+                line.setCharSpace(spacing)
+            for at, (face, run) in enumerate(runs):
+                line.setFont(face.name, size, size)
+                # textOut also measures what it draws, which the last run can do without.
+                (line.textOut if at < last else line.textLine)(run)
+            if spacing:
+                line.setCharSpace(0)
+            canvas.drawText(line)
+
+        self._drawings.append(drawing)
         return width(text, size, faces, field) + spacing * len(text)
 
     def centred(
@@ -144,12 +134,20 @@ class Sheet:
     def path(
         self, points: Sequence[tuple[float, float]], colour: Colour, weight: float = 0.5
     ) -> None:
-        """Draw an open line through `points`."""
-        steps = [
-            f"{number(x)} {number(y)} {'l' if at else 'm'}" for at, (x, y) in enumerate(points)
-        ]
-        pen = " ".join(number(part) for part in colour)
-        self.raw(f"{pen} RG {number(weight)} w {' '.join(steps)} S")
+        """Draw an open line through `points`; with a weight of 0, fill the area within instead."""
+
+        def drawing(canvas: Canvas) -> None:
+            path = canvas.beginPath()
+            for at, (x, y) in enumerate(points):
+                (path.lineTo if at else path.moveTo)(round(x, 2), round(y, 2))
+            if weight:
+                canvas.setStrokeColorRGB(*colour)
+                canvas.setLineWidth(weight)
+            else:
+                canvas.setFillColorRGB(*colour)
+            canvas.drawPath(path, stroke=int(weight > 0), fill=int(weight == 0))
+
+        self._drawings.append(drawing)
 
     def box(
         self,
@@ -163,18 +161,22 @@ class Sheet:
         weight: float = 0.5,
     ) -> None:
         """Draw a rectangle whose lower left corner is (x, y)."""
-        shape = f"{number(x)} {number(y)} {number(wide)} {number(high)} re"
-        if fill is not None:
-            self.fill(fill)
-            self.raw(f"{shape} f")
-        if stroke is not None:
-            pen = " ".join(number(part) for part in stroke)
-            self.raw(f"{pen} RG {number(weight)} w {shape} S")
+
+        def drawing(canvas: Canvas) -> None:
+            if fill is not None:
+                canvas.setFillColorRGB(*fill)
+            if stroke is not None:
+                canvas.setStrokeColorRGB(*stroke)
+                canvas.setLineWidth(weight)
+            sides = [round(side, 2) for side in (x, y, wide, high)]
+            canvas.rect(*sides, stroke=int(stroke is not None), fill=int(fill is not None))
+
+        self._drawings.append(drawing)
 
 
-def frame(fonts: Fonts, *, sample: bool) -> Sheet:
+def frame(*, sample: bool) -> Sheet:
     """What lies under every page: the border, its corners, and the mark of a sample."""
-    sheet = Sheet(fonts)
+    sheet = Sheet()
     wide, high = PAGE
     sheet.box(24, 24, wide - 48, high - 48, stroke=DEEP, weight=1.6)
     sheet.box(28.5, 28.5, wide - 57, high - 57, stroke=GOLD, weight=0.5)
@@ -204,37 +206,49 @@ def _braid(sheet: Sheet, across: tuple[float, float], levels: tuple[float, float
     """Two fine waves between the border's lines, along all four sides."""
     upward = (60.0, PAGE[1] - 60)
     for level in levels:
-        sheet.raw(_waves(across, f"1 0 0 1 {number(across[0])} {number(level)} cm"))
+        _waves(sheet, across, (1, 0, 0, 1, across[0], level))
     for level in (levels[0], PAGE[0] - levels[0]):
-        sheet.raw(_waves(upward, f"0 1 -1 0 {number(level)} {number(upward[0])} cm"))
+        _waves(sheet, upward, (0, 1, -1, 0, level, upward[0]))
 
 
-def _waves(span: tuple[float, float], place: str) -> str:
+def _waves(sheet: Sheet, span: tuple[float, float], place: tuple[float, ...]) -> None:
     """The same short piece again and again, moved on each time: that compresses to almost nothing.
 
     One piece is a rise and a fall, and its mirror image.
     """
     count = round((span[1] - span[0]) / 18)
     step = (span[1] - span[0]) / count
-    pen = " ".join(number(part) for part in PALE)
-    pieces = []
-    for high in (2.6, -2.6):
-        up, down = number(high), number(-high)
-        x = [number(step * part / 100) for part in (18, 32, 50, 68, 82, 100)]
-        pieces.append(f"0 0 m {x[0]} {up} {x[1]} {up} {x[2]} 0 c")
-        pieces.append(f"{x[3]} {down} {x[4]} {down} {x[5]} 0 c")
-    one = f"{' '.join(pieces)} S 1 0 0 1 {step:.4f} 0 cm"
-    return f"q {place} {pen} RG 0.6 w\n" + "\n".join([one] * count) + "\nQ"
+    parts = [round(step * part / 100, 2) for part in (18, 32, 50, 68, 82, 100)]
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.transform(*place)
+        canvas.setStrokeColorRGB(*PALE)
+        canvas.setLineWidth(0.6)
+        piece = canvas.beginPath()
+        for high in (2.6, -2.6):
+            piece.moveTo(0, 0)
+            piece.curveTo(parts[0], high, parts[1], high, parts[2], 0)
+            piece.curveTo(parts[3], -high, parts[4], -high, parts[5], 0)
+        for _ in range(count):
+            canvas.drawPath(piece)
+            canvas.translate(step, 0)
+
+    sheet.paint(drawing)
 
 
 def _sample_mark(sheet: Sheet) -> None:
-    faces = sheet.fonts.roles.heading
+    faces = sheet.roles.heading
     text, size = "样本 SAMPLE", 76
     wide = width(text, size, faces, "text")
     slope = math.radians(38)
     cos, sin = math.cos(slope), math.sin(slope)
     x = PAGE[0] / 2 - wide / 2 * cos + size * 0.3 * sin
     y = PAGE[1] / 2 - wide / 2 * sin - size * 0.3 * cos
-    sheet.raw(f"q {cos:.4f} {sin:.4f} {-sin:.4f} {cos:.4f} {number(x)} {number(y)} cm")
-    sheet.text(0, 0, text, size, faces, colour=(0.955, 0.925, 0.915))
-    sheet.raw("Q")
+    mark = Sheet()
+    mark.text(0, 0, text, size, faces, colour=(0.955, 0.925, 0.915))
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.transform(cos, sin, -sin, cos, x, y)
+        mark.draw(canvas)
+
+    sheet.paint(drawing)

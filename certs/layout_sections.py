@@ -9,6 +9,7 @@ from typing import Final
 
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
+from reportlab.pdfgen.canvas import Canvas
 
 from certs.content import FileEntry
 from certs.layout_flow import LEFT, RIGHT, Flow, Style
@@ -20,7 +21,7 @@ from certs.layout_labels import (
     label,
     printed,
 )
-from certs.layout_page import ALERT, DEEP, GOLD, INK, PAGE, PALE, QUIET, TINT, number
+from certs.layout_page import ALERT, DEEP, GOLD, INK, PAGE, PALE, QUIET, TINT
 from certs.layout_text import wrap
 from core.canonical import parse_time
 
@@ -47,7 +48,7 @@ def _stamp(moment: datetime) -> str:
 def head(flow: Flow) -> None:
     """Issuer, title, the sentence that matters, and the code that leads to the public page."""
     content, sheet = flow.content, flow.sheet
-    heading, text = flow.fonts.roles.heading, flow.fonts.roles.text
+    heading, text = flow.roles.heading, flow.roles.text
     top = PAGE[1]
     issuer = content.issuer
     sheet.centred(top - 82, issuer.name_zh, 11, heading, colour=DEEP, spacing=2, field="issuer")
@@ -88,12 +89,8 @@ def _ornament(flow: Flow, y: float) -> None:
     for side in (-1, 1):
         sheet.line(middle + side * 9, y, middle + side * 118, y, GOLD, 0.7)
         sheet.line(middle + side * 9, y - 2, middle + side * 84, y - 2, PALE, 0.5)
-    x = number(middle)
-    sheet.fill(GOLD)
-    sheet.raw(
-        f"{x} {number(y + 4)} m {number(middle + 4.5)} {number(y - 1)} l {x} {number(y - 6)} l"
-        f" {number(middle - 4.5)} {number(y - 1)} l h f"
-    )
+    diamond = [(middle, y + 4), (middle + 4.5, y - 1), (middle, y - 6), (middle - 4.5, y - 1)]
+    sheet.path(diamond, GOLD, weight=0)
 
 
 def _code(flow: Flow, x: float, y: float) -> None:
@@ -111,20 +108,28 @@ def _code(flow: Flow, x: float, y: float) -> None:
             if dark and start is None:
                 start = at
             elif not dark and start is not None:
-                runs.append(f"{start} {-down - 1} {at - start} 1 re")
+                runs.append((start, -down - 1, at - start, 1))
                 start = None
     sheet = flow.sheet
     # The paper under the code is made white: the quiet zone must not carry the sample mark.
     sheet.box(x - 8, y - 8, _QR + 16, _QR + 16, fill=(1, 1, 1), stroke=PALE)
-    sheet.fill(INK)
-    sheet.raw(f"q {unit:.4f} 0 0 {unit:.4f} {number(x)} {number(y + _QR)} cm {' '.join(runs)} f Q")
-    faces = flow.fonts.roles.text
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.transform(unit, 0, 0, unit, x, y + _QR)
+        canvas.setFillColorRGB(*INK)
+        modules = canvas.beginPath()
+        for run in runs:
+            modules.rect(*run)
+        canvas.drawPath(modules, stroke=0, fill=1)
+
+    sheet.paint(drawing)
+    faces = flow.roles.text
     sheet.right(RIGHT + 8, y - 18, "扫码核验 Scan to verify", 7.2, faces, colour=QUIET)
 
 
 def _numbers(flow: Flow) -> None:
     content, sheet = flow.content, flow.sheet
-    roles = flow.fonts.roles
+    roles = flow.roles
     for zh, en, value in (
         ("证书编号", "Certificate no.", content.certificate_number),
         ("短摘要", "Short digest", content.short_digest),
@@ -190,7 +195,7 @@ def files(flow: Flow) -> None:
 
 
 def _file(flow: Flow, entry: FileEntry, name: str, kind: str) -> None:
-    sheet_faces, mono = flow.fonts.roles.text, flow.fonts.roles.mono
+    sheet_faces, mono = flow.roles.text, flow.roles.mono
     marked = flow.content.custody_mode == "hash_only"
     lines = len(wrap(name, flow.text.size, sheet_faces, RIGHT - LEFT - 20, "facts.file_names"))
     # A file's name and digests are read together, so they stay on one page.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from certs.content import CertificateContent
 from certs.layout_flow import LEFT, RIGHT, Flow, Style
 from certs.layout_page import GOLD, QUIET
-from certs.pdfwriter import Attachment
+from certs.pdfparts import Attachment
 
 Step = tuple[str, str, Sequence[str]]
 

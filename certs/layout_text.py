@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from certs.glyphs import Face, FontStack
+from certs.glyphs import FontStack
+from certs.typefaces import Face
 
 Faces = FontStack
 

@@ -1,9 +1,14 @@
 """How a certificate looks: all is printed, extractable, inside the frame, and the same twice."""
 
+import hashlib
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
+import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
@@ -11,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certs.content import CertificateContent, FactValue
-from certs.glyphs import check_glyphs
-from certs.layout_page import Fonts
+from certs.glyphs import check_glyphs, roles
 from certs.layout_text import wrap
 from certs.pdf import Attachment, render
 from certs.pdffile import attachments as attached
@@ -46,6 +50,52 @@ class TestRender:
     @pytest.mark.parametrize("made", [content, crowded, hash_only])
     def test_equal_content_gives_equal_bytes(self, made: Any) -> None:
         assert drawn(made()) == drawn(made())
+
+    def test_pages_drawn_at_the_same_time_are_the_same_as_one_by_one(self) -> None:
+        # Letters drawn from parts: reportlab finds the parts with the font's one reading position.
+        said = with_facts(title="".join(map(chr, range(0x1E00, 0x1EFA))))
+        alone = drawn(said)
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(4) as threads:
+                assert set(threads.map(drawn, [said] * 24)) == {alone}
+        finally:
+            sys.setswitchinterval(usual)
+
+    def test_neither_the_clock_nor_the_environment_changes_a_byte(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = drawn(content())
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+        assert drawn(content()) == before
+
+    def test_only_a_different_document_has_a_different_identifier(self) -> None:
+        def identifier(pdf: bytes) -> list[bytes]:
+            return [bytes(part) for part in pikepdf.open(BytesIO(pdf)).trailer.ID.as_list()]
+
+        said = content()
+        first = identifier(drawn(said))
+        assert first[0] == first[1]
+        assert len(first[0]) == 16
+        assert identifier(drawn(replace(said, verify_url=said.verify_url + "X"))) != first
+        assert identifier(render(said, attachments(said)[:-1])) != first
+
+    def test_the_document_says_whose_it_is_and_when_it_was_issued(self) -> None:
+        document = pikepdf.open(BytesIO(drawn(content())))
+        assert document.pdf_version == "1.7"
+        assert document.Root.Lang == "zh-CN"
+        assert document.Root.ViewerPreferences.DisplayDocTitle
+        assert str(document.docinfo.Title).startswith("样本 SAMPLE 存证证书")
+        assert document.docinfo.Author == "印记存证平台（样本）"
+        assert document.docinfo.CreationDate == "D:20261121080002Z"
+        assert document.docinfo.ModDate == "D:20261121080002Z"
+        with document.open_metadata() as metadata:
+            assert metadata["dc:title"] == str(document.docinfo.Title)
+            assert metadata["xmp:CreateDate"] == "2026-11-21T08:00:02Z"
+
+    def test_no_font_is_named_that_is_not_embedded(self) -> None:
+        assert b"Helvetica" not in drawn(content())
 
     @pytest.mark.parametrize("made", [content, crowded, hash_only])
     def test_every_disclosed_fact_can_be_read_back_from_the_pages(self, made: Any) -> None:
@@ -84,6 +134,13 @@ class TestRender:
 
     def test_a_character_beyond_the_basic_plane_is_extracted_as_itself(self) -> None:
         assert RARE_NAME in page_text(drawn(content()))
+
+    def test_a_rare_title_is_extracted_as_itself(self) -> None:
+        assert "𠮷野之山 𠮷" in page_text(drawn(with_facts(title="𠮷野之山 𠮷")))
+
+    def test_more_characters_than_one_subset_holds_are_extracted_as_themselves(self) -> None:
+        many = "".join(chr(point) for point in range(0x4E00, 0x4E00 + 700))
+        assert many in bare(page_text(drawn(with_facts(title=many))))
 
     def test_names_are_marked_as_declared(self) -> None:
         text = page_text(drawn(content()))
@@ -148,6 +205,23 @@ class TestRender:
         said = content()
         given = {item.name: item.data for item in attachments(said)}
         assert attached(drawn(said)) == given
+
+    def test_attachments_belong_to_the_document_and_say_what_they_are(self) -> None:
+        document = pikepdf.open(BytesIO(drawn(content())))
+        listed = {str(each.UF): each for each in document.Root.AF.as_list()}
+        assert set(listed) == {item.name for item in attachments(content())}
+        for item in attachments(content()):
+            found = listed[item.name]
+            assert found.AFRelationship == "/Data"
+            assert found.Desc == item.description
+            assert found.EF.F.Subtype == f"/{item.media_type}"
+            assert found.EF.F.Params.Size == len(item.data)
+            assert bytes(found.EF.F.Params.CheckSum) == hashlib.md5(item.data).digest()  # noqa: S324
+
+    def test_without_attachments_none_are_listed(self) -> None:
+        document = pikepdf.open(BytesIO(render(content(), [])))
+        assert "/Names" not in document.Root
+        assert "/AF" not in document.Root
 
     def test_two_attachments_of_one_name_are_refused(self) -> None:
         twice = Attachment("a.json", "application/json", "a", b"{}")
@@ -222,7 +296,7 @@ class TestWrap:
     @settings(deadline=None)
     @given(st.text(alphabet="山间，。（a1 -bc", max_size=80), st.floats(30, 300))
     def test_no_line_is_too_wide_and_nothing_is_lost(self, text: str, limit: float) -> None:
-        faces = Fonts().roles.text
+        faces = roles().text
         lines = wrap(text, 10, faces, limit, "text")
         assert bare("".join(lines)) == bare(text)
         for line in lines:
@@ -230,13 +304,13 @@ class TestWrap:
             assert faces.width(kept, "text") / 100 <= limit + 0.01 or len(kept) <= 1
 
     def test_a_row_of_commas_does_not_run_off_the_page(self) -> None:
-        faces = Fonts().roles.text
+        faces = roles().text
         lines = wrap("，" * 200, 10, faces, 100, "text")
         assert max(len(line) for line in lines) <= 11
         assert "".join(lines) == "，" * 200
 
     def test_closing_marks_do_not_begin_a_line(self) -> None:
-        faces = Fonts().roles.text
+        faces = roles().text
         for limit in range(40, 200, 7):
             lines = wrap("晨雾（远山）之间，钟声。又一句：终。" * 3, 10, faces, limit, "text")
             assert not any(line[0] in "，。）：" for line in lines)
