@@ -1,0 +1,100 @@
+"""Whole parts killed or emptied while deposits are under way."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from api.stack.keeping import read_environment
+from tests.faults.harness import Deposited, Victim, anchored_once, until, victim, zombie
+
+
+@pytest.fixture(scope="module")
+def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    with victim(tmp_path_factory.mktemp("parts")) as started:
+        yield started
+
+
+def deposit_many(hurt: Victim, label: str, count: int) -> list[Deposited]:
+    """Deposits from four threads; every one is acknowledged in the end."""
+
+    def one(number: int) -> Deposited:
+        return hurt.deposit(f"{label} {number}\n".encode() * 20, key=f"{label}-{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def all_hold(hurt: Victim, deposited: list[Deposited]) -> None:
+    roots = {hurt.await_certificate(item)["root"] for item in deposited}
+    for item in deposited:
+        hurt.verify(item)
+    anchored_once(hurt.stack.local["rpc"], sorted(roots))
+    hurt.fsck()
+
+
+def settings(hurt: Victim) -> dict[str, str]:
+    return dict(read_environment(hurt.stack.var / "env"))
+
+
+def kill_part(hurt: Victim, words: str) -> None:
+    pid = hurt.child(words)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: zombie(pid), f"end of {words}")
+
+
+def test_an_emptied_broker_costs_nothing(hurt: Victim) -> None:
+    with redis.Redis.from_url(settings(hurt)["BROKER_URL"]) as broker:
+        first = deposit_many(hurt, "flush-before", 4)
+        broker.flushall()
+        assert broker.dbsize() <= 2  # what the workers' own connections put back at once
+        second = deposit_many(hurt, "flush-after", 4)
+    all_hold(hurt, first + second)
+
+
+def test_a_killed_database_loses_nothing_acknowledged(hurt: Victim) -> None:
+    before = deposit_many(hurt, "database-before", 4)
+    address = settings(hurt)["DATABASE_URL"].replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
+        (backend,) = connection.execute("SELECT pg_postmaster_start_time()").fetchone() or ("",)
+    kill_part(hurt, "postgres -D")
+    after = deposit_many(hurt, "database-after", 4)
+    with psycopg.connect(address) as connection:
+        (again,) = connection.execute("SELECT pg_postmaster_start_time()").fetchone() or ("",)
+    assert again != backend
+    all_hold(hurt, before + after)
+
+
+@pytest.mark.parametrize("words", ["valkey-server", "anvil", "celery -A api.worker worker"])
+def test_a_killed_part_comes_back_and_everything_goes_on(hurt: Victim, words: str) -> None:
+    before = deposit_many(hurt, f"{words}-before", 3)
+    kill_part(hurt, words)
+    after = deposit_many(hurt, f"{words}-after", 3)
+    all_hold(hurt, before + after)
+
+
+def test_kill_9_of_everything_amid_fifty_deposits(tmp_path: Path) -> None:
+    with victim(tmp_path) as hurt:
+        with ThreadPoolExecutor(4) as pool:
+            running = [
+                pool.submit(hurt.deposit, f"fifty {number}\n".encode() * 30, f"fifty-{number}")
+                for number in range(50)
+            ]
+            until(lambda: sum(future.done() for future in running) >= 20, "twenty deposits")
+            hurt.kill_all()
+            hurt.start_again()
+            for future in running:
+                future.exception()  # those that gave up are asked again below
+        deposited = [
+            hurt.deposit(f"fifty {number}\n".encode() * 30, f"fifty-{number}")
+            for number in range(50)
+        ]
+        assert len({item.number for item in deposited}) == 50
+        acknowledged = [future.result() for future in running if future.exception() is None]
+        assert {item.number for item in acknowledged} <= {item.number for item in deposited}
+        all_hold(hurt, deposited)
