@@ -7,6 +7,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from core import errors
@@ -90,6 +92,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(PoolTimeout, _database_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -129,6 +133,18 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
     return problem(error.status_code, code, None, headers=error.headers)
+
+
+async def _database_away(request: Request, error: Exception) -> JSONResponse:
+    """Nothing was acknowledged: repeating the request is safe, with the same key if it has one."""
+    log.warning("database.away", path=request.url.path, error=type(error).__name__)
+    return problem(
+        503,
+        "database-away",
+        "数据库暂不可用,请重试 / the database is away for a moment: repeat the request",
+        None,
+        {"Retry-After": "1"},
+    )
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
