@@ -1,14 +1,39 @@
-"""`yinji migrate`: bring the database to the newest schema."""
+"""`yinji migrate`: bring the database to the newest schema. Quick when there is nothing to do."""
 
 from pathlib import Path
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
+from sqlalchemy import create_engine, inspect, text
+
+FOLDER: Final = Path(__file__).parent / "migrations"
 
 
 def migrate(database_url: str) -> None:
-    """Bring the database to the newest schema; concurrent runs wait for each other."""
+    """Apply what is missing; concurrent runs wait for each other."""
+    if current_revision(database_url) == newest_revision():
+        return
+    from alembic import command  # noqa: PLC0415 - a second of imports that most starts need not pay
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(FOLDER))
     config.attributes["url"] = database_url
     command.upgrade(config, "head")
+
+
+def newest_revision() -> str:
+    """The revision of the last migration: files are named by number, and a test holds that."""
+    return max(path.name.split("_", 1)[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def current_revision(database_url: str) -> str | None:
+    """What the database says of itself; None before the first migration."""
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
+    finally:
+        engine.dispose()

@@ -27,13 +27,15 @@ def migrate() -> int:
 
 
 def setup() -> int:
-    """准备密钥、合约与信任文件 / prepare keys, contract and trust file."""
+    """准备数据库、密钥、合约与信任文件 / prepare database, keys, contract and trust file."""
+    from api.migrating import migrate as bring_up_to_date
     from api.settings import Settings
     from api.setup import setup as run
     from api.trusting import trust_digest
     from api.wiring import Services
 
     settings = Settings.from_environment(os.environ, CHECKOUT)
+    bring_up_to_date(settings.database_url)
     run(Services(settings))
     print(f"trust.json SHA-256: {trust_digest(settings)}")
     return 0

@@ -1,4 +1,4 @@
-"""Our own programs as children: migrations and set-up first, then API, workers and scheduler."""
+"""Our own programs as children: set-up first, then the API, then workers and scheduler."""
 
 import http.client
 import sys
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.stack.children import Child, Stage, Step
-from api.stack.logs import says
 from api.stack.ports import LOOPBACK
 
 _REMEDY = "见上面的日志 · see the log above"
@@ -28,20 +27,20 @@ Application = Callable[[Surroundings], Sequence[Stage]]
 
 
 def our_own(here: Surroundings) -> Sequence[Stage]:
-    """Two steps, which change nothing when done again; then API, two workers and a scheduler."""
-    yinji = str(Path(sys.executable).parent / "yinji")
-    steps = [
-        Step(
-            name=name,
-            command=[yinji, name],
-            environment=here.environment,
-            folder=here.checkout,
-            remedy=_REMEDY,
-        )
-        for name in ("migrate", "setup")
-    ]
-    programs = [_api(here), _worker(here, "worker-1"), _worker(here, "worker-2"), _scheduler(here)]
-    return [*steps, programs]
+    """The step that prepares everything; the API; then two workers and a scheduler.
+
+    The address is given out as soon as the API answers: a deposit is taken from then on, and the
+    workers, which are slower to start, follow.
+    """
+    prepare = Step(
+        name="setup",
+        command=[str(Path(sys.executable).parent / "yinji"), "setup"],
+        environment=here.environment,
+        folder=here.checkout,
+        remedy=_REMEDY,
+    )
+    behind = [_worker(here, "worker-1"), _worker(here, "worker-2"), _scheduler(here)]
+    return [prepare, [_api(here)], behind]
 
 
 def _api(here: Surroundings) -> Child:
@@ -63,7 +62,7 @@ def _worker(here: Surroundings, name: str) -> Child:
     options = ["worker", "--pool", "solo", "--concurrency", "1", "-n", f"{name}@%h"]
     # Two workers that need not know each other: saves a second at every start.
     options += ["--without-gossip", "--without-mingle"]
-    return _celery(here, name, options, announces=" ready.")
+    return _celery(here, name, options)
 
 
 def _scheduler(here: Surroundings) -> Child:
@@ -71,17 +70,16 @@ def _scheduler(here: Surroundings) -> Child:
     schedule.mkdir(exist_ok=True, mode=0o700)
     # No pid file: after a kill it would only be stale, and the tether sees to there being one.
     options = ["beat", "--schedule", str(schedule / "schedule"), "--pidfile", ""]
-    return _celery(here, "beat", options, announces="beat: Starting")
+    return _celery(here, "beat", options)
 
 
-def _celery(here: Surroundings, name: str, options: list[str], *, announces: str) -> Child:
+def _celery(here: Surroundings, name: str, options: list[str]) -> Child:
     command = [sys.executable, "-m", "celery", "-A", "api.worker", *options, "--loglevel", "INFO"]
     return Child(
         name=name,
         command=lambda: command,
         environment=here.environment,
         folder=here.checkout,
-        ready=lambda: says(here.logs / f"{name}.log", announces),
         stop_seconds=20.0,
         remedy=_REMEDY,
     )

@@ -72,7 +72,7 @@ def test_a_killed_database_loses_nothing_acknowledged(hurt: Victim) -> None:
 
 @pytest.mark.parametrize("words", ["valkey-server", "anvil", "celery -A api.worker worker"])
 def test_a_killed_part_comes_back_and_everything_goes_on(hurt: Victim, words: str) -> None:
-    label = words.split()[0]
+    label = words.split(maxsplit=1)[0]
     before = deposit_many(hurt, f"{label}-before", 3)
     kill_part(hurt, words)
     after = deposit_many(hurt, f"{label}-after", 3)
