@@ -1,0 +1,1 @@
+"""Alembic: `env.py` and one file for each step of the schema."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from api.stack import anvil, postgres, valkey
@@ -25,69 +25,22 @@ def embedded_plan(
 
     Raises Conflict when the kept port is taken, Misconfigured when a part is not installed.
     """
-    var, checkout = settings.var, settings.checkout
+    var = settings.var
     port = settings.port or kept_port(var / "port")
     _wait_for_port(port)
-    secrets, chain = var / "secrets", var / "chain"
-    chain.mkdir(exist_ok=True, mode=0o700)
-    database_port, broker_port, node_port = free_ports(3)
+    # What runs on this machine is never to be asked for through somebody's proxy.
+    bypass = ",".join(filter(None, (settings.environ.get("NO_PROXY"), LOOPBACK, "localhost")))
+    inherited = {**settings.environ, "NO_PROXY": bypass, "no_proxy": bypass}
+    parts, addresses = _parts(settings, inherited, say)
     values = {
         "YINJI_PROFILE": settings.profile,
         "YINJI_VAR": str(var),
         "YINJI_PORT": str(port),
         "YINJI_PUBLIC_URL": settings.public_url or f"http://{LOOPBACK}:{port}",
         "PYTHONUNBUFFERED": "1",
+        **addresses,
     }
-    # What runs on this machine is never to be asked for through somebody's proxy.
-    bypass = ",".join(filter(None, (settings.environ.get("NO_PROXY"), LOOPBACK, "localhost")))
-    inherited = {**settings.environ, "NO_PROXY": bypass, "no_proxy": bypass}
-    parts: list[Child] = []
-
-    if settings.database_url is None:
-        password = postgres.kept_password(secrets / "postgres")
-        values["DATABASE_URL"] = postgres.address(database_port, password)
-        home = var / "postgres"
-        parts.append(
-            postgres.postgres(
-                home,
-                port=database_port,
-                password=password,
-                checkout=checkout,
-                environment=inherited,
-            )
-        )
-    else:
-        values["DATABASE_URL"] = settings.database_url
-
-    if settings.broker_url is None:
-        password = valkey.kept_password(secrets / "valkey")
-        values["BROKER_URL"] = valkey.address(broker_port, password)
-        home = var / "valkey"
-        parts.append(
-            valkey.valkey(home, port=broker_port, password=password, environment=inherited)
-        )
-    else:
-        values["BROKER_URL"] = settings.broker_url
-
-    if settings.rpc_urls is None:
-        values["YINJI_RPC_URLS"] = anvil.address(node_port)
-        values["YINJI_CHAIN_SNAPSHOTS"] = str(chain)
-        parts.append(
-            anvil.anvil(
-                chain,
-                program=anvil.find_anvil(checkout),
-                port=node_port,
-                chain_id=anvil.kept_chain_id(chain / "id"),
-                environment=inherited,
-                say=say,
-            )
-        )
-    else:
-        values["YINJI_RPC_URLS"] = settings.rpc_urls
-
     write_environment(var / "env", values)
-    environment = {**inherited, **values}
-    logs = var / "log"
 
     def announce() -> Sequence[str]:
         lines = [f"Yinji: http://{LOOPBACK}:{port}"]
@@ -97,10 +50,67 @@ def embedded_plan(
             lines.insert(0, f"信任文件 SHA-256 · trust file SHA-256: {digest}")
         return lines
 
-    # What the others need stops last, in this order: the node, the broker, the database.
-    here = Surroundings(checkout=checkout, var=var, logs=logs, port=port, environment=environment)
-    stages = [*([part] for part in parts), *application(here)]
-    return Plan(stages=stages, logs=logs, announce=announce, loop_deaths=settings.loop_deaths)
+    here = Surroundings(
+        checkout=settings.checkout,
+        var=var,
+        logs=var / "log",
+        port=port,
+        environment={**inherited, **values},
+    )
+    # What the others need starts first, side by side, and stops last.
+    stages = [*([parts] if parts else []), *application(here)]
+    return Plan(stages=stages, logs=here.logs, announce=announce, loop_deaths=settings.loop_deaths)
+
+
+def _parts(
+    settings: StackSettings, inherited: Mapping[str, str], say: Callable[[str], None]
+) -> tuple[list[Child], dict[str, str]]:
+    """Database, broker and node, as far as they are ours to start, and where each of them is."""
+    var = settings.var
+    secrets, chain = var / "secrets", var / "chain"
+    chain.mkdir(exist_ok=True, mode=0o700)
+    database_port, broker_port, node_port = free_ports(3)
+    parts: list[Child] = []
+    addresses: dict[str, str] = {}
+    if settings.database_url is None:
+        password = postgres.kept_password(secrets / "postgres")
+        addresses["DATABASE_URL"] = postgres.address(database_port, password)
+        parts.append(
+            postgres.postgres(
+                var / "postgres",
+                port=database_port,
+                password=password,
+                checkout=settings.checkout,
+                environment=inherited,
+            )
+        )
+    else:
+        addresses["DATABASE_URL"] = settings.database_url
+    if settings.broker_url is None:
+        password = valkey.kept_password(secrets / "valkey")
+        addresses["BROKER_URL"] = valkey.address(broker_port, password)
+        home = var / "valkey"
+        parts.append(
+            valkey.valkey(home, port=broker_port, password=password, environment=inherited)
+        )
+    else:
+        addresses["BROKER_URL"] = settings.broker_url
+    if settings.rpc_urls is None:
+        addresses["YINJI_RPC_URLS"] = anvil.address(node_port)
+        addresses["YINJI_CHAIN_SNAPSHOTS"] = str(chain)
+        parts.append(
+            anvil.anvil(
+                chain,
+                program=anvil.find_anvil(settings.checkout),
+                port=node_port,
+                chain_id=anvil.kept_chain_id(chain / "id"),
+                environment=inherited,
+                say=say,
+            )
+        )
+    else:
+        addresses["YINJI_RPC_URLS"] = settings.rpc_urls
+    return parts, addresses
 
 
 def _wait_for_port(port: int) -> None:

@@ -1,0 +1,73 @@
+"""Documents say what is so: settings, commands, links, and nothing of anybody's machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from api.cli import app
+from tests.architecture.sources import ROOT
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
+             *sorted((ROOT / "docs").rglob("*.md"))]  # fmt: skip
+
+
+def variables_in(*paths: str) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        text = (ROOT / path).read_text()
+        found |= set(re.findall(r'"(YINJI_[A-Z0-9_]+|DATABASE_URL|BROKER_URL)"', text))
+    return found
+
+
+def test_the_table_of_settings_is_complete() -> None:
+    known = variables_in("api/settings.py", "api/stack/settings.py", "api/crash.py")
+    known |= variables_in("api/commands/local.py", "api/commands/verification.py")
+    text = (ROOT / "docs/operations/settings.md").read_text()
+    listed = set(re.findall(r"`(YINJI_[A-Z0-9_]+|DATABASE_URL|BROKER_URL)`", text))
+    assert listed == known
+
+
+def test_every_command_named_in_the_documents_exists() -> None:
+    commands = set(typer.main.get_command(app).list_commands(None))  # type: ignore[attr-defined, arg-type]
+    for document in DOCUMENTS:
+        named = set(re.findall(r"(?:^|`|/)yinji ([a-z]+)", document.read_text(), re.MULTILINE))
+        assert named <= commands, document
+
+
+def test_every_make_target_named_in_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make ([a-z-]+)\b", (ROOT / "README.md").read_text()):
+        if target != "and":
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+        if "://" not in link:
+            assert (document.parent / link).exists(), link
+
+
+def test_nothing_speaks_of_a_machine_or_a_registry() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    hosts = "|".join(["registry" + r"\.npmjs", "pypi" + r"\.org", "pythonhosted" + r"\.org"])
+    words = re.compile("/" + "work/|/" + "root/|" + hosts)
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path.is_file() and path.suffix in {
+            ".py",
+            ".md",
+            ".toml",
+            ".txt",
+            ".json",
+            ".ts",
+            ".sh",
+            "",
+        }:
+            found = words.search(path.read_text(errors="replace"))
+            assert found is None, f"{name}: {found}"
