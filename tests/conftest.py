@@ -32,15 +32,12 @@ def marker_of(path: Path) -> str:
     return OTHER[folder]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(marker_of(item.path))
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in ON_THE_STACK:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-        else:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Here, not when all are collected: xdist reads the groups before that."""
+    item.add_marker(marker_of(item.path))
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    group = "stack" if folder in ON_THE_STACK else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
