@@ -7,6 +7,7 @@ run, so its tests are kept together on one process (`xdist_group`).
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 from sqlalchemy import create_engine
@@ -82,3 +83,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
     """Real files, from published packages."""
     return samples_folder(tmp_path_factory.mktemp("samples"))
+
+
+# A loaded machine is no failure of the code: examples are counted, not timed.
+hypothesis.settings.register_profile("yinji", deadline=None)
+hypothesis.settings.load_profile("yinji")
