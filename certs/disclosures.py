@@ -31,7 +31,8 @@ def parse(data: bytes) -> tuple[Fact, ...]:
     document = canonical.decode(data)
     if not isinstance(document, dict) or set(document) != {"type", "version", "facts"}:
         raise InvalidInput("不是披露文件 / not a disclosures document", field="disclosures.json")
-    if document["type"] != TYPE or document["version"] != VERSION:
+    version = document["version"]
+    if document["type"] != TYPE or version != VERSION or isinstance(version, bool):
         raise InvalidInput("未知的披露版本 / unknown kind or version", field="version")
     entries = document["facts"]
     if not isinstance(entries, list) or len(entries) > MAX_FACTS:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from certs import package, pdffile
 from certs.documents import CONTENT, DOCUMENTS
 from core.errors import InvalidInput, VerificationFailed
+from core.signed_data import SignedData
 
 PDF_MAGIC: Final = b"%PDF-"
 ZIP_MAGIC: Final = b"PK"
@@ -56,14 +59,23 @@ def open_presented(data: bytes) -> Presented:
     )
 
 
-def compare_copies(presented: Presented) -> None:
+def compare_copies(presented: Presented, signature: SignedData) -> None:
     """Documents in the ZIP and in the PDF are the same bytes.
+
+    The PEM files beside them hold certificates of the certificate's own signature, so that who
+    follows README.txt by hand is not given a stranger's root.
 
     Raises:
         VerificationFailed: naming the document that differs.
     """
     if presented.members is None:
         return
+    known = {each.public_bytes(Encoding.PEM) for each in signature.certificates}
+    for name in package.PEMS:
+        if presented.members[name] not in known:
+            raise VerificationFailed(
+                f"证书签名中没有这张根证书 / not a certificate of the signature: {name}"
+            )
     for name in DOCUMENTS:
         if name != CONTENT and presented.members[name] != presented.attached[name]:
             raise VerificationFailed(

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.canonical import format_time
+
+STATUS_STEP: Final = "status"
 
 
 class Result(StrEnum):
@@ -43,15 +46,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole check; `as_of` is when its newest source spoke."""
+    """The whole check.
+
+    `as_of` is the time up to which revocation was looked for: the checker's clock when the chain
+    answered, the stapled status's own time when only that could be used, None when neither.
+    `not_presented` lists the files of the statement that nobody showed.
+    """
 
     verdict: Verdict
     as_of: datetime | None
     steps: tuple[Step, ...]
     summary: str
+    summary_zh: str
     evidence_number: str | None
     existed_by: dict[str, str]
     files: tuple[dict[str, object], ...]
+    not_presented: tuple[dict[str, object], ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The document `yinji verify --json` prints."""
@@ -63,19 +73,24 @@ class Report:
                 for step in self.steps
             ],
             "summary": self.summary,
+            "summary_zh": self.summary_zh,
             "evidence_number": self.evidence_number,
             "existed_by": self.existed_by,
             "files": list(self.files),
+            "not_presented": list(self.not_presented),
         }
 
 
 def conclude(steps: Sequence[Step], standing: Standing) -> Verdict:
     """The verdict, in this order: a failed step, revoked, superseded, something unchecked, valid.
 
-    The status step is not among those whose failure means *invalid*: it says so by `standing`.
+    A status step that failed because of what the standing says does not mean *invalid*; one that
+    failed otherwise (a forged or foreign status) does.
     """
-    if any(step.result is Result.FAILED and step.id != "status" for step in steps):
-        return Verdict.INVALID
+    spoken = standing in {Standing.REVOKED, Standing.SUPERSEDED}
+    for step in steps:
+        if step.result is Result.FAILED and not (step.id == STATUS_STEP and spoken):
+            return Verdict.INVALID
     if standing is Standing.REVOKED:
         return Verdict.REVOKED
     if standing is Standing.SUPERSEDED:

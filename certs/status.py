@@ -27,6 +27,9 @@ REVOKED: Final = "revoked"
 SUPERSEDED: Final = "superseded"
 SUSPENDED: Final = "suspended"
 STATES: Final = frozenset({IN_FORCE, REVOKED, SUPERSEDED, SUSPENDED})
+MAX_REASON: Final = 255
+"""A reason is one byte in the contract; it stands exactly in revoked statuses."""
+
 _TAG: Final = b"yinji/status/1\x00"
 _SIGNATURE_BYTES: Final = 64
 
@@ -87,7 +90,8 @@ def verify(data: bytes, trusted: frozenset[bytes]) -> Status:
     value = signature["value"]
     try:
         raw = bytes.fromhex(value) if isinstance(value, str) else b""
-        if signature["algorithm"] != "Ed25519" or len(raw) != _SIGNATURE_BYTES:
+        exact = len(raw) == _SIGNATURE_BYTES and raw.hex() == value
+        if signature["algorithm"] != "Ed25519" or not exact:
             raise InvalidInput("状态签名有误 / malformed signature", field="signature")
         Ed25519PublicKey.from_public_bytes(key).verify(raw, _TAG + canonical.encode(body))
     except (InvalidSignature, ValueError) as error:
@@ -112,7 +116,8 @@ def _parse(body: Json) -> Status:
     members = {"type", "version", "evidence", "leaf_hash", "edition", "state", "reason", "as_of"}
     if not isinstance(body, dict) or set(body) != members:
         raise InvalidInput("状态字段有误 / members of the status", field="status")
-    if body["type"] != TYPE or body["version"] != VERSION:
+    version = body["version"]
+    if body["type"] != TYPE or version != VERSION or isinstance(version, bool):
         raise InvalidInput("未知的状态版本 / unknown kind or version", field="status.version")
     evidence, edition, state, reason = (
         body[name] for name in ("evidence", "edition", "state", "reason")
@@ -121,7 +126,8 @@ def _parse(body: Json) -> Status:
         raise InvalidInput("状态值有误 / unknown state", field="status.state")
     if not isinstance(edition, int) or isinstance(edition, bool) or edition < 1:
         raise InvalidInput("版次有误 / bad edition", field="status.edition")
-    if reason is not None and (not isinstance(reason, int) or isinstance(reason, bool)):
+    coded = isinstance(reason, int) and not isinstance(reason, bool) and 1 <= reason <= MAX_REASON
+    if coded != (state == REVOKED) or not (coded or reason is None):
         raise InvalidInput("原因码有误 / bad reason code", field="status.reason")
     return Status(
         evidence=evidence,

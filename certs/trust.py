@@ -75,7 +75,8 @@ def parse(data: bytes) -> TrustFile:
     members = {"type", "version", "issuer_roots", "tsa_roots", "chains", "status_keys"}
     if not isinstance(document, dict) or set(document) != members:
         raise InvalidInput("不是信任文件 / not a trust file", field="trust")
-    if document["type"] != TYPE or document["version"] != VERSION:
+    version = document["version"]
+    if document["type"] != TYPE or version != VERSION or isinstance(version, bool):
         raise InvalidInput("未知的信任文件版本 / unknown kind or version", field="version")
     chains = document["chains"]
     if not isinstance(chains, list) or len(chains) > MAX_ENTRIES:
@@ -115,11 +116,11 @@ def _chain(entry: Json) -> TrustedChain:
 
 
 def _prefixed(value: Json, size: int) -> bytes:
-    if isinstance(value, str) and value.startswith("0x") and value == value.lower():
+    if isinstance(value, str) and value.startswith("0x"):
         try:
             raw = bytes.fromhex(value[2:])
         except ValueError:
             raw = b""
-        if len(raw) == size:
+        if len(raw) == size and "0x" + raw.hex() == value:
             return raw
     raise InvalidInput(f"须为 0x 与 {size} 字节十六进制 / 0x and {size} bytes", field="chains")

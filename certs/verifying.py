@@ -21,40 +21,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from certs import disclosures, pdffile, printed
+from certs import asking, disclosures, pdffile, printed
 from certs import status as statuses
+from certs.asking import NotAsked, Unchecked
 from certs.content import CertificateContent, from_canonical
 from certs.documents import BLOCK, CONTENT, DISCLOSURES, PROOF, STATEMENT, TOKEN
 from certs.presented import Presented, Unreadable, compare_copies, open_presented
-from certs.report import Report, Result, Standing, Step, Verdict, conclude
+from certs.report import Report, Result, Standing, Step, conclude
+from certs.summary import Existence, summarise
 from certs.trust import TrustFile
 from chain import proof as proofs
 from chain.merkle import verify_inclusion
-from chain.node import Node, SeenBlock
 from chain.proof import AnchoredBlock, BlockEvidence, Proof
 from core import cms, signed_data
-from core.canonical import format_time, parse_time
-from core.errors import InvalidInput, OutsideError, ServiceError, VerificationFailed
+from core.canonical import format_time
+from core.errors import InvalidInput, OutsideError, VerificationFailed
 from core.trustpath import UntrustedRoot
 from evidence import rfc3161
 from evidence.digest import FileDigest
 from evidence.rfc3161 import Token
 from evidence.statement import Fact, Statement, leaf_hash, parse
 
+if TYPE_CHECKING:
+    from chain.node import Node, SeenBlock
+
 STEPS: Final = (
     "format", "signature", "copies", "statement", "facts", "printed", "file", "timestamp",
     "inclusion", "block", "chain", "status",
 )  # fmt: skip
-_TRIES: Final = 3
 T = TypeVar("T")
-
-
-class Unchecked(ServiceError):
-    """A step that could not be made; the message says why. Never means that it failed."""
-
-    code = "unchecked"
 
 
 @dataclass(frozen=True)
@@ -67,12 +64,18 @@ class PresentedFile:
 
 @dataclass
 class _Check:
-    """What is known so far; each step may use what the steps before it found."""
+    """What is known so far; each step may use what the steps before it found.
+
+    `on_chain` says that the chain step passed, `as_of` how fresh the status is.
+    """
 
     trust: TrustFile | None
-    node: Node | None
+    node: "Node | None"
     offline: bool
+    now: datetime
     presented: Presented | None = None
+    signed: pdffile.SignedPdf | None = None
+    signature: signed_data.SignedData | None = None
     content: CertificateContent | None = None
     statement: Statement | None = None
     facts: tuple[Fact, ...] | None = None
@@ -80,8 +83,8 @@ class _Check:
     block: BlockEvidence | None = None
     anchored: AnchoredBlock | None = None
     token: Token | None = None
-    head: SeenBlock | None = None
-    status_as_of: datetime | None = None
+    on_chain: bool = False
+    as_of: datetime | None = None
     standing: Standing = Standing.UNKNOWN
     steps: list[Step] = field(default_factory=list)
 
@@ -90,18 +93,20 @@ def check(
     data: bytes,
     files: Sequence[PresentedFile],
     trust: TrustFile | None,
-    node: Node | None,
+    node: "Node | None",
     *,
     offline: bool,
+    now: datetime,
 ) -> Report:
     """Check a certificate (PDF) or package (ZIP) against the files presented with it.
 
-    `node` None means that no chain node can be asked; `offline` that the checker chose so.
+    `node` None means that no chain node can be asked; `offline` that the checker chose so, which
+    waives the chain step and no other. `now` (aware) is the checker's clock.
 
     Raises:
         Unreadable: `data` is neither a PDF nor a ZIP; nothing was checked.
     """
-    state = _Check(trust, None if offline else node, offline)
+    state = _Check(trust, None if offline else node, offline, now)
     _step(state, "format", lambda: _format(state, data))
     _step(state, "signature", lambda: _signature(state))
     _step(state, "copies", lambda: _copies(state))
@@ -112,34 +117,36 @@ def check(
     _step(state, "timestamp", lambda: _timestamp(state))
     _step(state, "inclusion", lambda: _inclusion(state))
     _step(state, "block", lambda: _block(state))
-    _step(state, "chain", lambda: _chain(state), waivable=True)
+    _step(state, "chain", lambda: _chain(state))
     _step(state, "status", lambda: _status(state))
     return _report(state, files)
 
 
-def _step(state: _Check, name: str, make: Callable[[], str], *, waivable: bool = False) -> None:
+def _step(state: _Check, name: str, make: Callable[[], str]) -> None:
+    waived = False
     try:
         result, reason = Result.PASSED, make()
     except Unreadable:
         raise
-    except (Unchecked, UntrustedRoot, statuses.UntrustedStatusKey, OutsideError) as error:
+    except (UntrustedRoot, statuses.UntrustedStatusKey, OutsideError) as error:
         result, reason = Result.NOT_CHECKED, error.message
+        waived = state.offline and isinstance(error, NotAsked)
     except (VerificationFailed, InvalidInput) as error:
         result, reason = Result.FAILED, error.message
-    waived = waivable and state.offline and result is Result.NOT_CHECKED
     state.steps.append(Step(name, result, reason, waived))
 
 
 def _format(state: _Check, data: bytes) -> str:
-    state.presented = open_presented(data)
-    pdffile.signed_range(state.presented.pdf)
+    presented = open_presented(data)
+    signed = pdffile.signed_range(presented.pdf)
+    state.signature = signed_data.parse(signed.cms)
+    # Nothing is known of what is not wholly of our shape.
+    state.presented, state.signed = presented, signed
     return "格式正确 / the shape is right"
 
 
 def _signature(state: _Check) -> str:
-    presented, trust = _needed(state.presented), _trust(state)
-    signed = pdffile.signed_range(presented.pdf)
-    signature = signed_data.parse(signed.cms)
+    signature, signed, trust = _needed(state.signature), _needed(state.signed), _trust(state)
     moment = _signing_moment(signature, trust)
     found = cms.verify(signature, at=moment, roots=trust.issuer_roots, content=signed.covered)
     return (
@@ -165,9 +172,9 @@ def _signing_moment(signature: signed_data.SignedData, trust: TrustFile) -> date
 
 def _copies(state: _Check) -> str:
     presented = _needed(state.presented)
-    compare_copies(presented)
     if presented.members is None:
         return "只出示了证书 / only the certificate was presented"
+    compare_copies(presented, _needed(state.signature))
     return "证据包与证书内的文件一致 / package and certificate agree"
 
 
@@ -209,28 +216,26 @@ def _files(state: _Check, files: Sequence[PresentedFile]) -> str:
     statement = _needed(state.statement)
     if not files:
         raise Unchecked("没有出示文件 / no file was presented")
-    listed = {(entry.size, entry.sha256): place for place, entry in enumerate(statement.files, 1)}
+    listed = {(entry.size, entry.sha256) for entry in statement.files}
     for file in files:
         if (file.digest.size, file.digest.sha256) not in listed:
             raise VerificationFailed(
                 f"出示的文件不在证书内,或已被改动 / not listed, or changed: {file.name}"
             )
-    shown = {listed[file.digest.size, file.digest.sha256] for file in files}
-    rest = sorted(set(listed.values()) - shown)
-    note = f"; 未出示 not presented: {', '.join(map(str, rest))}" if rest else ""
+    rest = [f"{each['position']} {each['name'] or ''}" for each in _not_presented(state, files)]
+    note = f"; 未出示 not presented: {', '.join(map(str.strip, rest))}" if rest else ""
     return f"{len(files)} 个文件与声明逐位一致 / unchanged, bit for bit{note}"
 
 
 def _timestamp(state: _Check) -> str:
     presented, trust = _needed(state.presented), _trust(state)
-    signature = signed_data.parse(pdffile.signed_range(presented.pdf).cms)
     state.token = rfc3161.verify_response(
         presented.document(TOKEN),
         imprint=sha256(presented.document(STATEMENT)).digest(),
         nonce=None,
         roots=trust.tsa_roots,
         # Where the root is found does not matter: only a pinned one counts.
-        extra_certificates=signature.certificates,
+        extra_certificates=_needed(state.signature).certificates,
     )
     if state.content is not None:
         printed.compare_token(state.content, state.token)
@@ -261,38 +266,45 @@ def _chain(state: _Check) -> str:
     entry = trust.chain(proof.chain_id, proof.contract)
     if entry is None:
         raise Unchecked("链或合约不在信任文件内 / chain or contract not in the trust file")
-    node = state.node
-    if node is None:
-        raise Unchecked("未询问链节点 / no chain node was asked")
-    genesis = node.block_at(0)
-    if node.chain_id() != entry.chain_id or genesis is None or genesis.hash != entry.genesis:
-        raise Unchecked("节点属于另一条链 / the node belongs to another chain")
-    if node.code_hash(entry.contract) != entry.code_hash:
-        raise VerificationFailed("合约代码与信任文件不符 / other contract code than trusted")
-    head = node.head()
-    at_height = node.block_at(block.number)
-    if at_height is None or at_height.hash != block.hash:
-        raise Unchecked("节点不认识该区块,可能落后或正在重组 / the node does not know this block")
-    if node.block_of(proof.transaction) != block.hash:
-        raise VerificationFailed("交易不在该区块内 / the transaction is not in this block")
-    depth = head.number - block.number + 1
-    if depth < entry.confirmations:
-        raise Unchecked(f"确认数 {depth} 不足 / too few confirmations, needs {entry.confirmations}")
-    state.head = head
+    if state.node is None:
+        raise NotAsked("未询问链节点 / no chain node was asked")
+    place = _needed(state.block).transaction_index
+    depth = asking.confirmations(state.node, entry, block, proof.transaction, place)
+    state.on_chain = True
     return f"区块在链上,{depth} 次确认 / on the chain with {depth} confirmations"
 
 
 def _status(state: _Check) -> str:
     presented, statement = _needed(state.presented), _needed(state.statement)
     leaf = leaf_hash(presented.document(STATEMENT))
+    # The chain first: a revocation there counts whatever became of the stapled word.
+    head = _ask_chain(state, leaf) if state.on_chain else None
     said = _stapled(state, presented, statement, leaf)
-    if state.head is not None:
-        return _status_on_chain(state, leaf, said)
-    if said is None or not state.offline:
+    if said is not None:
+        state.as_of = state.as_of or said.as_of
+        _judge(state, said)
+    if head is not None:
+        state.standing = Standing.IN_FORCE
+        return f"截至区块 {head.number} 未被撤销 / not revoked as of block {head.number}"
+    if said is None:
+        raise Unchecked("没有可查的状态 / no status: ask a chain node, or use the package (ZIP)")
+    if not state.offline:
         raise Unchecked("状态未能向链查询 / the status was not asked of the chain")
-    _judge(state, said)
     state.standing = Standing.IN_FORCE
     return f"出具方于 {format_time(said.as_of)} 声明有效 / in force by the issuer's signed word"
+
+
+def _ask_chain(state: _Check, leaf: str) -> "SeenBlock":
+    node, proof = _needed(state.node), _needed(state.proof)
+    head, found = asking.revocation(node, proof.contract, bytes.fromhex(leaf))
+    state.as_of = state.now
+    if found.reason:
+        state.standing = Standing.REVOKED
+        raise VerificationFailed(
+            f"已于 {format_time(found.revoked_at)} 撤销,原因码 {found.reason} / "
+            f"revoked, reason {found.reason}"
+        )
+    return head
 
 
 def _stapled(
@@ -303,7 +315,6 @@ def _stapled(
     said = statuses.verify(presented.status, _trust(state).status_keys)
     if said.evidence != statement.evidence or said.leaf_hash != leaf:
         raise VerificationFailed("状态文件属于另一存证 / the status is another evidence's")
-    state.status_as_of = said.as_of
     return said
 
 
@@ -313,6 +324,8 @@ def _judge(state: _Check, said: statuses.Status) -> None:
         state.standing = Standing.REVOKED
         raise VerificationFailed(f"已撤销,原因码 {said.reason} / revoked, reason {said.reason}")
     edition = _needed(state.content).edition
+    if said.edition < edition:
+        raise Unchecked("状态早于此证书 / the status is older than this edition")
     if said.state == statuses.SUPERSEDED or said.edition > edition:
         state.standing = Standing.SUPERSEDED
         raise VerificationFailed("已被新版证书取代 / superseded by a later edition")
@@ -320,72 +333,46 @@ def _judge(state: _Check, said: statuses.Status) -> None:
         raise Unchecked("链发生重组,正在重新上链 / suspended while a reorganisation is mended")
 
 
-def _status_on_chain(state: _Check, leaf: str, said: statuses.Status | None) -> str:
-    """Ask the contract, between two looks at the head, so that one state answered."""
-    node, proof = _needed(state.node), _needed(state.proof)
-    for _ in range(_TRIES):
-        before = node.head()
-        found = node.revocation(proof.contract, bytes.fromhex(leaf))
-        after = node.head()
-        if before.hash == after.hash:
-            break
-    else:
-        raise Unchecked("链头一直在变,请重试 / the head kept moving: try again")
-    state.head = after
-    if found.reason:
-        state.standing = Standing.REVOKED
-        raise VerificationFailed(
-            f"已于 {format_time(found.revoked_at)} 撤销,原因码 {found.reason} / revoked"
-        )
-    if said is not None:
-        _judge(state, said)
-    state.standing = Standing.IN_FORCE
-    return f"截至区块 {after.number} 未被撤销 / not revoked as of block {after.number}"
-
-
 def _report(state: _Check, files: Sequence[PresentedFile]) -> Report:
     verdict = conclude(state.steps, state.standing)
     existed: dict[str, str] = {}
+    existence = None
     if state.token is not None:
         existed["token"] = format_time(state.token.gen_time)
-    if state.anchored is not None and state.head is not None:
+        existence = Existence(existed["token"], state.token.tsa_name)
+    if state.anchored is not None and state.on_chain:
         existed["block"] = format_time(state.anchored.time)
-    as_of = state.head.time if state.head is not None else state.status_as_of
-    if as_of is None and state.token is not None and state.content is not None:
-        as_of = parse_time(state.content.times.issued_at)
+    moment = None if state.as_of is None else format_time(state.as_of)
+    lines = summarise(verdict, state.steps, existence, moment, offline=state.offline)
     return Report(
         verdict=verdict,
-        as_of=as_of,
+        as_of=state.as_of,
         steps=tuple(state.steps),
-        summary=_summary(state, verdict, as_of),
+        summary=lines[0],
+        summary_zh=lines[1],
         evidence_number=None if state.statement is None else state.statement.evidence,
         existed_by=existed,
         files=tuple({"name": f.name, "sha256": f.digest.sha256} for f in files),
+        not_presented=_not_presented(state, files),
     )
 
 
-def _summary(state: _Check, verdict: Verdict, as_of: datetime | None) -> str:
-    results = {step.id: step for step in state.steps}
-    by = ""
-    if state.token is not None:
-        by = f"existed by {format_time(state.token.gen_time)} by {state.token.tsa_name}"
-    moment = "" if as_of is None else format_time(as_of)
-    match verdict:
-        case Verdict.VALID if state.offline:
-            return f"有效 valid as of {moment}; {by}; chain not asked 未询问链"
-        case Verdict.VALID:
-            return f"有效 valid as of {moment}; unchanged 未改动; {by}"
-        case Verdict.INVALID:
-            failed = [s for s in state.steps if s.result is Result.FAILED and s.id != "status"]
-            return f"无效 invalid: {failed[0].id}: {failed[0].reason}"
-        case Verdict.REVOKED | Verdict.SUPERSEDED:
-            return f"{verdict.value}: {results['status'].reason}"
-        case Verdict.INDETERMINATE:
-            open_steps = [s for s in state.steps if s.result is not Result.PASSED and not s.waived]
-            names = ", ".join(step.id for step in open_steps)
-            if results["file"].result is Result.PASSED and by:
-                return f"unchanged 未改动; {by}; not checked 未核验: {names}"
-            return f"无法判定 indeterminate; not checked 未核验: {names}"
+def _not_presented(state: _Check, files: Sequence[PresentedFile]) -> tuple[dict[str, object], ...]:
+    """The statement's files that nobody showed, by position and, when disclosed, by name."""
+    if state.statement is None:
+        return ()
+    shown = {(file.digest.size, file.digest.sha256) for file in files}
+    names = next((fact.value for fact in state.facts or () if fact.name == "file_names"), None)
+    known = names if isinstance(names, list) and len(names) == len(state.statement.files) else None
+    return tuple(
+        {
+            "position": place,
+            "name": None if known is None else known[place - 1],
+            "sha256": entry.sha256,
+        }
+        for place, entry in enumerate(state.statement.files, 1)
+        if (entry.size, entry.sha256) not in shown
+    )
 
 
 def _needed(value: T | None) -> T:

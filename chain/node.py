@@ -3,7 +3,6 @@
 `certs.verifying` needs no more than this, and stays quick to start: web3 is not imported.
 """
 
-import http.client
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from chain.keccak import keccak256
-from core.errors import OutcomeUnknown
+from core.errors import InvalidInput, OutcomeUnknown
 
 TIMEOUT_SECONDS: Final = 10.0
 MAX_ANSWER: Final = 16 * 1024 * 1024
@@ -20,9 +19,12 @@ _REVOCATION_OF: Final = keccak256(b"revocationOf(bytes32)")[:4]
 
 @dataclass(frozen=True)
 class SeenBlock:
+    """A block as a node shows it; `transactions` are the hashes in their order."""
+
     number: int
     hash: bytes
     time: datetime
+    transactions: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,8 @@ class Node(Protocol):
 
     def head(self) -> SeenBlock: ...
 
-    def block_at(self, number: int) -> SeenBlock | None: ...
-
-    def block_of(self, transaction: bytes) -> bytes | None:
-        """The hash of the block that holds a transaction; None when it is not known."""
-
-    def knows_block(self, block_hash: bytes) -> bool: ...
+    def block_at(self, number: int) -> SeenBlock | None:
+        """The block that now stands at `number`; None above the node's head."""
 
     def code_hash(self, contract: bytes) -> bytes: ...
 
@@ -53,10 +51,25 @@ class Node(Protocol):
 
 
 class HttpNode:
-    """`Node` over HTTP JSON-RPC. Redirects are not followed; answers are limited in size."""
+    """`Node` over HTTP JSON-RPC. Redirects are not followed; answers are limited in size.
+
+    `timeout` is in seconds, for each question. Raises InvalidInput for an address that is not
+    http(s) or that carries a user name: keys belong into the path.
+    """
 
     def __init__(self, url: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
-        self._parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or "@" in parts.netloc:
+            raise InvalidInput(
+                "节点地址须为 http(s)://主机[:端口] / the node's address must be http(s)://host[:port]",
+                field="rpc",
+            )
+        self._host, self._secure = parts.netloc, parts.scheme == "https"
+        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._timeout = timeout
 
     def chain_id(self) -> int:
@@ -67,16 +80,12 @@ class HttpNode:
 
     def block_at(self, number: int) -> SeenBlock | None:
         found = self._ask("eth_getBlockByNumber", hex(number), False)
-        return None if found is None else _block(found)
-
-    def block_of(self, transaction: bytes) -> bytes | None:
-        found = self._ask("eth_getTransactionByHash", "0x" + transaction.hex())
-        if not isinstance(found, dict) or found.get("blockHash") is None:
+        if found is None:
             return None
-        return _bytes(found["blockHash"])
-
-    def knows_block(self, block_hash: bytes) -> bool:
-        return self._ask("eth_getBlockByHash", "0x" + block_hash.hex(), False) is not None
+        block = _block(found)
+        if block.number != number:
+            raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
+        return block
 
     def code_hash(self, contract: bytes) -> bytes:
         return keccak256(_bytes(self._ask("eth_getCode", "0x" + contract.hex(), "latest")))
@@ -92,14 +101,14 @@ class HttpNode:
 
     def _ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 - JSON-RPC
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
-        secure = self._parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        # Only those who ask a node pay for this import: it brings the mail package along.
+        import http.client  # noqa: PLC0415
+
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         try:
-            connection = kind(self._parts.netloc, timeout=self._timeout)
+            connection = kind(self._host, timeout=self._timeout)
             try:
-                connection.request(
-                    "POST", self._parts.path or "/", body, {"Content-Type": "application/json"}
-                )
+                connection.request("POST", self._target, body, {"Content-Type": "application/json"})
                 answer = json.loads(connection.getresponse().read(MAX_ANSWER))
             finally:
                 connection.close()
@@ -115,8 +124,9 @@ def _block(found: object) -> SeenBlock:
         raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
     try:
         number, seconds = _integer(found["number"]), _integer(found["timestamp"])
-        return SeenBlock(number, _bytes(found["hash"]), _time(seconds))
-    except KeyError as error:
+        transactions = tuple(_bytes(each) for each in found["transactions"])
+        return SeenBlock(number, _bytes(found["hash"]), _time(seconds), transactions)
+    except (KeyError, TypeError) as error:
         raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape") from error
 
 

@@ -1,18 +1,29 @@
-"""`yinji verify`: check files against a certificate or package."""
+"""`yinji verify`: check files against a certificate or package.
+
+Exit codes: 0 valid, 1 invalid or revoked, 2 indeterminate, 3 superseded, 64 usage or unreadable
+input, 70 internal error.
+"""
 
 import json
 import os
+import warnings
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from api.commands.local import node_url, var_folder
-from certs.trust import TrustFile
-from core.errors import InvalidInput
+from core.errors import InvalidInput, ServiceError
+
+if TYPE_CHECKING:
+    from certs.report import Report
+    from certs.trust import TrustFile
 
 EXIT: Final = {"valid": 0, "invalid": 1, "revoked": 1, "indeterminate": 2, "superseded": 3}
+INTERNAL: Final = 70
 _MARKS: Final = {"passed": "✓", "failed": "✗", "not_checked": "–"}
+_MAX_TRUST: Final = 1024 * 1024
 
 
 def verify(
@@ -27,6 +38,24 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print one document")] = False,
 ) -> int:
     """核验文件与证书 / check files against a certificate (PDF) or package (ZIP)."""
+    # Certificates are strangers': what a library finds odd in them is no news to the user.
+    warnings.filterwarnings("ignore", category=UserWarning, module="cryptography")
+    try:
+        report = _check(paths, trust, rpc, offline=offline)
+    except InvalidInput:
+        raise
+    except ServiceError as error:
+        # Exit 1 would say that the certificate is invalid, which nobody found.
+        typer.echo(f"yinji: {error.message}", err=True)
+        return INTERNAL
+    if as_json:
+        print(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+    else:
+        _tell(report)
+    return EXIT[report.verdict]
+
+
+def _check(paths: list[Path], trust: Path | None, rpc: str | None, *, offline: bool) -> "Report":
     from certs.presented import MAX_PRESENTED
     from certs.verifying import PresentedFile, check
     from chain.node import HttpNode
@@ -34,6 +63,9 @@ def verify(
 
     *files, certificate = paths
     data = _read(certificate, MAX_PRESENTED)
+    known = _trust(trust)
+    url = rpc or node_url()
+    node = None if offline or url is None else HttpNode(url)
     presented = []
     for path in files:
         try:
@@ -42,35 +74,33 @@ def verify(
         except OSError as error:
             raise InvalidInput(f"文件无法读取 / cannot read {path}", field="FILE") from error
         presented.append(PresentedFile(path.name, digest))
-    url = rpc or node_url()
-    node = None if offline or url is None else HttpNode(url)
-    report = check(data, presented, _trust(trust), node, offline=offline)
-    if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
-    else:
-        print(report.summary)
-        for number, step in enumerate(report.steps, 1):
-            print(f"{number:>3} {_MARKS[step.result]} {step.id:<10} {step.reason}")
-    return EXIT[report.verdict]
+    return check(data, presented, known, node, offline=offline, now=datetime.now(UTC))
 
 
-def _trust(path: Path | None) -> TrustFile | None:
+def _tell(report: "Report") -> None:
+    print(report.summary)
+    print(report.summary_zh)
+    for number, step in enumerate(report.steps, 1):
+        print(f"{number:>3} {_MARKS[step.result]} {step.id:<10} {step.reason}")
+
+
+def _trust(path: Path | None) -> "TrustFile | None":
     """--trust, YINJI_TRUST, then var/trust.json; a named file must be readable, ours may lack."""
     from certs.trust import parse
 
     named = path or (Path(os.environ["YINJI_TRUST"]) if os.environ.get("YINJI_TRUST") else None)
     if named is not None:
-        return parse(_read(named, 1024 * 1024))
-    try:
-        return parse((var_folder() / "trust.json").read_bytes())
-    except OSError:
-        return None
+        return parse(_read(named, _MAX_TRUST))
+    usual = var_folder() / "trust.json"
+    return parse(_read(usual, _MAX_TRUST)) if usual.is_file() else None
 
 
 def _read(path: Path, limit: int) -> bytes:
     try:
-        if path.stat().st_size > limit:
-            raise InvalidInput(f"文件过大 / larger than {limit} bytes: {path}", field="FILE")
-        return path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
         raise InvalidInput(f"文件无法读取 / cannot read {path}", field="FILE") from error
+    if len(data) > limit:
+        raise InvalidInput(f"文件过大 / larger than {limit} bytes: {path}", field="FILE")
+    return data

@@ -1,0 +1,69 @@
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from certs import package, pdffile
+from certs.documents import CONTENT, DOCUMENTS
+from certs.presented import Presented, Unreadable, compare_copies, open_presented
+from core import signed_data
+from core.errors import InvalidInput, VerificationFailed
+from tests.certs import told
+
+
+def _signature() -> signed_data.SignedData:
+    return signed_data.parse(pdffile.signed_range(told.pdf_bytes()).cms)
+
+
+def _with(**changed: bytes) -> Presented:
+    members = {**told.members(), **changed}
+    return Presented(told.pdf_bytes(), told.documents(), members)
+
+
+def test_a_certificate_gives_its_attachments_and_no_status() -> None:
+    opened = open_presented(told.pdf_bytes())
+    assert set(opened.attached) == set(DOCUMENTS)
+    assert opened.members is None
+    assert opened.status is None
+
+
+def test_a_package_gives_the_documents_of_its_certificate_and_a_status() -> None:
+    opened = open_presented(told.zip_bytes())
+    assert opened.pdf == told.pdf_bytes()
+    assert opened.attached == told.documents()
+    assert opened.status == told.members()[package.STATUS]
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF", b"\xff\xd8\xff", b" %PDF-1.7\n", b"pk"])
+def test_other_bytes_are_unreadable_which_is_no_verdict(data: bytes) -> None:
+    with pytest.raises(Unreadable):
+        open_presented(data)
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.7\n%%EOF\n", b"PK", b"PK\x05\x06"])
+def test_damaged_ones_of_our_kinds_are_refused_as_damaged(data: bytes) -> None:
+    with pytest.raises((InvalidInput, VerificationFailed)) as caught:
+        open_presented(data)
+    assert not isinstance(caught.value, Unreadable)
+
+
+def test_a_pdf_of_somebody_else_has_not_our_attachments() -> None:
+    with pytest.raises(VerificationFailed):
+        open_presented(told.read("works/drawing.pdf"))
+
+
+def test_the_copies_of_a_real_package_agree() -> None:
+    compare_copies(open_presented(told.zip_bytes()), _signature())
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != CONTENT])
+def test_each_document_is_compared(name: str) -> None:
+    with pytest.raises(VerificationFailed, match=name):
+        compare_copies(_with(**{name: told.members()[name] + b"\n"}), _signature())
+
+
+@pytest.mark.parametrize("name", package.PEMS)
+def test_a_root_for_checks_by_hand_must_stand_in_the_signature(name: str) -> None:
+    spelled = told.members()[name].replace(b"\n", b"\r\n")
+    with pytest.raises(VerificationFailed, match=name):
+        compare_copies(_with(**{name: spelled}), _signature())
+    texts = {each.public_bytes(Encoding.PEM) for each in _signature().certificates}
+    assert told.members()[name] in texts

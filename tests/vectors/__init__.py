@@ -1,0 +1,1 @@
+"""Vectors for verifiers: see README.md."""

@@ -1,0 +1,189 @@
+"""Builds the vectors anew from a running stack: `python -m tests.vectors.build`.
+
+Everything in this folder but the programs and README.md is written by this. Every expectation is
+stated by hand in `honest` and `forged`; a vector on which our own verifier disagrees stops the
+build. The frozen files are what counts: build again only when a format changes.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.grounds.samples import samples_folder
+from tests.grounds.stack import RunningStack, running_stack
+from tests.vectors import recording
+from tests.vectors.issuing import Installation, Issued
+
+HERE = Path(__file__).resolve().parent
+FOLDERS = ("works", "presented", "trust", "nodes")
+MAX_BYTES = 6_000_000
+FORMAT = {"type": "yinji/vectors", "version": 1}
+
+
+@dataclass
+class Grounds:
+    """What the cases are made from: packages of the stack, its keys, and answers of its node."""
+
+    home: Installation
+    other: Installation
+    issued: dict[str, Issued]
+    works: dict[str, Path]
+    nodes: dict[str, recording.Answers]
+    vectors: list[dict[str, Any]] = field(default_factory=list)
+
+    def trust(self, name: str, document: Any) -> str:
+        """Write a trust file; the name to refer to it by."""
+        path = f"trust/{name}.json"
+        data = document if isinstance(document, bytes) else _canonical(document)
+        (HERE / path).write_bytes(data)
+        return path
+
+    def node(self, name: str, answers: recording.Answers) -> str:
+        path = f"nodes/{name}.json"
+        text = json.dumps({"answers": answers}, indent=1, sort_keys=True)
+        (HERE / path).write_text(text + "\n", encoding="utf-8")
+        return path
+
+    def add(
+        self,
+        name: str,
+        says: str,
+        verdict: str,
+        presented: bytes | str,
+        files: Sequence[str] = ("photo.jpg",),
+        *,
+        trust: str | None = "trust/home.json",
+        node: str | None = None,
+        offline: bool = False,
+        failed: Sequence[str] = (),
+        not_checked: Sequence[str] | None = None,
+        needs: str | None = None,
+    ) -> str:
+        """Write one vector; returns where its presented file lies, for others to share.
+
+        `not_checked` None means: whatever depends on what failed.
+        """
+        if isinstance(presented, bytes):
+            kind = "pdf" if presented.startswith(b"%PDF") else "zip"
+            path = f"presented/{name}.{kind if presented[:2] == b'PK' or kind == 'pdf' else 'bin'}"
+            (HERE / path).write_bytes(presented)
+        else:
+            path = presented
+        vector: dict[str, Any] = {
+            "id": name,
+            "says": says,
+            "files": [f"works/{file}" for file in files],
+            "presented": path,
+            "trust": trust,
+            "node": node,
+            "offline": offline,
+            "verdict": verdict,
+            "failed": sorted(failed),
+        }
+        if not_checked is not None:
+            vector["not_checked"] = sorted(not_checked)
+        if needs is not None:
+            vector["needs"] = needs
+        self.vectors.append(vector)
+        return path
+
+
+def main() -> None:
+    """Start two stacks' worth of keys, deposit, forge, write, and check each expectation."""
+    from tests.vectors import forged, honest, running  # noqa: PLC0415 - they use this module
+
+    for folder in FOLDERS:
+        shutil.rmtree(HERE / folder, ignore_errors=True)
+        (HERE / folder).mkdir()
+    with tempfile.TemporaryDirectory() as temporary:
+        home = Path(temporary)
+        with running_stack(_made(home / "one")) as stack:
+            grounds = _gather(stack, home)
+            with running_stack(_made(home / "two")) as foreign:
+                grounds.other = Installation(foreign.var)
+                photo = grounds.works["photo.jpg"]
+                grounds.issued["foreign"] = _deposit(foreign, home / "foreign", photo)
+            honest.write(grounds)
+            forged.write(grounds)
+    manifest = {**FORMAT, "vectors": grounds.vectors}
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    (HERE / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    wrong = [fault for vector in grounds.vectors for fault in running.faults(vector)]
+    size = sum(path.stat().st_size for folder in FOLDERS for path in (HERE / folder).iterdir())
+    sys.stdout.write(f"{len(grounds.vectors)} vectors, {size} bytes\n")
+    if wrong or size > MAX_BYTES:
+        raise SystemExit("\n".join(wrong) or f"larger than {MAX_BYTES} bytes")
+
+
+def _gather(stack: RunningStack, folder: Path) -> Grounds:
+    samples = samples_folder(_made(folder / "samples"))
+    works = {"photo.jpg": samples.photo, "picture.png": samples.picture}
+    works |= {"drawing.pdf": samples.drawing, "sound.wav": samples.sound}
+    for name, path in works.items():
+        shutil.copy(path, HERE / "works" / name)
+    at = {name: HERE / "works" / name for name in works}
+    photo = bytearray(samples.photo.read_bytes())
+    photo[len(photo) // 2] ^= 1
+    (HERE / "works" / "photo-changed.jpg").write_bytes(photo)
+    home = Installation(stack.var)
+    issued = {
+        "photo": _deposit(stack, folder / "photo", at["photo.jpg"], "--title", "山间"),
+        "several": _deposit(
+            stack, folder / "several", at["picture.png"], at["drawing.pdf"], at["sound.wav"],
+            "--title", "三件一组 three in one",
+        ),
+    }  # fmt: skip
+    issued |= _batch(stack, folder / "batch", list(at.values()))
+    url = stack.local["rpc"]
+    nodes = {name: recording.record(url, _questions(each)) for name, each in issued.items()}
+    home.revoke(url, issued["several"].leaf, 3)
+    several = recording.record(url, _questions(issued["several"]))
+    nodes["revoked"] = several
+    return Grounds(home, home, issued, at, nodes)
+
+
+def _batch(stack: RunningStack, out: Path, paths: list[Path]) -> dict[str, Issued]:
+    """Digests of several files, deposited at once, so that they share a tree."""
+    arguments = ("--each", "--hash-only", *paths)
+    stack.yinji("deposit", "--no-wait", "--json", *arguments)
+    ran = stack.yinji("deposit", "--out", out, "--json", *arguments, timeout=300)
+    assert ran.code == 0, ran.err
+    loaded = [Issued.load(Path(each["package"])) for each in ran.json]
+    sizes = [each.json("proof.json")["tree_size"] for each in loaded]
+    assert max(sizes) > 2, f"the batch fell apart: {sizes}"
+    return {"hashed": loaded[0], "last": loaded[-1]}
+
+
+def _deposit(stack: RunningStack, out: Path, *arguments: str | Path) -> Issued:
+    ran = stack.yinji("deposit", "--out", out, "--json", *arguments, timeout=180)
+    assert ran.code == 0, ran.err
+    return Issued.load(Path(ran.json["package"]))
+
+
+def _questions(issued: Issued) -> Any:
+    proof, chain = issued.json("proof.json"), issued.json("content.json")["chain"]
+    return recording.questions(
+        chain["block_number"],
+        chain["block_hash"],
+        proof["transaction"],
+        proof["contract"],
+        issued.leaf,
+    )
+
+
+def _canonical(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The keys of the installation that the vectors come from, used to sign what is not true.
+
+A verifier has to catch an issuer that errs or lies, so some vectors carry documents that do not fit
+each other under a perfectly good signature.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.keyfiles import read_key
+from certs import content as said
+from certs import documents as names
+from certs import package, pdffile, readme
+from certs import status as statuses
+from certs.making import _MEDIA_TYPES, _TYPES
+from certs.pades import DocumentSigner
+from certs.pdf import Attachment, render
+from chain.ethereum import EthereumLedger
+from chain.signing import Call, LocalSigner, revoke_data
+from core import canonical, pki
+from evidence.authority import EmbeddedAuthority, LocalTimestampClient
+from evidence.rfc3161 import build_request
+from evidence.statement import leaf_hash
+
+POLICY = "1.3.6.1.4.1.99999.1.1"
+Documents = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A package of the running stack, taken apart. `documents` includes content.json."""
+
+    package: bytes
+    members: dict[str, bytes]
+    documents: Documents
+
+    @classmethod
+    def load(cls, path: Path) -> "Issued":
+        data = path.read_bytes()
+        members = package.read(data)
+        return cls(data, members, dict(pdffile.attachments(members[package.CERTIFICATE])))
+
+    @property
+    def pdf(self) -> bytes:
+        return self.members[package.CERTIFICATE]
+
+    def json(self, name: str) -> Any:
+        return json.loads(self.documents[name])
+
+    @property
+    def leaf(self) -> str:
+        return leaf_hash(self.documents[names.STATEMENT])
+
+    def with_members(self, **changed: bytes) -> bytes:
+        """The package with other members; `_` stands for `.` in their names."""
+        other = {name.replace("_", "."): data for name, data in changed.items()}
+        return package.build({**self.members, **other})
+
+
+class Installation:
+    """Everything that signs: issuer, time-stamp authority, status key, registrar."""
+
+    def __init__(self, var: Path, *, issuer: pki.Identity | None = None) -> None:
+        keys = var / "keys"
+        self.issuer = issuer or pki.load(keys / "issuer")
+        self.authority_identity = pki.load(keys / "authority")
+        self._status_key = Ed25519PrivateKey.from_private_bytes(read_key(keys / "status.key"))
+        self._registrar = LocalSigner(read_key(keys / "registrar.key"))
+        self.trust: dict[str, Any] = json.loads((var / "trust.json").read_bytes())
+
+    def stamp(self, imprint: bytes) -> bytes:
+        """A TimeStampResp over a SHA-256 digest, by our authority's clock of now."""
+        authority = EmbeddedAuthority(self.authority_identity, POLICY, timedelta(seconds=1))
+        return LocalTimestampClient(authority, _now).ask(build_request(imprint, 1))
+
+    def status(self, issued: Issued, **changed: Any) -> bytes:
+        """status.json about `issued`, with some members changed."""
+        body = json.loads(issued.members[package.STATUS])["status"]
+        members = {name: body[name] for name in ("evidence", "leaf_hash", "edition", "state")}
+        members |= {"reason": body["reason"], "as_of": canonical.parse_time(body["as_of"])}
+        return statuses.sign(statuses.Status(**{**members, **changed}), self._status_key)
+
+    def certificate(
+        self,
+        documents: Mapping[str, bytes],
+        *,
+        drawn: bytes | None = None,
+        before_signing: Callable[[bytes], bytes] = bytes,
+        now: datetime | None = None,
+    ) -> bytes:
+        """A signed PDF with these attachments; `drawn` is the content.json its pages show."""
+        attached = [
+            Attachment(name, _MEDIA_TYPES.get(name, "application/json"), _TYPES[name], data)
+            for name, data in documents.items()
+        ]
+        page = render(said.from_canonical(drawn or documents[names.CONTENT]), attached)
+        own = self.authority_identity
+        signer = DocumentSigner(
+            self.issuer,
+            tsa_roots=frozenset({pki.fingerprint(own.root)}),
+            tsa_certificates=own.chain,
+            tsa_crls=(own.crl,),
+            policy=POLICY,
+        )
+        authority = EmbeddedAuthority(own, POLICY, timedelta(seconds=1))
+        client = LocalTimestampClient(authority, _now)
+        return signer.sign(before_signing(page), client.ask, now=now or _now())
+
+    def package(self, issued: Issued, documents: Mapping[str, bytes], pdf: bytes) -> bytes:
+        """A package around a certificate made here, with the same status as `issued` has."""
+        content = said.from_canonical(documents[names.CONTENT])
+        others = {name: data for name, data in documents.items() if name != names.CONTENT}
+        return package.build(
+            {
+                **issued.members,
+                **others,
+                package.CERTIFICATE: pdf,
+                package.README: readme.readme(content),
+            }
+        )
+
+    def revoke(self, url: str, leaf: str, reason: int) -> None:
+        """Send the registrar's transaction; the embedded chain mines it at once."""
+        ledger, chain = EthereumLedger(url), self.trust["chains"][0]
+        fees = ledger.fees()
+        call = Call(
+            chain_id=chain["chain_id"],
+            nonce=ledger.nonce(self._registrar.address),
+            contract=bytes.fromhex(chain["contract"][2:]),
+            data=revoke_data(bytes.fromhex(leaf), reason),
+            gas=150_000,
+            max_fee=fees.base * 2 + fees.priority,
+            max_priority_fee=fees.priority,
+        )
+        ledger.send(self._registrar.sign(call).raw)
+
+
+def altered(data: bytes, change: Callable[[Any], None]) -> bytes:
+    """A canonical JSON document after `change` has been made to its value."""
+    value = json.loads(data)
+    change(value)
+    return canonical.encode(value)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
