@@ -78,7 +78,8 @@ def prepare(*, dev: bool) -> None:
         sources = (path for path in sorted(web.rglob("*")) if path.is_file() and is_source(path))
         step(
             "构建网页 · web pages",
-            web / "node_modules" / ".stamp-build",
+            # In what it stands for: pages that were thrown away are built again.
+            web / "dist" / ".stamp",
             sources,
             lambda: npm(web, "run", "build"),
         )

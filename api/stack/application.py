@@ -45,7 +45,9 @@ def our_own(here: Surroundings) -> Sequence[Stage]:
 
 def _api(here: Surroundings) -> Child:
     command = [sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory"]
+    # No access log: addresses of evidence carry check codes.
     command += ["--host", LOOPBACK, "--port", str(here.port), "--no-server-header"]
+    command += ["--no-access-log"]
     command += ["--timeout-graceful-shutdown", "10"]
     return Child(
         name="api",
