@@ -12,13 +12,13 @@ from typing import Final
 
 import structlog
 
-from api import crash
+from api import anchoring, crash
 from api.database import lease, transaction
 from api.issuing import issuing_terms, signer_of
+from api.packaging import status_of
 from api.wiring import Services, utc_now
-from certs import dossier, issuing, making
-from chain import confirming, sealing, sending
-from chain.lifecycle import AttemptStatus
+from certs import documents, dossier, editions, issuing, making
+from chain import sealing
 from core.errors import InvalidInput, NotReady, OutsideError, VerificationFailed
 from evidence import intake, timestamps
 
@@ -87,83 +87,6 @@ def timestamp_some(services: Services) -> bool:
     return bool(tokens)
 
 
-def seal(services: Services) -> bool:
-    """Row 5."""
-    with transaction(services.sessions) as session:
-        batch = sealing.seal_batch(session, services.settings.chain.batch, now=utc_now())
-    if batch is not None:
-        crash.point("sealed")
-    return batch is not None
-
-
-def sign(services: Services) -> bool:
-    """Row 6: nonce, signature and row in one transaction; nothing has been sent yet."""
-    with transaction(services.sessions) as session:
-        if not sending.anything_to_sign(session):
-            return False
-    fees = services.ledger.fees()
-    with transaction(services.sessions) as session:
-        signed = sending.sign_next(
-            session, services.anchorer, services.registrar, fees, services.terms, now=utc_now()
-        )
-    if signed:
-        crash.point("signed")
-    return signed
-
-
-def broadcast(services: Services) -> bool:
-    """Row 7: hand the stored bytes to the node. Any exception means unknown."""
-    with lease(services.engine, "broadcast") as held:
-        if not held:
-            return False
-        with transaction(services.sessions) as session:
-            waiting = sending.unsent(session, services.terms, now=utc_now())
-        for item in waiting:
-            accepted, reason = True, "node has it"
-            try:
-                services.ledger.send(item.raw)
-            except OutsideError as error:
-                accepted, reason = False, error.code
-                log.warning("broadcast.unknown", attempt=str(item.attempt_id), error=error.message)
-            crash.point("broadcast")
-            with transaction(services.sessions) as session:
-                sending.record_sent(session, item, accepted=accepted, reason=reason, now=utc_now())
-    return any(item.status is not AttemptStatus.BROADCAST for item in waiting)
-
-
-def confirm(services: Services) -> bool:
-    """Rows 8 and 9: look at every open attempt, and record what the chain shows."""
-    moved = False
-    with lease(services.engine, "confirm") as held:
-        if not held:
-            return False
-        with transaction(services.sessions) as session:
-            waiting = confirming.watched(session)
-        for item in waiting:
-            try:
-                seen = confirming.look(item, services.ledger, services.terms)
-            except OutsideError as error:
-                log.warning("confirm.unknown", attempt=str(item.attempt_id), error=error.message)
-                continue
-            crash.point("observed")
-            with transaction(services.sessions) as session:
-                moved |= confirming.record(session, item, seen, services.terms, now=utc_now())
-            if seen.final:
-                crash.point("anchored")
-    return moved
-
-
-def replace(services: Services) -> bool:
-    """Row 9′: a stuck transaction gets a replacement of the same nonce."""
-    with transaction(services.sessions) as session:
-        if not sending.anything_stuck(session, services.terms, now=utc_now()):
-            return False
-    fees = services.ledger.fees()
-    signers = [services.anchorer, services.registrar]
-    with transaction(services.sessions) as session:
-        return sending.replace_stuck(session, signers, fees, services.terms, now=utc_now())
-
-
 def freeze(services: Services) -> bool:
     """Row 10, first half: content and number of every certificate that can be issued."""
     with transaction(services.sessions) as session:
@@ -176,6 +99,16 @@ def freeze(services: Services) -> bool:
     return bool(waiting)
 
 
+def reissue(services: Services) -> bool:
+    """Row 10 again: the next edition where the old one's block left the chain."""
+    with transaction(services.sessions) as session:
+        waiting = editions.awaiting_next(session, PAGE)
+    for evidence_id in waiting:
+        with suppress(NotReady), transaction(services.sessions) as session:
+            issuing.freeze(session, evidence_id, issuing_terms(services), now=utc_now())
+    return bool(waiting)
+
+
 def make_one(services: Services) -> bool:
     """Row 10, second half: the signed bytes."""
     with transaction(services.sessions) as session:
@@ -184,13 +117,16 @@ def make_one(services: Services) -> bool:
         with lease(services.engine, f"make:{certificate_id}") as held:
             if not held:
                 continue
-            with transaction(services.sessions) as session:
+            todo, status = None, b""
+            # Suspended while a reorganisation is mended: made afterwards.
+            with suppress(NotReady), transaction(services.sessions) as session:
                 todo = issuing.plan(session, certificate_id)
+                status = status_of(session, certificate_id, services)
             if todo is None:
                 continue
             pdf = making.make(
                 todo.content,
-                todo.documents,
+                {**todo.documents, documents.STATUS: status},
                 signer_of(services),
                 services.timestamps.ask,
                 now=utc_now(),
@@ -205,7 +141,7 @@ def make_one(services: Services) -> bool:
 
 
 STAGES: Final[tuple[Job, ...]] = (
-    store_one, timestamp_some, seal, sign, broadcast, confirm, replace, freeze, make_one,
+    store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
 )  # fmt: skip
 
 

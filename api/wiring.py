@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from sqlalchemy import Engine
 
+from accounts.passwords import Passwords
 from api.database import Sessions, make_engine, make_sessions
+from api.limits import Limiter, make_limiter
 from api.settings import Settings
 from core import pki
 from core.errors import Misconfigured
@@ -44,6 +46,14 @@ class Services:
     @cached_property
     def sessions(self) -> Sessions:
         return make_sessions(self.engine)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords()
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        return make_limiter(self.settings.broker_url)
 
     @cached_property
     def staging(self) -> Staging:
@@ -135,6 +145,7 @@ class Services:
             contract=deployment.contract,
             depth=self.settings.chain.depth,
             max_fee_cap=self.settings.chain.max_fee_cap,
+            since=deployment.block,
         )
 
     @cached_property

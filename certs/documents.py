@@ -9,5 +9,10 @@ BLOCK: Final = "block.json"
 DISCLOSURES: Final = "disclosures.json"
 CUSTODY: Final = "custody.json"
 CONTENT: Final = "content.json"
+STATUS: Final = "status.json"
 
-DOCUMENTS: Final = (STATEMENT, TOKEN, PROOF, BLOCK, DISCLOSURES, CUSTODY, CONTENT)
+COPIED: Final = (STATEMENT, TOKEN, PROOF, BLOCK, DISCLOSURES, CUSTODY)
+"""The same bytes in PDF and package."""
+
+ATTACHED: Final = (*COPIED, CONTENT, STATUS)
+"""In the PDF; its status is that of the day of issue, a package carries a later one."""

@@ -16,6 +16,7 @@ _TYPES = {
     names.DISCLOSURES: "披露的事实 disclosed facts",
     names.CUSTODY: "保管记录 chain of custody",
     names.CONTENT: "证书内容 certificate content",
+    names.STATUS: "出具时的状态 status when issued",
 }
 
 _MEDIA_TYPES = {names.TOKEN: "application/timestamp-reply"}

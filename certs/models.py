@@ -25,7 +25,7 @@ class Certificate(Base):
     content: Mapped[bytes | None]
     """content.json; emptied by erasure."""
     frozen_at: Mapped[datetime]
-    pdf_sha256: Mapped[str | None]
+    pdf_sha256: Mapped[str | None] = mapped_column(index=True)
     """Of the signed bytes, kept for ever; the object itself can be erased."""
     made_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]

@@ -15,7 +15,7 @@ from certs import documents
 from core.errors import InvalidInput, TooLarge
 
 CERTIFICATE: Final = "certificate.pdf"
-STATUS: Final = "status.json"
+STATUS: Final = documents.STATUS
 README: Final = "README.txt"
 TRUST: Final = "trust/"
 REQUIRED: Final = (

@@ -7,7 +7,7 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs import package, pdffile
-from certs.documents import CONTENT, DOCUMENTS
+from certs.documents import ATTACHED, COPIED, STATUS
 from core.errors import InvalidInput, VerificationFailed
 from core.signed_data import SignedData
 
@@ -32,9 +32,9 @@ class Presented:
     members: Mapping[str, bytes] | None
 
     @property
-    def status(self) -> bytes | None:
-        """status.json: only a package carries one."""
-        return None if self.members is None else self.members[package.STATUS]
+    def status(self) -> bytes:
+        """status.json: the package's, which is later, or the one in the PDF."""
+        return (self.attached if self.members is None else self.members)[STATUS]
 
     def document(self, name: str) -> bytes:
         return self.attached[name]
@@ -76,8 +76,8 @@ def compare_copies(presented: Presented, signature: SignedData) -> None:
             raise VerificationFailed(
                 f"证书签名中没有这张根证书 / not a certificate of the signature: {name}"
             )
-    for name in DOCUMENTS:
-        if name != CONTENT and presented.members[name] != presented.attached[name]:
+    for name in COPIED:
+        if presented.members[name] != presented.attached[name]:
             raise VerificationFailed(
                 f"证据包与证书内的副本不一致 / package and certificate carry different {name}"
             )
@@ -85,6 +85,6 @@ def compare_copies(presented: Presented, signature: SignedData) -> None:
 
 def _attached(pdf: bytes) -> Mapping[str, bytes]:
     found = pdffile.attachments(pdf)
-    if set(found) != set(DOCUMENTS):
+    if set(found) != set(ATTACHED):
         raise VerificationFailed("证书附件缺失或多余 / attachments missing or unknown")
     return found

@@ -280,14 +280,11 @@ def _status(state: _Check) -> str:
     # The chain first: a revocation there counts whatever became of the stapled word.
     head = _ask_chain(state, leaf) if state.on_chain else None
     said = _stapled(state, presented, statement, leaf)
-    if said is not None:
-        state.as_of = state.as_of or said.as_of
-        _judge(state, said)
+    state.as_of = state.as_of or said.as_of
+    _judge(state, said)
     if head is not None:
         state.standing = Standing.IN_FORCE
         return f"截至区块 {head.number} 未被撤销 / not revoked as of block {head.number}"
-    if said is None:
-        raise Unchecked("没有可查的状态 / no status: ask a chain node, or use the package (ZIP)")
     if not state.offline:
         raise Unchecked("状态未能向链查询 / the status was not asked of the chain")
     state.standing = Standing.IN_FORCE
@@ -309,9 +306,7 @@ def _ask_chain(state: _Check, leaf: str) -> "SeenBlock":
 
 def _stapled(
     state: _Check, presented: Presented, statement: Statement, leaf: str
-) -> statuses.Status | None:
-    if presented.status is None:
-        return None
+) -> statuses.Status:
     said = statuses.verify(presented.status, _trust(state).status_keys)
     if said.evidence != statement.evidence or said.leaf_hash != leaf:
         raise VerificationFailed("状态文件属于另一存证 / the status is another evidence's")

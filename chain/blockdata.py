@@ -1,13 +1,14 @@
 """From a node's JSON to the bytes that were hashed: header RLP, receipt RLP, receipt proof."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import rlp
 from trie.hexary import HexaryTrie
 
 from chain.keccak import keccak256
-from chain.proof import EVENT_TOPIC, BlockEvidence
+from chain.ledger import Log, ProvenReceipt
 from core.errors import OutsideError
 
 # Order of the header's fields. Each fork appends; a later one never stands without the earlier.
@@ -22,16 +23,13 @@ _INTEGERS: Final = frozenset(
      "excessBlobGas"}
 )  # fmt: skip
 _OPTIONAL_FROM: Final = _HEADER.index("baseFeePerGas")
+_HASHED_FROM: Final = 32
 
 Json = Mapping[str, Any]
 
 
-def header_bytes(block: Json) -> bytes:
-    """The RLP of a block header from `eth_getBlockBy…` JSON, checked against its own hash.
-
-    Raises:
-        OutsideError: the fields do not hash to what the node calls the block's hash.
-    """
+def encode_header(block: Json) -> bytes:
+    """The RLP of a block header, from `eth_getBlockBy…` JSON or a node's state dump."""
     fields: list[bytes] = []
     for place, name in enumerate(_HEADER):
         value = block.get(name)
@@ -39,7 +37,17 @@ def header_bytes(block: Json) -> bytes:
             break
         fields.append(_integer(value) if name in _INTEGERS else _raw(value))
     encoded: bytes = rlp.encode(fields)
-    if keccak256(encoded) != _raw(block["hash"]):
+    return encoded
+
+
+def header_bytes(block: Json, block_hash: bytes) -> bytes:
+    """The RLP of a block header, checked against the hash that was asked for.
+
+    Raises:
+        OutsideError: the fields do not hash to it.
+    """
+    encoded = encode_header(block)
+    if keccak256(encoded) != block_hash:
         raise OutsideError(
             "无法从节点数据还原区块头 / the node's fields do not hash to its block hash"
         )
@@ -63,34 +71,51 @@ def receipt_bytes(receipt: Json) -> bytes:
     return bytes([kind]) + body if kind else body
 
 
-def block_evidence(
-    block: Json, receipts: Sequence[Json], transaction_hash: bytes, contract: bytes, root: bytes
-) -> BlockEvidence:
-    """block.json for the event of `contract` that carries `root`.
+def prove(
+    block: Json, receipts: Sequence[Json], transaction_hash: bytes, block_hash: bytes
+) -> ProvenReceipt:
+    """The receipt of a transaction, with its proof up to the header of `block_hash`.
 
     Raises:
-        OutsideError: the event is not there, or the receipts do not build the header's root.
+        OutsideError: the receipts do not build the header's root, or ours is not among them.
     """
+    header = header_bytes(block, block_hash)
     ordered = sorted(receipts, key=lambda receipt: int(receipt["transactionIndex"], 16))
-    trie = HexaryTrie({})
-    for place, receipt in enumerate(ordered):
-        trie[rlp.encode(place)] = receipt_bytes(receipt)
+    trie = receipt_trie([receipt_bytes(receipt) for receipt in ordered])
     if trie.root_hash != _raw(block["receiptsRoot"]):
         raise OutsideError("收据与区块头不符 / the receipts do not build the header's root")
     for place, receipt in enumerate(ordered):
-        if _raw(receipt["transactionHash"]) != transaction_hash:
-            continue
-        for position, log in enumerate(receipt["logs"]):
-            topics = [_raw(topic) for topic in log["topics"]]
-            if _raw(log["address"]) == contract and topics[:2] == [EVENT_TOPIC, root]:
-                nodes = trie.get_proof(rlp.encode(place))  # type: ignore[no-untyped-call]
-                return BlockEvidence(
-                    header=header_bytes(block),
-                    transaction_index=place,
-                    log_index=position,
-                    receipt_proof=tuple(rlp.encode(node) for node in nodes),
-                )
-    raise OutsideError("区块中没有我们的事件 / the block does not hold our event")
+        if _raw(receipt["transactionHash"]) == transaction_hash:
+            return ProvenReceipt(
+                header=header,
+                index=place,
+                nodes=proof_nodes(trie, place),
+                succeeded=int(receipt["status"], 16) == 1,
+                logs=tuple(
+                    Log(_raw(log["address"]), tuple(map(_raw, log["topics"])), _raw(log["data"]))
+                    for log in receipt["logs"]
+                ),
+                time=datetime.fromtimestamp(int(block["timestamp"], 16), UTC),
+            )
+    raise OutsideError("区块中没有该交易 / the block does not hold the transaction")
+
+
+def receipt_trie(encoded: Sequence[bytes]) -> HexaryTrie:
+    """The trie whose root a header names as its receipts root."""
+    trie = HexaryTrie({})
+    for place, receipt in enumerate(encoded):
+        trie[rlp.encode(place)] = receipt
+    return trie
+
+
+def proof_nodes(trie: HexaryTrie, place: int) -> tuple[bytes, ...]:
+    """The RLP nodes from the root to the receipt at `place`.
+
+    A node shorter than 32 bytes lies inside its parent and is not listed again.
+    """
+    nodes = trie.get_proof(rlp.encode(place))  # type: ignore[no-untyped-call]
+    encoded = [rlp.encode(node) for node in nodes]
+    return tuple(n for at, n in enumerate(encoded) if at == 0 or len(n) >= _HASHED_FROM)
 
 
 def _raw(value: object) -> bytes:

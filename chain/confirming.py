@@ -2,7 +2,7 @@
 
 `watched` gathers, `look` asks the ledger (no database transaction is open), `record` writes.
 A missing receipt moves nothing to an end; only a block that is canonical, deep enough and holds
-our event makes an anchor.
+our event makes an anchor, and only a proven receipt makes a failure.
 """
 
 import uuid
@@ -11,44 +11,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from chain import alarms, proof
-from chain.ledger import Ledger, Receipt
+from chain import alarms, calls, proof
+from chain.ledger import Ledger, ProvenReceipt, Receipt
 from chain.lifecycle import TRANSACTION, AttemptStatus, TransactionStatus
-from chain.models import Anchor, Attempt, Batch, Transaction
-from chain.sending import ATTEMPTS, ChainTerms
-from core.errors import ConcurrentChange
+from chain.models import Anchor, Attempt, Batch, Leaf, Revocation, Transaction
+from chain.sending import ATTEMPTS, FEE_CAP, UNMINED, ChainTerms
+from chain.signing import ANCHORED_TOPIC, REVOKED_TOPIC
+from core.errors import ConcurrentChange, InvalidInput, OutsideError, VerificationFailed
 from core.lifecycle import Lifecycle, move
 
 TRANSACTIONS: Final = Lifecycle("transaction", TRANSACTION)
-_UNMINED: Final = frozenset({AttemptStatus.SIGNED, AttemptStatus.BROADCAST, AttemptStatus.REORGED})
+DEEP_REORG: Final = "deep-reorg"
+REVERTED: Final = "call-reverted"
 
 
 @dataclass(frozen=True)
 class Watched:
-    """An attempt of an open transaction, and what we last saw of it."""
+    """An attempt whose end is not known, and what we last saw of it.
+
+    `key` is what its event must name: the root (then `size` is set) or the leaf.
+    """
 
     attempt_id: uuid.UUID
     transaction_id: uuid.UUID
+    open: bool
     status: AttemptStatus
     hash: bytes
     block_hash: bytes | None
     block_number: int | None
-    root: bytes | None
+    key: bytes
     size: int | None
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """What the chain shows of one attempt. `receipt` is None when no canonical block holds it."""
-
-    receipt: Receipt | None
-    fell_out: bool
-    """The block we saw it in is not on the chain any more."""
-    final: bool
-    anchor: "FoundAnchor | None"
 
 
 @dataclass(frozen=True)
@@ -60,97 +55,168 @@ class FoundAnchor:
     confirmations: int
 
 
+@dataclass(frozen=True)
+class Sighting:
+    """What the chain shows of one attempt. `receipt` is None when no canonical block holds it."""
+
+    receipt: Receipt | None
+    fell_out: bool = False
+    """Another block stands where we saw it, or another block holds it now."""
+    missing: bool = False
+    """The chain is shorter than where we saw it: lagging or rolled back, nobody can tell."""
+    final: bool = False
+    anchor: FoundAnchor | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What `record` did. `renewed` names a batch whose anchor stands in another block now."""
+
+    moved: bool
+    renewed: uuid.UUID | None = None
+
+
 def watched(session: Session, limit: int = 500) -> Sequence[Watched]:
-    """Every attempt of open transactions: an older one may be mined instead of its successor."""
+    """Every attempt of open transactions: an older one may be mined instead of its successor.
+
+    Also attempts of failed ones that a reorganisation past finality set going again.
+    """
     rows = session.execute(
         select(
             Attempt.id,
             Attempt.transaction_id,
+            Transaction.status.label("transaction_status"),
             Attempt.status,
             Attempt.hash,
             Attempt.block_hash,
             Attempt.block_number,
             Batch.root,
             Batch.size,
+            Leaf.leaf_hash,
         )
         .join(Transaction, Transaction.id == Attempt.transaction_id)
         .outerjoin(Batch, Batch.id == Transaction.batch_id)
+        .outerjoin(Revocation, Revocation.id == Transaction.revocation_id)
+        .outerjoin(Leaf, Leaf.evidence_id == Revocation.evidence_id)
         .where(
-            Transaction.status == TransactionStatus.OPEN,
-            Attempt.status.in_([*_UNMINED, AttemptStatus.MINED]),
+            Attempt.status.in_([*UNMINED, AttemptStatus.MINED]),
+            or_(
+                Transaction.status == TransactionStatus.OPEN,
+                and_(
+                    Transaction.status == TransactionStatus.FAILED,
+                    Attempt.succeeded.is_not(True),
+                ),
+            ),
         )
         .order_by(Transaction.created_at, Attempt.number)
         .limit(limit)
     )
     return [
         Watched(
-            row.id, row.transaction_id, AttemptStatus(row.status), row.hash,
-            row.block_hash, row.block_number, row.root, row.size,
+            attempt_id=row.id,
+            transaction_id=row.transaction_id,
+            open=row.transaction_status == TransactionStatus.OPEN,
+            status=AttemptStatus(row.status),
+            hash=row.hash,
+            block_hash=row.block_hash,
+            block_number=row.block_number,
+            key=row.leaf_hash if row.root is None else row.root,
+            size=row.size,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def look(item: Watched, ledger: Ledger, terms: ChainTerms) -> Sighting:
     """Ask the chain about one attempt; reads are pinned to block hashes.
 
     Raises:
-        OutsideError: the provider cannot be asked; nothing follows from that.
+        OutsideError: the provider cannot be asked, or what it says does not hold together;
+            nothing follows from that.
     """
     receipt = ledger.receipt(item.hash)
     if receipt is not None and ledger.canonical_hash(receipt.block_number) != receipt.block_hash:
         receipt = None
-    fell_out = (
-        item.block_number is not None
-        and (receipt is None or receipt.block_hash != item.block_hash)
-        and ledger.canonical_hash(item.block_number) != item.block_hash
-    )
+    fell_out = missing = False
+    if item.block_number is not None and (receipt is None or receipt.block_hash != item.block_hash):
+        standing = ledger.canonical_hash(item.block_number)
+        missing = receipt is None and standing is None
+        # A transaction stands in one canonical block only: seen elsewhere, it left the old one.
+        fell_out = receipt is not None or standing not in {None, item.block_hash}
     if receipt is None:
-        return Sighting(None, fell_out, final=False, anchor=None)
-    final_number = ledger.final_number(terms.depth)
-    final = receipt.block_number <= final_number
-    anchor = None
-    if final and receipt.succeeded and item.root is not None and item.size is not None:
-        anchor = _find_anchor(item.root, item.size, receipt, ledger, terms)
+        return Sighting(None, fell_out=fell_out, missing=missing)
+    final = receipt.block_number <= ledger.final_number(terms.depth)
+    if not final:
+        ledger.bury(receipt.block_number, terms.depth)
+        final = receipt.block_number <= ledger.final_number(terms.depth)
+    anchor = _evidence(item, receipt, ledger, terms) if final else None
     # The head may have moved to another branch while we asked.
     if ledger.canonical_hash(receipt.block_number) != receipt.block_hash:
-        return Sighting(None, fell_out, final=False, anchor=None)
-    return Sighting(receipt, fell_out, final, anchor)
+        return Sighting(None, fell_out=fell_out)
+    return Sighting(receipt, fell_out=fell_out, final=final, anchor=anchor)
 
 
 def record(
     session: Session, item: Watched, seen: Sighting, terms: ChainTerms, *, now: datetime
-) -> bool:
-    """Write what was seen; True when something moved. A race with another worker is harmless."""
+) -> Recorded:
+    """Write what was seen. A race with another worker is harmless: the first one counts."""
     try:
-        return _record(session, item, seen, terms, now=now)
+        with session.begin_nested():
+            return _record(session, item, seen, terms, now=now)
     except ConcurrentChange:
-        return False
+        return Recorded(moved=False)
 
 
 def _record(
     session: Session, item: Watched, seen: Sighting, terms: ChainTerms, *, now: datetime
-) -> bool:
+) -> Recorded:
     status, moved = item.status, False
     if status is AttemptStatus.MINED and seen.fell_out:
         _move(session, item, status, AttemptStatus.REORGED, "block left the chain", now=now,
               block_hash=None, block_number=None, succeeded=None, sent_at=None)  # fmt: skip
         status, moved = AttemptStatus.REORGED, True
+    elif status is AttemptStatus.MINED and seen.missing:
+        _send_again(session, item, terms, now=now)
     receipt = seen.receipt
     if receipt is None:
-        return moved
-    if status in _UNMINED:
+        return Recorded(moved)
+    if status in UNMINED:
         _move(session, item, status, AttemptStatus.MINED, "seen in a block", now=now,
               block_hash=receipt.block_hash, block_number=receipt.block_number,
-              succeeded=receipt.succeeded)  # fmt: skip
-        status, moved = AttemptStatus.MINED, True
+              succeeded=receipt.succeeded, sent_at=now)  # fmt: skip
+        moved = True
     if not seen.final:
-        return moved
+        return Recorded(moved)
+    if not item.open:
+        return _end_of_failed(session, item, receipt, moved=moved, now=now)
     if receipt.succeeded:
-        _finish(session, item, receipt, seen, terms, now=now)
-    else:
-        _fail(session, item, now=now)
-    return True
+        return Recorded(True, _finish(session, item, receipt, seen, terms, now=now))
+    _fail(session, item, now=now)
+    return Recorded(moved=True)
+
+
+def _send_again(session: Session, item: Watched, terms: ChainTerms, *, now: datetime) -> None:
+    """No state follows from a short chain, but the same bytes can always be sent once more."""
+    session.execute(
+        update(Attempt)
+        .where(
+            Attempt.id == item.attempt_id,
+            Attempt.status == AttemptStatus.MINED,
+            Attempt.sent_at < now - terms.resend_after,
+        )
+        .values(sent_at=None)
+    )
+
+
+def _end_of_failed(
+    session: Session, item: Watched, receipt: Receipt, *, moved: bool, now: datetime
+) -> Recorded:
+    """A failed transaction's nonce is used again. If its call succeeds now, `adopting` sees it."""
+    if receipt.succeeded:
+        return Recorded(moved)
+    _move(session, item, AttemptStatus.MINED, AttemptStatus.REVERTED, "final revert", now=now)
+    retire_siblings(session, item.transaction_id, item.attempt_id, now=now)
+    return Recorded(moved=True)
 
 
 def _finish(
@@ -161,15 +227,18 @@ def _finish(
     terms: ChainTerms,
     *,
     now: datetime,
-) -> None:
+) -> uuid.UUID | None:
+    """The transaction is final; the batch whose anchor was renewed, if one was."""
     move(session, TRANSACTIONS, Transaction, item.transaction_id, was=TransactionStatus.OPEN,
          to=TransactionStatus.FINAL, reason="final success", now=now)  # fmt: skip
     _move(session, item, AttemptStatus.MINED, AttemptStatus.FINAL, "final", now=now)
-    _retire_siblings(session, item, now=now)
-    transaction = session.get_one(Transaction, item.transaction_id)
-    alarms.clear_alarm(session, "fee-cap", item.transaction_id, now=now)
+    retire_siblings(session, item.transaction_id, item.attempt_id, now=now)
+    transaction = session.get_one(Transaction, item.transaction_id, populate_existing=True)
+    subject = transaction.batch_id or transaction.revocation_id
+    alarms.clear_alarm(session, FEE_CAP, item.transaction_id, now=now)
+    alarms.clear_alarm(session, DEEP_REORG, subject, now=now)
     if transaction.batch_id is None:
-        return
+        return None
     found = seen.anchor
     if found is None:
         raise ConcurrentChange("上链证据尚未取得 / the anchor's evidence was not read")
@@ -186,41 +255,49 @@ def _finish(
         "anchored_at": now,
         "suspended_at": None,
     }
-    anchor = session.get(Anchor, transaction.batch_id)
+    anchor = session.get(Anchor, transaction.batch_id, populate_existing=True)
     if anchor is None:
         session.add(Anchor(batch_id=transaction.batch_id, **values))
-    else:  # mined again after a reorganisation past finality
-        for name, value in values.items():
-            setattr(anchor, name, value)
-        alarms.clear_alarm(session, "deep-reorg", transaction.batch_id, now=now)
+        session.flush()
+        return None
+    if anchor.block_hash == receipt.block_hash:
+        anchor.suspended_at = None  # the old branch is the chain again: all that was said holds
+        session.flush()
+        return None
+    for name, value in values.items():
+        setattr(anchor, name, value)
     session.flush()
+    return transaction.batch_id
 
 
 def _fail(session: Session, item: Watched, *, now: datetime) -> None:
     move(session, TRANSACTIONS, Transaction, item.transaction_id, was=TransactionStatus.OPEN,
          to=TransactionStatus.FAILED, reason="final revert", now=now)  # fmt: skip
     _move(session, item, AttemptStatus.MINED, AttemptStatus.REVERTED, "final revert", now=now)
-    _retire_siblings(session, item, now=now)
+    retire_siblings(session, item.transaction_id, item.attempt_id, now=now)
     alarms.raise_alarm(
         session,
-        "call-reverted",
+        REVERTED,
         item.transaction_id,
         "合约调用被回滚 / the contract refused the call; a new transaction will be signed",
         now=now,
     )
+    transaction = session.get_one(Transaction, item.transaction_id, populate_existing=True)
+    calls.note_failure(session, calls.call_of(session, transaction), now=now)
 
 
-def _retire_siblings(session: Session, item: Watched, *, now: datetime) -> None:
+def retire_siblings(
+    session: Session, transaction_id: uuid.UUID, final_id: uuid.UUID | None, *, now: datetime
+) -> None:
+    """The nonce is used for good: every other attempt of it is over."""
     siblings = session.execute(
-        select(Attempt.id, Attempt.status).where(
-            Attempt.transaction_id == item.transaction_id, Attempt.id != item.attempt_id
-        )
+        select(Attempt.id, Attempt.status).where(Attempt.transaction_id == transaction_id)
     ).all()
     for sibling in siblings:
         was = AttemptStatus(sibling.status)
-        if was is not AttemptStatus.REPLACED:
+        if sibling.id != final_id and was is not AttemptStatus.REPLACED:
             move(session, ATTEMPTS, Attempt, sibling.id, was=was, to=AttemptStatus.REPLACED,
-                 reason="another attempt of this nonce is final", now=now)  # fmt: skip
+                 reason="the nonce is used otherwise", now=now)  # fmt: skip
 
 
 def _move(
@@ -237,23 +314,41 @@ def _move(
          **values)  # fmt: skip
 
 
-def _find_anchor(
-    root: bytes, size: int, receipt: Receipt, ledger: Ledger, terms: ChainTerms
-) -> FoundAnchor:
-    evidence, block_time = ledger.block_evidence(receipt, terms.contract, root)
-    document = evidence.encode()
-    # What happened must be what was written: the same check that every verifier makes.
-    proof.verify_anchor(
-        proof.Proof(
-            leaf_index=0,
-            tree_size=size,
-            path=(),
-            root=root,
-            chain_id=terms.chain_id,
-            contract=terms.contract,
-            transaction=receipt.transaction_hash,
-        ),
-        proof.parse_block(document),
+def _evidence(
+    item: Watched, receipt: Receipt, ledger: Ledger, terms: ChainTerms
+) -> FoundAnchor | None:
+    """What happened must be what was written: proven from the block's own header."""
+    proven = ledger.prove(receipt)
+    if proven.succeeded != receipt.succeeded:
+        raise OutsideError("收据前后不一 / the receipt and its block say different things")
+    if not proven.succeeded:
+        return None
+    topic = REVOKED_TOPIC if item.size is None else ANCHORED_TOPIC
+    place = _event(proven, terms.contract, topic, item.key)
+    if item.size is None:
+        return None
+    evidence = proof.BlockEvidence(proven.header, proven.index, place, proven.nodes)
+    claim = proof.Proof(
+        leaf_index=0,
+        tree_size=item.size,
+        path=(),
+        root=item.key,
+        chain_id=terms.chain_id,
+        contract=terms.contract,
+        transaction=receipt.transaction_hash,
     )
+    document = evidence.encode()
+    try:
+        # The same check that every verifier makes.
+        anchored = proof.verify_anchor(claim, proof.parse_block(document))
+    except (VerificationFailed, InvalidInput) as error:
+        raise OutsideError(f"节点给出的证据不成立 / unusable evidence: {error.message}") from error
     confirmations = ledger.head().number - receipt.block_number + 1
-    return FoundAnchor(document, block_time, confirmations)
+    return FoundAnchor(document, anchored.time, confirmations)
+
+
+def _event(proven: ProvenReceipt, contract: bytes, topic: bytes, key: bytes) -> int:
+    for place, log in enumerate(proven.logs):
+        if log.address == contract and log.topics[:2] == (topic, key):
+            return place
+    raise OutsideError("区块中没有我们的事件 / the block does not hold our event")

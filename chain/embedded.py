@@ -1,11 +1,17 @@
-"""The embedded chain: anvil, whose blocks are final only when a durable snapshot holds them."""
+"""The embedded chain: anvil, whose blocks are final only when a durable snapshot holds them.
 
-from datetime import datetime
+It mines on demand, so that nothing would bury a block: `bury` asks for the missing ones.
+"""
+
+from typing import Final
 
 from chain import snapshot
+from chain.blockdata import encode_header
 from chain.ethereum import EthereumLedger
-from chain.ledger import Fees, Head, Receipt
-from chain.proof import BlockEvidence
+from chain.keccak import keccak256
+from chain.ledger import Fees, Head, ProvenReceipt, Receipt
+
+_TRIES: Final = 3
 
 
 class SnapshottedLedger:
@@ -19,12 +25,23 @@ class SnapshottedLedger:
         self._snapshots = snapshots
 
     def final_number(self, depth: int) -> int:
-        """Takes a snapshot when the newest is behind the head, and k empty blocks when asked."""
-        head = self._node.head().number
-        if self._snapshots.best_block_number() < head:
-            self._snapshots.take(self._rpc_url)
-        durable = min(self._snapshots.best_block_number(), head)
-        return durable - depth + 1
+        """Takes a snapshot when the newest does not hold exactly the head.
+
+        The height alone would not tell: after a reorganisation another block may stand there.
+        """
+        for _ in range(_TRIES):
+            head = self._node.head()
+            if not self._holds(head):
+                self._snapshots.take(self._rpc_url)
+            if self._holds(head):
+                return head.number - depth + 1
+        return snapshot.NOTHING_DURABLE  # new blocks all the time: asked again
+
+    def bury(self, number: int, depth: int) -> None:
+        """Mine the empty blocks that are missing above `number`, at most depth − 1."""
+        missing = number + depth - 1 - self._node.head().number
+        if 0 < missing < depth:
+            self._node.ask("anvil_mine", hex(missing))
 
     def send(self, raw: bytes) -> None:
         self._node.send(raw)
@@ -52,7 +69,13 @@ class SnapshottedLedger:
     def fees(self) -> Fees:
         return self._node.fees()
 
-    def block_evidence(
-        self, receipt: Receipt, contract: bytes, root: bytes
-    ) -> tuple[BlockEvidence, datetime]:
-        return self._node.block_evidence(receipt, contract, root)
+    def prove(self, receipt: Receipt) -> ProvenReceipt:
+        return self._node.prove(receipt)
+
+    def call_behind(self, contract: bytes, topic: bytes, key: bytes, since: int) -> bytes | None:
+        return self._node.call_behind(contract, topic, key, since)
+
+    def _holds(self, head: Head) -> bool:
+        """Is exactly this block the newest durable one? (A later one replaces it soon enough.)"""
+        header = self._snapshots.best_header()
+        return header is not None and keccak256(encode_header(header)) == head.hash

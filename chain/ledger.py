@@ -1,6 +1,8 @@
-"""The seam to a chain: what we ask of it, in values. `chain.ethereum` is the real adapter.
+"""The seam to a chain: what we ask of it, in values.
 
-Every read that decides something names a block hash; nothing is concluded from absence.
+`chain.ethereum` is the real adapter, `chain.embedded` the same over anvil, `chain.simulated` an
+honest chain in memory. Every read that decides something names a block hash; nothing is
+concluded from absence.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from chain.proof import BlockEvidence
 from core.errors import OutcomeUnknown
 
 T = TypeVar("T")
@@ -37,6 +38,30 @@ class Fees:
 
     base: int
     priority: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """An event as a receipt carries it."""
+
+    address: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+@dataclass(frozen=True)
+class ProvenReceipt:
+    """A receipt whose place in a block was recomputed from the block's own header.
+
+    `nodes` is the receipt's Merkle-Patricia proof, `index` its place in the block.
+    """
+
+    header: bytes
+    index: int
+    nodes: tuple[bytes, ...]
+    succeeded: bool
+    logs: tuple[Log, ...]
+    time: datetime
 
 
 class Ledger(Protocol):
@@ -71,16 +96,30 @@ class Ledger(Protocol):
     def final_number(self, depth: int) -> int:
         """The highest block number that counts as final with `depth` confirmations."""
 
-    def block_evidence(
-        self, receipt: Receipt, contract: bytes, root: bytes
-    ) -> tuple[BlockEvidence, datetime]:
-        """Header and receipt proof of the event that anchors `root`, and the block's time."""
+    def bury(self, number: int, depth: int) -> None:
+        """Tell a chain that mines on demand that block `number` waits for `depth` confirmations.
+
+        A chain that grows by itself does nothing.
+        """
+
+    def prove(self, receipt: Receipt) -> ProvenReceipt:
+        """The receipt with its proof, from the block with exactly `receipt.block_hash`.
+
+        Raises:
+            OutsideError: what the provider says does not build that block.
+        """
+
+    def call_behind(self, contract: bytes, topic: bytes, key: bytes, since: int) -> bytes | None:
+        """The signed bytes of the transaction whose event (`topic`, indexed `key`) stands on the
+        chain now, looking from block `since` on; None when there is no such event.
+        """
 
 
 class AgreeingLedger:
     """Several independent providers that must say the same before anything is believed.
 
-    A disagreement is *unknown* (a provider lags or lies), so the question is asked again later.
+    Of heads, balances and fees the most careful answer counts: lowest, least, highest. Any other
+    disagreement is *unknown* (a provider lags or lies), so the question is asked again later.
     Bytes are sent through each; one acceptance is enough.
     """
 
@@ -112,7 +151,7 @@ class AgreeingLedger:
             raise failures[0]
 
     def nonce(self, address: bytes) -> int:
-        return max(ledger.nonce(address) for ledger in self._providers)
+        return self._same(lambda ledger: ledger.nonce(address), "nonce")
 
     def balance(self, address: bytes) -> int:
         return min(ledger.balance(address) for ledger in self._providers)
@@ -123,11 +162,16 @@ class AgreeingLedger:
     def final_number(self, depth: int) -> int:
         return min(ledger.final_number(depth) for ledger in self._providers)
 
-    def block_evidence(
-        self, receipt: Receipt, contract: bytes, root: bytes
-    ) -> tuple[BlockEvidence, datetime]:
+    def bury(self, number: int, depth: int) -> None:
+        for ledger in self._providers:
+            ledger.bury(number, depth)
+
+    def prove(self, receipt: Receipt) -> ProvenReceipt:
+        return self._same(lambda ledger: ledger.prove(receipt), "block")
+
+    def call_behind(self, contract: bytes, topic: bytes, key: bytes, since: int) -> bytes | None:
         return self._same(
-            lambda ledger: ledger.block_evidence(receipt, contract, root), "block evidence"
+            lambda ledger: ledger.call_behind(contract, topic, key, since), "transaction"
         )
 
     def _same(self, ask: Callable[[Ledger], T], what: str) -> T:

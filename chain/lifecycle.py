@@ -32,7 +32,7 @@ TRANSACTION: Final[Mapping[TransactionStatus, frozenset[TransactionStatus]]] = {
     TransactionStatus.OPEN: frozenset({TransactionStatus.FINAL, TransactionStatus.FAILED}),
     # Back to open only when the chain reorganised past our finality.
     TransactionStatus.FINAL: frozenset({TransactionStatus.OPEN}),
-    TransactionStatus.FAILED: frozenset(),
+    TransactionStatus.FAILED: frozenset({TransactionStatus.OPEN}),
 }
 
 ATTEMPT: Final[Mapping[AttemptStatus, frozenset[AttemptStatus]]] = {

@@ -96,7 +96,11 @@ class Attempt(Base):
     """Signed bytes, kept before they are sent. Absence of a receipt never ends one."""
 
     __tablename__ = "attempt"
-    __table_args__ = (UniqueConstraint("transaction_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("transaction_id", "number"),
+        # What rests on recent final blocks is looked at again every few seconds.
+        Index("ix_attempt_block_number", "block_number"),
+    )
 
     id: Mapped[Id]
     transaction_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("transaction.id"), index=True)

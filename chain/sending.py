@@ -1,7 +1,7 @@
 """Rows 6 and 7: the intent is written before the irreversible act.
 
-`sign_next` takes the nonce, signs and stores in one database transaction; the bytes are sent
-only afterwards, by anybody, any number of times. An exception while sending means *unknown*.
+`sign_call` takes the nonce, signs and stores in one database transaction; the bytes are sent only
+afterwards, by anybody, any number of times. An exception while sending means *unknown*.
 """
 
 import uuid
@@ -14,25 +14,25 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chain import alarms
+from chain import alarms, calls
+from chain.calls import WantedCall
 from chain.ledger import Fees
 from chain.lifecycle import ATTEMPT, AttemptStatus, TransactionStatus
-from chain.models import Attempt, Batch, Leaf, Revocation, Sender, Transaction
-from chain.signing import Call, TransactionSigner, anchor_data, revoke_data
+from chain.models import Attempt, Sender, Transaction
+from chain.signing import Call, TransactionSigner
 from core.errors import ConcurrentChange
 from core.lifecycle import Lifecycle, move
 
 ATTEMPTS: Final = Lifecycle("attempt", ATTEMPT)
+FEE_CAP: Final = "fee-cap"
+UNMINED: Final = frozenset({AttemptStatus.SIGNED, AttemptStatus.BROADCAST, AttemptStatus.REORGED})
 _BUMP_NUMERATOR, _BUMP_DENOMINATOR = 1125, 1000
-"""A replacement pays at least 12.5 % more: nodes ask 10 %, some 12.5 %."""
-
-MAX_FAILURES: Final = 3
-"""Nonces spent in vain on one call before an operator must look."""
+"""A replacement pays at least 12.5 % more on both fees: nodes ask 10 %, some 12.5 %."""
 
 
 @dataclass(frozen=True)
 class ChainTerms:
-    """How we use one chain. Fees in wei per gas, `low_balance` in wei, `depth` in blocks."""
+    """How we use one chain. Fees in wei per gas, `low_balance` in wei, depths in blocks."""
 
     chain_id: int
     contract: bytes
@@ -42,6 +42,12 @@ class ChainTerms:
     low_balance: int = 10**16
     resend_after: timedelta = timedelta(seconds=15)
     replace_after: timedelta = timedelta(seconds=60)
+    foreign_after: timedelta = timedelta(seconds=30)
+    """How long a nonce must look taken by somebody else before the key is halted."""
+    recheck_depth: int = 128
+    """Final blocks this far below the head are looked at again."""
+    since: int = 0
+    """The contract's block: no event of it is older."""
 
 
 @dataclass(frozen=True)
@@ -62,50 +68,75 @@ def ensure_sender(session: Session, address: bytes, chain_id: int, chain_nonce: 
     )
 
 
-def sign_next(
+def sender_of(session: Session, address: bytes, chain_id: int) -> Sender:
+    """The counter of a key, locked: whoever holds the lock hands out the next nonce."""
+    return session.scalars(
+        select(Sender)
+        .where(Sender.address == address, Sender.chain_id == chain_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def max_fee(fees: Fees, cap: int) -> int | None:
+    """Wei per gas to offer: room for the base fee to double, never above the cap.
+
+    None when even the next block would cost more than the cap.
+    """
+    needed = fees.base + fees.priority
+    return None if needed > cap else min(fees.base * 2 + fees.priority, cap)
+
+
+def sign_call(
     session: Session,
-    anchorer: TransactionSigner,
-    registrar: TransactionSigner,
+    call: WantedCall,
+    signer: TransactionSigner,
     fees: Fees,
     terms: ChainTerms,
     *,
     now: datetime,
 ) -> bool:
-    """Sign one batch or revocation that has no live transaction. False when there is none."""
-    if (batch := _next_batch(session)) is not None:
-        data = anchor_data(batch.root, batch.size)
-        return _sign(session, anchorer, data, fees, terms, now=now, batch_id=batch.id)
-    if (revocation := _next_revocation(session)) is not None:
-        leaf = session.scalars(
-            select(Leaf.leaf_hash).where(Leaf.evidence_id == revocation.evidence_id)
-        ).one()
-        data = revoke_data(leaf, revocation.reason)
-        return _sign(session, registrar, data, fees, terms, now=now, revocation_id=revocation.id)
-    return False
-
-
-def anything_to_sign(session: Session) -> bool:
-    """Asked first, so that an idle worker does not question the chain every second."""
-    return _next_batch(session) is not None or _next_revocation(session) is not None
-
-
-def anything_stuck(session: Session, terms: ChainTerms, *, now: datetime) -> bool:
-    """May `replace_stuck` find something?"""
-    return (
-        session.scalar(
-            select(Attempt.id)
-            .where(
-                Attempt.status == AttemptStatus.BROADCAST,
-                Attempt.signed_at < now - terms.replace_after,
-            )
-            .limit(1)
+    """Sign a call that has no live transaction. False when it must not or need not be."""
+    if not calls.claim(session, call):
+        return False
+    sender = sender_of(session, signer.address, terms.chain_id)
+    if sender.halted is not None:
+        return False
+    offer = max_fee(fees, terms.max_fee_cap)
+    if offer is None:
+        alarms.raise_alarm(
+            session,
+            FEE_CAP,
+            call.subject,
+            "手续费高于上限,暂不签发 / the fee is above the cap: nothing is signed yet",
+            now=now,
         )
-        is not None
+        return False
+    alarms.clear_alarm(session, FEE_CAP, call.subject, now=now)
+    transaction = Transaction(
+        id=uuid.uuid4(),
+        chain_id=terms.chain_id,
+        sender=signer.address,
+        nonce=sender.next_nonce,
+        contract=terms.contract,
+        batch_id=call.batch_id,
+        revocation_id=call.revocation_id,
+        status=TransactionStatus.OPEN,
+        created_at=now,
     )
+    sender.next_nonce += 1
+    session.add(transaction)
+    session.flush()
+    _add_attempt(session, transaction, signer, call, 1, offer, fees.priority, terms, now=now)
+    return True
 
 
 def unsent(session: Session, terms: ChainTerms, *, now: datetime) -> Sequence[Unsent]:
-    """The newest attempt of every open transaction that no block holds, due for (re)sending."""
+    """The newest attempt of every transaction whose nonce no block is known to have used.
+
+    Among them bytes of a *failed* transaction that a reorganisation past finality threw out:
+    without them the nonces after it could never be mined.
+    """
     newest = (
         select(func.max(Attempt.number))
         .where(Attempt.transaction_id == Transaction.id)
@@ -116,8 +147,10 @@ def unsent(session: Session, terms: ChainTerms, *, now: datetime) -> Sequence[Un
         select(Attempt.id, Attempt.status, Attempt.raw)
         .join(Transaction, Transaction.id == Attempt.transaction_id)
         .where(
-            Transaction.status == TransactionStatus.OPEN,
-            Attempt.number == newest,
+            or_(
+                and_(Transaction.status == TransactionStatus.OPEN, Attempt.number == newest),
+                Transaction.status == TransactionStatus.FAILED,
+            ),
             _due(now - terms.resend_after),
         )
         .order_by(Transaction.nonce)
@@ -148,6 +181,17 @@ def record_sent(
         session.execute(update(Attempt).where(Attempt.id == item.attempt_id).values(sent_at=now))
 
 
+def anything_stuck(session: Session, terms: ChainTerms, *, now: datetime) -> bool:
+    """May `replace_stuck` find something?"""
+    found = session.scalar(
+        select(Attempt.id).where(
+            Attempt.status.in_(UNMINED), Attempt.signed_at < now - terms.replace_after
+        )
+        .limit(1)
+    )  # fmt: skip
+    return found is not None
+
+
 def replace_stuck(
     session: Session,
     signers: Sequence[TransactionSigner],
@@ -159,150 +203,93 @@ def replace_stuck(
     """Sign one replacement with the same nonce and a higher fee; False when none is stuck.
 
     Above the cap nothing new is signed: the old bytes go on being sent, and an alarm says so.
+    Transactions of a key we no longer hold are left to the bytes that exist.
     """
+    by_address = {signer.address: signer for signer in signers}
+    row = _stuck(session, list(by_address), terms, now=now)
+    if row is None:
+        return False
+    old, transaction = row
+    sender = sender_of(session, transaction.sender, transaction.chain_id)
+    if sender.halted is not None:
+        return False
+    priority = max(_bumped(old.max_priority_fee), fees.priority)
+    least = _bumped(old.max_fee)
+    offer = max(least, min(fees.base * 2 + priority, terms.max_fee_cap))
+    if offer > terms.max_fee_cap or fees.base + priority > terms.max_fee_cap:
+        alarms.raise_alarm(
+            session,
+            FEE_CAP,
+            transaction.id,
+            "手续费已达上限,继续重发原交易 / the fee cap is reached; the old bytes are re-sent",
+            now=now,
+        )
+        return False
+    alarms.clear_alarm(session, FEE_CAP, transaction.id, now=now)
+    call = calls.call_of(session, transaction)
+    signer = by_address[transaction.sender]
+    _add_attempt(
+        session, transaction, signer, call, old.number + 1, offer, priority, terms, now=now
+    )
+    return True
+
+
+def _stuck(
+    session: Session, addresses: Sequence[bytes], terms: ChainTerms, *, now: datetime
+) -> tuple[Attempt, Transaction] | None:
+    """The newest attempt of the lowest stuck nonce: sent, not mined, and nothing newer signed."""
+    young_or_mined = (
+        select(Attempt.id)
+        .where(
+            Attempt.transaction_id == Transaction.id,
+            or_(
+                Attempt.status == AttemptStatus.MINED,
+                Attempt.signed_at >= now - terms.replace_after,
+            ),
+        )
+        .correlate(Transaction)
+        .exists()
+    )
     row = session.execute(
         select(Attempt, Transaction)
         .join(Transaction, Transaction.id == Attempt.transaction_id)
         .where(
             Transaction.status == TransactionStatus.OPEN,
-            Attempt.status == AttemptStatus.BROADCAST,
-            Attempt.signed_at < now - terms.replace_after,
-            ~select(Attempt.id)
-            .where(
-                Attempt.transaction_id == Transaction.id,
-                or_(
-                    Attempt.status == AttemptStatus.MINED,
-                    Attempt.signed_at >= now - terms.replace_after,
-                ),
-            )
-            .correlate(Transaction)
-            .exists(),
+            Transaction.sender.in_(addresses),
+            Attempt.status.in_(UNMINED),
+            # A node may refuse bytes outright (the base fee rose): that is stuck as well.
+            Attempt.sent_at.is_not(None),
+            ~young_or_mined,
         )
         .order_by(Transaction.nonce, Attempt.number.desc())
         .limit(1)
         .with_for_update(of=Transaction, skip_locked=True)
     ).first()
     if row is None:
-        return False
-    old, transaction = row
-    signer = next(s for s in signers if s.address == transaction.sender)
-    priority = max(_bumped(old.max_priority_fee), fees.priority)
-    max_fee = max(_bumped(old.max_fee), fees.base * 2 + priority)
-    if max_fee > terms.max_fee_cap:
-        alarms.raise_alarm(
-            session,
-            "fee-cap",
-            transaction.id,
-            "手续费已达上限,继续重发原交易 / the fee cap is reached; the old bytes are re-sent",
-            now=now,
-        )
-        return False
-    data = _call_data(session, transaction)
-    _add_attempt(
-        session, transaction, signer, data, old.number + 1, max_fee, priority, terms, now=now
-    )
-    return True
+        return None
+    newest = session.scalars(
+        select(Attempt)
+        .where(Attempt.transaction_id == row[1].id)
+        .order_by(Attempt.number.desc())
+        .limit(1)
+    ).one()
+    return newest, row[1]
 
 
 def _due(before: datetime) -> ColumnElement[bool]:
-    fresh = Attempt.status.in_([AttemptStatus.SIGNED, AttemptStatus.REORGED])
-    return or_(
-        and_(fresh, or_(Attempt.sent_at.is_(None), Attempt.sent_at < before)),
-        and_(Attempt.status == AttemptStatus.BROADCAST, Attempt.sent_at < before),
-    )
-
-
-def _next_batch(session: Session) -> Batch | None:
-    return session.scalars(
-        select(Batch)
-        .where(
-            ~select(Transaction.id)
-            .where(Transaction.batch_id == Batch.id, Transaction.status != TransactionStatus.FAILED)
-            .exists(),
-            _failures(Transaction.batch_id == Batch.id) < MAX_FAILURES,
-        )
-        .order_by(Batch.sealed_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-
-
-def _next_revocation(session: Session) -> Revocation | None:
-    return session.scalars(
-        select(Revocation)
-        .join(Leaf, Leaf.evidence_id == Revocation.evidence_id)
-        .where(
-            ~select(Transaction.id)
-            .where(
-                Transaction.revocation_id == Revocation.id,
-                Transaction.status != TransactionStatus.FAILED,
-            )
-            .exists(),
-            _failures(Transaction.revocation_id == Revocation.id) < MAX_FAILURES,
-        )
-        .order_by(Revocation.requested_at)
-        .limit(1)
-        .with_for_update(of=Revocation, skip_locked=True)
-    ).first()
-
-
-def _failures(of: ColumnElement[bool]) -> ColumnElement[int]:
-    return select(func.count()).select_from(Transaction).where(of).scalar_subquery()
-
-
-def _sign(
-    session: Session,
-    signer: TransactionSigner,
-    data: bytes,
-    fees: Fees,
-    terms: ChainTerms,
-    *,
-    now: datetime,
-    batch_id: uuid.UUID | None = None,
-    revocation_id: uuid.UUID | None = None,
-) -> bool:
-    sender = session.scalars(
-        select(Sender)
-        .where(Sender.address == signer.address, Sender.chain_id == terms.chain_id)
-        .with_for_update()
-    ).one()
-    if sender.halted is not None:
-        return False
-    max_fee = fees.base * 2 + fees.priority
-    if max_fee > terms.max_fee_cap:
-        alarms.raise_alarm(
-            session,
-            "fee-cap",
-            batch_id or revocation_id,
-            "手续费高于上限,暂不签发 / the fee is above the cap: nothing is signed yet",
-            now=now,
-        )
-        return False
-    transaction = Transaction(
-        id=uuid.uuid4(),
-        chain_id=terms.chain_id,
-        sender=signer.address,
-        nonce=sender.next_nonce,
-        contract=terms.contract,
-        batch_id=batch_id,
-        revocation_id=revocation_id,
-        status=TransactionStatus.OPEN,
-        created_at=now,
-    )
-    sender.next_nonce += 1
-    session.add(transaction)
-    session.flush()
-    _add_attempt(session, transaction, signer, data, 1, max_fee, fees.priority, terms, now=now)
-    return True
+    unsent_or_old = or_(Attempt.sent_at.is_(None), Attempt.sent_at < before)
+    # `sent_at` of a mined attempt is emptied when no canonical block shows it (confirming).
+    lost = and_(Attempt.status == AttemptStatus.MINED, Attempt.sent_at.is_(None))
+    return or_(and_(Attempt.status.in_(UNMINED), unsent_or_old), lost)
 
 
 def _add_attempt(
     session: Session,
     transaction: Transaction,
     signer: TransactionSigner,
-    data: bytes,
+    wanted: WantedCall,
     number: int,
-    max_fee: int,
+    offer: int,
     priority: int,
     terms: ChainTerms,
     *,
@@ -313,9 +300,9 @@ def _add_attempt(
             chain_id=transaction.chain_id,
             nonce=transaction.nonce,
             contract=transaction.contract,
-            data=data,
+            data=wanted.data,
             gas=terms.gas,
-            max_fee=max_fee,
+            max_fee=offer,
             max_priority_fee=priority,
         )
     )
@@ -326,7 +313,7 @@ def _add_attempt(
             number=number,
             hash=signed.hash,
             raw=signed.raw,
-            max_fee=max_fee,
+            max_fee=offer,
             max_priority_fee=priority,
             gas=terms.gas,
             status=AttemptStatus.SIGNED,
@@ -334,17 +321,6 @@ def _add_attempt(
         )
     )
     session.flush()
-
-
-def _call_data(session: Session, transaction: Transaction) -> bytes:
-    if transaction.batch_id is not None:
-        batch = session.get_one(Batch, transaction.batch_id)
-        return anchor_data(batch.root, batch.size)
-    revocation = session.get_one(Revocation, transaction.revocation_id)
-    leaf = session.scalars(
-        select(Leaf.leaf_hash).where(Leaf.evidence_id == revocation.evidence_id)
-    ).one()
-    return revoke_data(leaf, revocation.reason)
 
 
 def _bumped(fee: int) -> int:

@@ -4,17 +4,23 @@
 address only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+import rlp
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from chain.keccak import keccak256
-from core.errors import Misconfigured
+from core.errors import InvalidInput, Misconfigured
 
 ANCHOR_SELECTOR: Final = keccak256(b"anchor(bytes32,uint64)")[:4]
 REVOKE_SELECTOR: Final = keccak256(b"revoke(bytes32,uint8)")[:4]
+ANCHORED_TOPIC: Final = keccak256(b"RootAnchored(bytes32,address,uint64)")
+REVOKED_TOPIC: Final = keccak256(b"LeafRevoked(bytes32,address,uint8)")
+_EIP1559: Final = b"\x02"
+_FIELDS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,15 @@ class Call:
 @dataclass(frozen=True)
 class SignedCall:
     raw: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class ReadCall:
+    """What signed bytes say, and whose key signed them."""
+
+    call: Call
+    sender: bytes
     hash: bytes
 
 
@@ -85,3 +100,54 @@ def anchor_data(root: bytes, size: int) -> bytes:
 def revoke_data(leaf: bytes, reason: int) -> bytes:
     """ABI encoding of revoke(bytes32,uint8)."""
     return REVOKE_SELECTOR + leaf + reason.to_bytes(32, "big")
+
+
+def read_signed(raw: bytes) -> ReadCall:
+    """Read an EIP-1559 transaction and recover its sender.
+
+    Raises:
+        InvalidInput: other bytes.
+    """
+    try:
+        fields = rlp.decode(raw[1:])
+        if raw[:1] != _EIP1559 or not isinstance(fields, list) or len(fields) != _FIELDS:
+            raise InvalidInput("不是 EIP-1559 交易 / not an EIP-1559 transaction")
+        numbers = [int.from_bytes(fields[place], "big") for place in range(5)]
+        sender = bytes.fromhex(Account.recover_transaction(raw)[2:])
+        contract, data = bytes(fields[5]), bytes(fields[7])
+    except (rlp.exceptions.RLPException, TypeError, ValueError) as error:
+        raise InvalidInput("交易无法读取 / the transaction cannot be read") from error
+    chain_id, nonce, priority, max_fee, gas = numbers
+    call = Call(chain_id, nonce, contract, data, gas, max_fee, priority)
+    return ReadCall(call, sender, keccak256(raw))
+
+
+def encode_signed(transaction: Mapping[str, Any]) -> bytes:
+    """The signed bytes of a transaction in a node's JSON, checked against its hash.
+
+    Raises:
+        InvalidInput: the fields do not hash to what the node calls the transaction's hash.
+    """
+
+    def number(name: str) -> bytes:
+        value = int(transaction[name], 16)
+        return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+    def data(name: str) -> bytes:
+        return bytes.fromhex(str(transaction[name] or "0x").removeprefix("0x"))
+
+    parity = "yParity" if "yParity" in transaction else "v"
+    access = [
+        [bytes.fromhex(entry["address"][2:]), [bytes.fromhex(k[2:]) for k in entry["storageKeys"]]]
+        for entry in transaction.get("accessList") or []
+    ]
+    raw: bytes = _EIP1559 + rlp.encode(
+        [
+            number("chainId"), number("nonce"), number("maxPriorityFeePerGas"),
+            number("maxFeePerGas"), number("gas"), data("to"), number("value"), data("input"),
+            access, number(parity), number("r"), number("s"),
+        ]
+    )  # fmt: skip
+    if keccak256(raw) != data("hash"):
+        raise InvalidInput("交易与其哈希不符 / the transaction does not hash to its hash")
+    return raw

@@ -51,7 +51,7 @@ class SnapshotStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._parsed: set[tuple[str, int, int]] = set()
+        self._parsed: dict[tuple[str, int, int], Mapping[str, Any]] = {}
 
     def take(self, rpc_url: str) -> int:
         """Ask the node for its state and keep it; the number of the newest block now durable.
@@ -93,19 +93,26 @@ class SnapshotStore:
 
     def best_block_number(self) -> int:
         """The newest durable block, or NOTHING_DURABLE (−1). Changes nothing, takes no lock."""
+        header = self.best_header()
+        return NOTHING_DURABLE if header is None else _number(header["number"])
+
+    def best_header(self) -> Mapping[str, Any] | None:
+        """The newest durable block's header as anvil dumps it; None when nothing is durable.
+
+        Two blocks of one height differ in it. Changes nothing, takes no lock.
+        """
         while True:
             generations = self._generations()
             try:
                 for generation in generations:
                     try:
-                        self._check(generation)
+                        return self._check(generation)
                     except InvalidInput:
                         continue
-                    return generation.best
             except FileNotFoundError:
                 # Two newer generations were written while we looked: look again.
                 continue
-            return NOTHING_DURABLE
+            return None
 
     def _write(self, dump: bytes) -> int:
         state = _parse(dump)
@@ -144,14 +151,17 @@ class SnapshotStore:
             return False
         return headers.get(_number(header["number"])) == header
 
-    def _check(self, generation: _Generation) -> None:
+    def _check(self, generation: _Generation) -> Mapping[str, Any]:
+        """The best block's header. A file is parsed once; of older files nothing is kept."""
         status = generation.path.stat()
         key = (generation.path.name, status.st_size, status.st_mtime_ns)
-        if key in self._parsed:
-            return
-        if _best(_parse(generation.path.read_bytes())) != generation.best:
-            raise InvalidInput("the file's name and its best_block_number differ")
-        self._parsed.add(key)
+        if key not in self._parsed:
+            state = _parse(generation.path.read_bytes())
+            if _best(state) != generation.best:
+                raise InvalidInput("the file's name and its best_block_number differ")
+            recent = list(self._parsed.items())[-GENERATIONS:]
+            self._parsed = {**dict(recent), key: dict(_headers(state)[generation.best])}
+        return self._parsed[key]
 
     def _generations(self) -> list[_Generation]:
         """Newest first. The sequence decides, not the height: a reorganised chain may be lower."""

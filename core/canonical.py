@@ -64,7 +64,7 @@ def format_time(moment: datetime) -> str:
 
 def parse_time(text: object) -> datetime:
     """Read what `format_time` wrote; anything else is InvalidInput."""
-    if not isinstance(text, str) or not _TIME.match(text):
+    if not isinstance(text, str) or not _TIME.fullmatch(text):
         raise InvalidInput("时间不是 RFC 3339 UTC 毫秒形式 / not an RFC 3339 UTC time with ms")
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

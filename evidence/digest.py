@@ -40,7 +40,7 @@ def digest_chunks(chunks: Iterable[bytes]) -> FileDigest:
 
 def require_hex32(text: object, field: str) -> str:
     """Return `text` if it is 32 bytes in lower-case hex, else raise InvalidInput naming `field`."""
-    if not isinstance(text, str) or not _HEX_32.match(text):
+    if not isinstance(text, str) or not _HEX_32.fullmatch(text):
         raise InvalidInput(
             f"{field} 须为 64 位小写十六进制 / must be 64 lower-case hex digits", field=field
         )

@@ -164,7 +164,7 @@ def _commitments(items: Json) -> dict[str, str]:
     for item in items:
         entry = _object(item, {"name", "commitment"})
         name = entry["name"]
-        if not isinstance(name, str) or not _NAME.match(name) or name <= last:
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name <= last:
             raise InvalidInput("事实名无效或未排序 / bad or unsorted name", field="commitments")
         found[name] = require_hex32(entry["commitment"], "commitment")
         last = name
@@ -174,7 +174,7 @@ def _commitments(items: Json) -> dict[str, str]:
 def _family(item: Json) -> Family:
     entry = _object(item, {"id", "version", "previous"})
     family_id, version, previous = entry["id"], entry["version"], entry["previous"]
-    if not isinstance(family_id, str) or not _FAMILY.match(family_id):
+    if not isinstance(family_id, str) or not _FAMILY.fullmatch(family_id):
         raise InvalidInput("版本族编号无效 / bad family id", field="family")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidInput("版本号须为正整数 / a version is a positive integer", field="family")

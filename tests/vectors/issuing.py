@@ -115,7 +115,7 @@ class Installation:
     def package(self, issued: Issued, documents: Mapping[str, bytes], pdf: bytes) -> bytes:
         """A package around a certificate made here, with the same status as `issued` has."""
         content = said.from_canonical(documents[names.CONTENT])
-        others = {name: data for name, data in documents.items() if name != names.CONTENT}
+        others = {name: documents[name] for name in names.COPIED}
         return package.build(
             {
                 **issued.members,

@@ -1,0 +1,105 @@
+"""Taking evidence back for good: the wish is written first, the chain makes it true.
+
+Reason codes are the contract's second argument; they are public and never change their meaning.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chain.lifecycle import AttemptStatus, TransactionStatus
+from chain.models import Attempt, Revocation, Transaction
+from core.errors import Conflict, InvalidInput
+from evidence.models import Evidence
+
+REASONS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        1: "存证人申请 / at the depositor's request",
+        2: "误存 / deposited by mistake",
+        3: "法院裁判 / by order of a court",
+        4: "权属争议已有结论 / a dispute about the rights was decided",
+        9: "其他 / another reason",
+    }
+)
+
+
+@dataclass(frozen=True)
+class RevocationStanding:
+    """`state` is requested, broadcast, mined or revoked (final on the chain, for good)."""
+
+    revocation: Revocation
+    state: Literal["requested", "broadcast", "mined", "revoked"]
+    transaction: bytes | None
+
+
+def request(
+    session: Session,
+    evidence: Evidence,
+    reason: int,
+    requested_by: uuid.UUID,
+    *,
+    now: datetime,
+) -> Revocation:
+    """Write down that `evidence` shall be revoked; the same wish again is the same row.
+
+    Raises:
+        InvalidInput: not one of REASONS.
+        Conflict: rejected evidence has nothing to revoke; or another reason was given before.
+    """
+    if reason not in REASONS:
+        known = "; ".join(f"{code} {text}" for code, text in REASONS.items())
+        raise InvalidInput(f"原因码须为 / reason is one of: {known}", field="reason")
+    if evidence.rejected_at is not None:
+        raise Conflict("该存证未成立,无需撤销 / it was rejected: there is nothing to revoke")
+    session.execute(
+        insert(Revocation)
+        .values(
+            id=uuid.uuid4(),
+            evidence_id=evidence.id,
+            reason=reason,
+            requested_by=requested_by,
+            requested_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    found = session.scalars(select(Revocation).where(Revocation.evidence_id == evidence.id)).one()
+    if found.reason != reason:
+        raise Conflict(
+            f"已以原因码 {found.reason} 申请撤销,不可更改 / its revocation was requested with "
+            f"reason {found.reason}: that cannot be changed",
+            field="reason",
+        )
+    return found
+
+
+def standing(session: Session, evidence_id: uuid.UUID) -> RevocationStanding | None:
+    """How far the revocation is; None when nobody asked for one."""
+    revocation = session.scalar(select(Revocation).where(Revocation.evidence_id == evidence_id))
+    if revocation is None:
+        return None
+    attempts = session.execute(
+        select(Attempt.hash, Attempt.status, Transaction.status.label("transaction_status"))
+        .join(Transaction, Transaction.id == Attempt.transaction_id)
+        .where(
+            Transaction.revocation_id == revocation.id,
+            Transaction.status != TransactionStatus.FAILED,
+        )
+        .order_by(Attempt.number)
+    ).all()
+    for row in attempts:
+        if row.transaction_status == TransactionStatus.FINAL and row.status == AttemptStatus.FINAL:
+            return RevocationStanding(revocation, "revoked", row.hash)
+    for row in attempts:
+        if row.status == AttemptStatus.MINED:
+            return RevocationStanding(revocation, "mined", row.hash)
+    sent = [row.hash for row in attempts if row.status != AttemptStatus.SIGNED]
+    if sent:
+        return RevocationStanding(revocation, "broadcast", sent[-1])
+    return RevocationStanding(revocation, "requested", None)
