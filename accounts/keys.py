@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Account, ApiKey
 from core.errors import InvalidInput, NotFound
+from core.text import clean_text
 
 DEPOSIT, READ, REVOKE, KEYS = "deposit", "read", "revoke", "keys"
 ALL_SCOPES: Final = frozenset({DEPOSIT, READ, REVOKE, KEYS})
+MAX_NAME: Final = 100
 _PREFIX: Final = "yk_"
 
 
@@ -31,6 +33,9 @@ def issue(
     """A new key's secret: the only time anybody sees it.
 
     A 256-bit random secret needs no slow hash: there is nothing to guess.
+
+    Raises:
+        InvalidInput: an unusable name, unknown or no scopes, an expiry that has passed.
     """
     wanted = sorted(set(scopes))
     if not wanted or not set(wanted) <= ALL_SCOPES:
@@ -44,7 +49,7 @@ def issue(
         ApiKey(
             id=uuid.uuid4(),
             account_id=account_id,
-            name=name,
+            name=clean_text(name, "name", MAX_NAME),
             prefix=secret[:8],
             secret_hash=_hash(secret),
             scopes=wanted,
@@ -64,11 +69,27 @@ def find(session: Session, secret: str, *, now: datetime) -> ApiKey | None:
     return None if key.expires_at is not None and key.expires_at <= now else key
 
 
-def revoke(session: Session, account_id: uuid.UUID, key_id: uuid.UUID, *, now: datetime) -> None:
-    """End a key at once; doing it again changes nothing."""
+def owned(session: Session, account_id: uuid.UUID, key_id: uuid.UUID) -> ApiKey:
+    """The key, or NotFound: somebody else's does not exist for this account."""
     key = session.get(ApiKey, key_id)
     if key is None or key.account_id != account_id:
         raise NotFound("密钥不存在 / no such key")
+    return key
+
+
+def of_account(session: Session, account_id: uuid.UUID) -> Sequence[ApiKey]:
+    """Every key of an account, revoked ones too, newest first."""
+    return session.scalars(
+        select(ApiKey)
+        .where(ApiKey.account_id == account_id)
+        .order_by(ApiKey.created_at.desc(), ApiKey.id)
+        .limit(500)
+    ).all()
+
+
+def revoke(session: Session, account_id: uuid.UUID, key_id: uuid.UUID, *, now: datetime) -> None:
+    """End a key at once; doing it again changes nothing."""
+    key = owned(session, account_id, key_id)
     key.revoked_at = key.revoked_at or now
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import errors
+from api import errors, openapi
+from api.guard import Guard
 from api.hints import Hints
 from api.queue import make_celery
-from api.routes import evidence, public, uploads
-from api.schemas import Problem
+from api.routes import accounts, evidence, keys, public, revocation, uploads, works
 from api.settings import Settings
 from api.wiring import Services
 
@@ -27,15 +27,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         generate_unique_id_function=_operation_id,
-        responses={
-            "4XX": {"model": Problem, "description": "RFC 9457", "content": {errors.PROBLEM: {}}},
-        },
     )
     app.state.services = Services(settings)
     app.state.hints = Hints(make_celery(settings.broker_url))
     errors.install(app)
-    for router in (public.router, uploads.router, evidence.router):
+    for router in (
+        public.router,
+        accounts.router,
+        keys.router,
+        works.router,
+        uploads.router,
+        evidence.router,
+        revocation.router,
+    ):
         app.include_router(router)
+    openapi.install(app, settings)
+    app.add_middleware(Guard)
     return app
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import click
 import typer
 
-from api.commands import depositing, operating, verification
+from api.commands import chain, depositing, exporting, operating, revoking, verification
 from core.errors import InvalidInput, ServiceError
 
 USAGE: Final = 64
@@ -26,11 +26,16 @@ app = typer.Typer(
 )
 
 app.command("deposit")(depositing.deposit)
+app.command("export")(exporting.export)
 app.command("verify")(verification.verify)
+app.command("revoke")(revoking.revoke)
 app.command("up")(operating.up)
 app.command("migrate")(operating.migrate)
 app.command("setup")(operating.setup)
 app.command("fsck")(operating.fsck)
+app.command("deploy")(chain.deploy)
+app.command("resume")(chain.resume)
+app.command("alarms")(chain.alarms)
 
 
 def main() -> None:
@@ -49,6 +54,9 @@ def main() -> None:
         where = f" [{error.field}]" if error.field else ""
         sys.stderr.write(f"yinji: {error.message}{where}\n")
         sys.exit(USAGE if isinstance(error, InvalidInput) else 1)
+    except Exception as error:  # noqa: BLE001 - Python's own exit code 1 would say "invalid"
+        sys.stderr.write(f"yinji: 内部错误 internal error: {type(error).__name__}: {error}\n")
+        sys.exit(INTERNAL)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Uploads resume where the server says, after a lost connection or a restarted ser
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,9 @@ from core.errors import (
 
 CHUNK: Final = 32 * 1024 * 1024
 _TRIES: Final = 30
+_STALLS: Final = 60
+"""Pieces in a row that brought an upload no further, before we give up."""
+_BUSY: Final = frozenset({409, 423, 429, 460, 503})
 _PIECE: Final = 1024 * 1024
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _BY_STATUS: Final[dict[int, type[ServiceError]]] = {
@@ -61,9 +64,16 @@ class Client:
         answer = self._call("POST", "/api/v1/uploads", headers={**_TUS, "Upload-Length": str(size)})
         location = answer.headers["location"]
         with path.open("rb") as file:
-            offset = 0
+            offset = stalls = 0
             while offset < size:
+                before = offset
                 offset = self._send_piece(location, file.fileno(), offset, size, path)
+                stalls = 0 if offset > before else stalls + 1
+                if stalls > _STALLS:
+                    raise OutcomeUnknown(
+                        "上传没有进展,请稍后重试同一命令 / the upload does not get on: "
+                        "repeat the same command later"
+                    )
                 progress(offset)
         return location.rsplit("/", 1)[-1]
 
@@ -82,9 +92,25 @@ class Client:
         found: dict[str, Any] = self._call("GET", f"/api/v1/evidence/{number}").json()
         return found
 
+    def revoke(self, number: str, reason: int) -> dict[str, Any]:
+        """Ask for a revocation, or how far it is: a repeat is the same wish."""
+        answer = self._call(
+            "POST",
+            f"/api/v1/evidence/{number}/revocation",
+            json={"reason": reason},
+            headers={"Idempotency-Key": f"revoke-{number}-{reason}"[:255]},
+        )
+        found: dict[str, Any] = answer.json()
+        return found
+
     def download(self, number: str, what: str) -> bytes:
         """`certificate` or `package`. Raises NotReady while it is being made."""
         return self._call("GET", f"/api/v1/evidence/{number}/{what}").content
+
+    def export(self, number: str, disclose: Sequence[str]) -> bytes:
+        """A package that discloses exactly these facts. Raises NotReady, NotFound (erased too)."""
+        body = {"disclose": list(disclose)}
+        return self._call("POST", f"/api/v1/evidence/{number}/exports", json=body).content
 
     def _send_piece(
         self, location: str, descriptor: int, offset: int, size: int, path: Path
@@ -107,9 +133,10 @@ class Client:
         try:
             answer = self._http.patch(location, content=body(), headers=headers)
         except httpx2.TransportError:
+            self.pause(0.2)
             return self._ask_offset(location)
-        if answer.status_code in {409, 423}:
-            self.pause(0.5)
+        if answer.status_code in _BUSY:
+            self.pause(float(answer.headers.get("retry-after", "0.5")))
             return self._ask_offset(location)
         _raise(answer)
         return int(answer.headers["upload-offset"])

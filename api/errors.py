@@ -1,6 +1,6 @@
 """From our errors to RFC 9457 problems: one table, one place. Anything unmapped is 500, mute."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -10,9 +10,11 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from core import errors
 from core.errors import RateLimited, ServiceError
+from evidence import uploads
 
 log = structlog.get_logger()
 
@@ -37,7 +39,31 @@ STATUS: Final[Mapping[type[ServiceError], int]] = {
     errors.OutcomeUnknown: 503,
     errors.NotReady: 409,
     errors.Misconfigured: 500,
+    uploads.Busy: 423,
+    uploads.WrongVersion: 412,
+    uploads.WrongChecksum: 460,
 }
+
+MAX_FIELD: Final = 100
+"""Characters: a field's name can come from the request."""
+
+_RULES: Final[Mapping[str, str]] = {
+    "missing": "缺少此项,请补上 / missing: add it",
+    "extra_forbidden": "未知的字段,请删除 / unknown member: remove it",
+    "string_type": "须为文本 / must be text",
+    "string_too_short": "不能为空 / must not be empty",
+    "string_pattern_mismatch": "格式不符 / does not have the required form",
+    "bool_type": "须为 true 或 false / must be true or false",
+    "int_type": "须为整数 / must be a whole number",
+    "int_parsing": "须为整数 / must be a whole number",
+    "list_type": "须为数组 / must be an array",
+    "dict_type": "须为对象 / must be an object",
+    "model_attributes_type": "须为对象 / must be an object",
+    "uuid_parsing": "不是有效的标识 / not a valid id (UUID)",
+    "uuid_type": "不是有效的标识 / not a valid id (UUID)",
+    "date_from_datetime_parsing": "须为日期 YYYY-MM-DD / must be a date",
+}
+"""What to say for pydantic's kinds of error; others are given in its own words."""
 
 TITLES: Final[Mapping[int, str]] = {
     400: "请求无法解析 / Malformed request",
@@ -83,7 +109,7 @@ def problem(
     if detail is not None:
         body["detail"] = detail
     if field is not None:
-        body["field"] = field
+        body["field"] = field[:MAX_FIELD]
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=PROBLEM)
 
 
@@ -94,6 +120,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeout, _database_away)
+    app.add_exception_handler(ClientDisconnect, _gone_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -118,14 +145,21 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
     _ = request
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     first = error.errors()[0]
-    where = [str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"}]
-    broken = first["type"] == "json_invalid"
-    return problem(
-        400 if broken else 422,
-        "malformed-json" if broken else "invalid-input",
-        "请求体不是有效的 JSON / the body is not valid JSON" if broken else str(first["msg"]),
-        ".".join(where) or None,
-    )
+    if first["type"] == "json_invalid":
+        return problem(400, "malformed-json", "请求体不是有效的 JSON / the body is not valid JSON")
+    rule = _RULES.get(first["type"]) or f"内容不符合要求 / {first['msg']}"
+    return problem(422, "invalid-input", rule, _path_of(first["loc"]))
+
+
+def _path_of(place: Sequence[str | int]) -> str | None:
+    """`("body", "files", 0, "name")` as `files[0].name`."""
+    path = ""
+    for part in place[1:]:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else part
+    return path or None
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -136,15 +170,15 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _database_away(request: Request, error: Exception) -> JSONResponse:
-    """Nothing was acknowledged: repeating the request is safe, with the same key if it has one."""
-    log.warning("database.away", path=request.url.path, error=type(error).__name__)
-    return problem(
-        503,
-        "database-away",
-        "数据库暂不可用,请重试 / the database is away for a moment: repeat the request",
-        None,
-        {"Retry-After": "1"},
-    )
+    """Lost or overloaded, not wrong: the same request may be sent again."""
+    log.error("database.away", path=request.url.path, error=type(error).__name__)
+    detail = "数据库暂不可用,请稍后重试 / the database is away: try again"
+    return problem(503, "database-away", detail, headers={"Retry-After": "2"})
+
+
+async def _gone_away(request: Request, error: Exception) -> JSONResponse:
+    _ = request, error
+    return problem(400, "client-gone", "连接已断开 / the connection was cut")
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -16,6 +16,7 @@ from api import anchoring, crash
 from api.database import lease, transaction
 from api.issuing import issuing_terms, signer_of
 from api.packaging import status_of
+from api.sweeping import sweep
 from api.wiring import Services, utc_now
 from certs import documents, dossier, editions, issuing, making
 from chain import sealing
@@ -141,7 +142,7 @@ def make_one(services: Services) -> bool:
 
 
 STAGES: Final[tuple[Job, ...]] = (
-    store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
+    store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, sweep,
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The package of an issued certificate, with a fresh status document."""
 
+from uuid import UUID
+
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from certs import status as statuses
 from certs.models import Certificate
 from chain.models import Revocation
 from core.errors import Gone, NotReady
-from evidence.models import Evidence
+from evidence.models import Evidence, StatementRow
 
 
 def certificate_pdf(session: Session, evidence: Evidence, services: Services) -> bytes:
@@ -23,13 +25,13 @@ def certificate_pdf(session: Session, evidence: Evidence, services: Services) ->
     Raises:
         NotReady: not issued yet. Gone: erased.
     """
-    certificate = _made(session, evidence)
+    certificate = made(session, evidence)
     return issuing.stored_pdf(services.store, certificate.pdf_sha256 or "")
 
 
 def package_zip(session: Session, evidence: Evidence, services: Services) -> bytes:
     """Certificate and documents in one ZIP."""
-    certificate = _made(session, evidence)
+    certificate = made(session, evidence)
     pdf = issuing.stored_pdf(services.store, certificate.pdf_sha256 or "")
     known = dossier.gather(session, evidence)
     content = said.from_canonical(certificate.content or b"")
@@ -68,7 +70,7 @@ def status_document(
         state = statuses.REVOKED
     elif certificate.superseded_at is not None:
         state = statuses.SUPERSEDED
-    leaf = said.from_canonical(certificate.content or b"").leaf_hash
+    leaf = session.get_one(StatementRow, evidence.id).leaf_hash.hex()
     return statuses.sign(
         statuses.Status(
             evidence=evidence.number,
@@ -82,7 +84,19 @@ def status_document(
     )
 
 
-def _made(session: Session, evidence: Evidence) -> Certificate:
+def status_of(session: Session, certificate_id: UUID, services: Services) -> bytes:
+    """The status document of one certificate."""
+    certificate = session.get_one(Certificate, certificate_id)
+    evidence = session.get_one(Evidence, certificate.evidence_id)
+    return status_document(session, evidence, certificate, services)
+
+
+def made(session: Session, evidence: Evidence) -> Certificate:
+    """The current certificate, whole.
+
+    Raises:
+        NotReady: not issued yet. Gone: erased.
+    """
     certificate = issuing.current(session, evidence.id)
     if evidence.erased_at is not None:
         raise Gone("个人信息已删除,证书不再提供 / erased: the certificate is no longer given out")
@@ -98,6 +112,5 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def _tsa_pem(services: Services) -> bytes:
-    if services.authority is not None:
-        return _pem(services.authority.identity.root)
-    return (services.settings.keys / "tsa-root.pem").read_bytes()
+    (root, *_) = (each for each in services.timestamp_certificates if each.issuer == each.subject)
+    return _pem(root)

@@ -4,11 +4,32 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def _plain_date(value: object) -> object:
+    """Dates are written YYYY-MM-DD; numbers and times of day are not dates."""
+    if value is None or (isinstance(value, str) and len(value) == len("YYYY-MM-DD")):
+        return value
+    raise PydanticCustomError("date_form", "须为日期 YYYY-MM-DD / must be a date")
+
+
+Day = Annotated[date, BeforeValidator(_plain_date)]
 
 
 class Strict(BaseModel):
@@ -37,9 +58,127 @@ class DepositIn(Strict):
     category: Short | None = None
     tags: Annotated[list[Short], Field(max_length=100)] = []
     creation_nature: Short | None = None
-    completion_date: date | None = None
+    completion_date: Day | None = None
     authors: Annotated[list[Short], Field(max_length=100)] = []
-    public: bool = False
+    public: Flag = False
+
+
+class WorkIn(Strict):
+    """What a depositor declares of a work. All of it may come later, until it is deposited."""
+
+    title: Short | None = None
+    description: Text | None = None
+    category: Short | None = None
+    tags: Annotated[list[Short], Field(max_length=100)] = []
+    creation_nature: Short | None = None
+    completion_date: Day | None = None
+    authors: Annotated[list[Short], Field(max_length=100)] = []
+
+
+class WorkChange(WorkIn):
+    """What to change; members left out stay as they are, null empties them."""
+
+    tags: Annotated[list[Short], Field(max_length=100)] | None = None  # type: ignore[assignment]
+    authors: Annotated[list[Short], Field(max_length=100)] | None = None  # type: ignore[assignment]
+
+
+class FilesIn(Strict):
+    """The whole list, in its order: what is not listed is no longer in the draft."""
+
+    files: Annotated[list[FileIn], Field(max_length=100)]
+
+
+class PicturesIn(Strict):
+    """The whole list; the first picture is the cover."""
+
+    pictures: Annotated[list[FileIn], Field(max_length=100)]
+
+
+class VersionDepositIn(Strict):
+    custody_mode: Literal["stored", "hash_only"] = "stored"
+    public: Flag = False
+
+
+class ExportIn(Strict):
+    """Names of the facts a copy discloses; all others stay sealed."""
+
+    disclose: Annotated[list[Short], Field(max_length=64)]
+
+
+class ErasureIn(Strict):
+    """`confirm` repeats the evidence number: this cannot be taken back."""
+
+    confirm: Short
+    keep_files: Flag = False
+
+
+class SignUpIn(Strict):
+    identifier: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    name: Short
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class SignInIn(Strict):
+    identifier: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class PasswordIn(Strict):
+    current: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+    new: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class KeyIn(Strict):
+    name: Short
+    scopes: Annotated[list[Short], Field(min_length=1, max_length=16)]
+    expires_in_days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = None
+
+
+class AccountOut(BaseModel):
+    id: UUID
+    name: str
+    email: str | None
+    mobile: str | None
+    created_at: datetime
+
+
+class SessionOut(BaseModel):
+    """`csrf_token` goes into the header X-CSRF-Token of every changing request."""
+
+    account: AccountOut
+    csrf_token: str
+    expires_at: datetime
+
+
+class SignInOut(BaseModel):
+    id: UUID
+    created_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class SignInPage(BaseModel):
+    items: list[SignInOut]
+
+
+class KeyOut(BaseModel):
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewKeyOut(KeyOut):
+    """`secret` is shown this once and never again."""
+
+    secret: str
+
+
+class KeyPage(BaseModel):
+    items: list[KeyOut]
 
 
 class FileOut(BaseModel):
@@ -82,8 +221,39 @@ class EvidenceOut(BaseModel):
     root: str | None
     transaction: str | None
     revoked: bool
+    erased_at: datetime | None
     rejection: Rejection | None
     verify_url: str
+
+
+class VersionOut(BaseModel):
+    """One state of a work. `frozen_at` is set when it was deposited; then nothing changes."""
+
+    number: int
+    title: str | None
+    description: str | None
+    category: str | None
+    tags: list[str]
+    creation_nature: str | None
+    completion_date: date | None
+    authors: list[str]
+    files: list[FileOut]
+    pictures: list[FileOut]
+    cover_sha256: str | None
+    created_at: datetime
+    frozen_at: datetime | None
+    evidence_number: str | None
+
+
+class WorkOut(BaseModel):
+    id: UUID
+    created_at: datetime
+    versions: list[VersionOut]
+
+
+class WorkPage(BaseModel):
+    items: list[WorkOut]
+    next: str | None
 
 
 class EvidencePage(BaseModel):

@@ -5,7 +5,16 @@ import hashlib
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.schemas import EvidenceOut, FileOut, Rejection
+from accounts.models import Account, ApiKey
+from api.schemas import (
+    AccountOut,
+    EvidenceOut,
+    FileOut,
+    KeyOut,
+    Rejection,
+    VersionOut,
+    WorkOut,
+)
 from api.wiring import Services
 from certs import issuing
 from chain.lifecycle import (
@@ -16,7 +25,8 @@ from chain.lifecycle import (
 )
 from chain.models import Anchor, Attempt, Batch, Leaf, Revocation, Transaction
 from evidence import works
-from evidence.models import Evidence, StatementRow, TimestampToken, WorkVersion
+from evidence.models import Evidence, StatementRow, TimestampToken, Work, WorkVersion
+from evidence.pictures import DISPLAY
 
 
 def evidence_out(session: Session, evidence: Evidence, services: Services) -> EvidenceOut:
@@ -49,10 +59,7 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
         confirmations_needed=services.settings.chain.depth,
         custody_mode=evidence.custody_mode,
         title=version.title,
-        files=[
-            FileOut(position=f.position, name=f.name, size=f.size, sha256=f.sha256, sm3=f.sm3)
-            for f in works.version_files(session, version.id)
-        ],
+        files=_files(session, version),
         public=evidence.public,
         submitted_at=evidence.submitted_at,
         stored_at=None if evidence.custody_mode == "hash_only" else evidence.stated_at,
@@ -60,15 +67,76 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
         block_time=None if anchor is None else anchor.block_time,
         anchored_at=None if anchor is None else anchor.anchored_at,
         certificate_issued_at=None if certificate is None else certificate.frozen_at,
-        certificate_ready=certificate is not None and certificate.pdf_sha256 is not None,
+        certificate_ready=certificate is not None
+        and certificate.pdf_sha256 is not None
+        and evidence.erased_at is None,
         statement_sha256=None if statement is None else hashlib.sha256(statement.body).hexdigest(),
         leaf_hash=None if statement is None else statement.leaf_hash.hex(),
         root=None if batch is None else batch.root.hex(),
         transaction=None if transaction is None else "0x" + transaction.hex(),
         revoked=is_revoked(session, evidence),
+        erased_at=evidence.erased_at,
         rejection=None if evidence.rejection is None else Rejection(**evidence.rejection),
         verify_url=f"{services.settings.public_url}/v/{evidence.number}-{evidence.check_code}",
     )
+
+
+def work_out(session: Session, work: Work) -> WorkOut:
+    """A work with all its versions, oldest first."""
+    return WorkOut(
+        id=work.id,
+        created_at=work.created_at,
+        versions=[_version(session, each) for each in works.versions(session, work.id)],
+    )
+
+
+def account_out(account: Account) -> AccountOut:
+    return AccountOut(
+        id=account.id,
+        name=account.name,
+        email=account.email,
+        mobile=account.mobile,
+        created_at=account.created_at,
+    )
+
+
+def key_out(key: ApiKey) -> KeyOut:
+    return KeyOut(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        scopes=key.scopes,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        revoked_at=key.revoked_at,
+    )
+
+
+def _version(session: Session, version: WorkVersion) -> VersionOut:
+    evidence = works.evidence_of(session, version.id)
+    return VersionOut(
+        number=version.number,
+        title=version.title,
+        description=version.description,
+        category=version.category,
+        tags=version.tags,
+        creation_nature=version.creation_nature,
+        completion_date=version.completion_date,
+        authors=version.authors,
+        files=_files(session, version),
+        pictures=_files(session, version, DISPLAY),
+        cover_sha256=version.cover_sha256,
+        created_at=version.created_at,
+        frozen_at=version.frozen_at,
+        evidence_number=None if evidence is None else evidence.number,
+    )
+
+
+def _files(session: Session, version: WorkVersion, purpose: str = "work") -> list[FileOut]:
+    return [
+        FileOut(position=f.position, name=f.name, size=f.size, sha256=f.sha256, sm3=f.sm3)
+        for f in works.version_files(session, version.id, purpose)
+    ]
 
 
 def is_revoked(session: Session, evidence: Evidence) -> bool:

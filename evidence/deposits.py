@@ -138,6 +138,7 @@ def deposit_version(
         raise InvalidInput(
             "仅哈希存证不接收文件 / hash_only takes no uploads", field="custody_mode"
         )
+    works.claim_uploads(session, version)
     evidence_id = session.scalar(
         insert(Evidence)
         .values(
@@ -194,6 +195,7 @@ def owned_list(
     """Newest first; `after` is the last id of the page before, `key` an idempotency key."""
     query = select(Evidence).where(Evidence.owner_id == owner_id)
     if key is not None:
+        check_key(key)
         query = query.where(Evidence.idempotency_key == key)
     if after is not None:
         edge = session.get(Evidence, after)

@@ -37,8 +37,8 @@ from evidence.objects import ObjectStore, Staging, digest_object, read_chunks
 from evidence.sniff import HEAD_BYTES, media_type
 from evidence.statement import SALT_BYTES, Fact, Family, compose, leaf_hash
 
-ALWAYS_DISCLOSED: Final = frozenset({"custody_mode", "submitted_at"})
-"""No copy may hide how the file was kept or when it was submitted."""
+ALWAYS_DISCLOSED: Final = frozenset({"custody_mode", "stored_at", "submitted_at"})
+"""No copy may hide how the file was kept, or when it was submitted and read back."""
 
 
 @dataclass(frozen=True)

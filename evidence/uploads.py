@@ -1,8 +1,9 @@
 """Uploads by offset: the row's `received` is the only truth, advanced after the bytes are durable.
 
-`create`, `advance`, `terminate` and `expired` are verbs on rows; `StagedFile` is the bytes.
+`create`, `advance`, `terminate` and `drop_expired` are verbs on rows; `StagedFile` is the bytes.
 """
 
+import errno
 import fcntl
 import os
 import uuid
@@ -12,10 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import ConcurrentChange, Conflict, Gone, InvalidInput, NotFound, TooLarge
+from core.errors import (
+    ConcurrentChange,
+    Conflict,
+    Gone,
+    InvalidInput,
+    NotFound,
+    OutsideError,
+    TooLarge,
+)
 from evidence.limits import IntakeLimits
 from evidence.models import Upload, VersionFile
 from evidence.names import clean_file_name
@@ -24,10 +33,28 @@ CHECKPOINT: Final = 64 * 1024 * 1024
 """At most this many received bytes are sent again after a kill."""
 
 
+MAX_OPEN: Final = 1000
+"""Uploads of one account that no work uses yet."""
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 class Busy(Conflict):
     """Another request is writing this upload now."""
 
     code = "upload-busy"
+
+
+class WrongVersion(InvalidInput):
+    """The client speaks another version of tus."""
+
+    code = "tus-version"
+
+
+class WrongChecksum(InvalidInput):
+    """A piece arrived damaged; nothing of it is kept."""
+
+    code = "checksum-mismatch"
 
 
 def create(
@@ -44,6 +71,7 @@ def create(
 
     Raises:
         InvalidInput: empty, or an unusable name. TooLarge: beyond the limit.
+        Conflict: this account has too many uploads that nothing uses.
     """
     if length < 1:
         raise InvalidInput(
@@ -55,6 +83,16 @@ def create(
         )
     if file_name is not None:
         file_name = clean_file_name(file_name, "Upload-Metadata", limits.max_name_characters)
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Upload)
+        .where(Upload.owner_id == owner_id, Upload.expires_at > now, ~_named())
+    )
+    if (waiting or 0) >= MAX_OPEN:
+        raise Conflict(
+            f"未使用的上传已达 {MAX_OPEN} 个,请先用于作品或删除 / "
+            "too many uploads that no work uses: deposit or delete some"
+        )
     upload = Upload(
         id=uuid.uuid4(),
         owner_id=owner_id,
@@ -105,16 +143,31 @@ def terminate(session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID) -> No
     session.delete(upload)
 
 
-def expired(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
-    """Uploads past their time that no version names."""
-    return session.scalars(
+def drop_expired(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
+    """Forget uploads past their time that no version names; their staged bytes may go after."""
+    chosen = (
         select(Upload.id)
-        .where(
-            Upload.expires_at <= now,
-            ~select(VersionFile.id).where(VersionFile.upload_id == Upload.id).exists(),
-        )
+        .where(Upload.expires_at <= now, ~_named())
         .limit(limit)
-    ).all()
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(delete(Upload).where(Upload.id.in_(chosen)).returning(Upload.id)).all()
+
+
+def unknown(session: Session, names: Sequence[str]) -> list[str]:
+    """Which of these staged files belong to no upload: they are rubbish."""
+    ids = {}
+    for name in names:
+        try:
+            ids[uuid.UUID(name)] = name
+        except ValueError:
+            continue
+    known = set(session.scalars(select(Upload.id).where(Upload.id.in_(ids))).all())
+    return [name for key, name in ids.items() if key not in known]
+
+
+def _named() -> ColumnElement[bool]:
+    return select(VersionFile.id).where(VersionFile.upload_id == Upload.id).exists()
 
 
 def _used(session: Session, upload_id: uuid.UUID) -> bool:
@@ -137,7 +190,14 @@ class StagedFile:
         """All of `data` at `offset`."""
         view = memoryview(data)
         while view:
-            written = os.pwrite(self._descriptor, view, offset)
+            try:
+                written = os.pwrite(self._descriptor, view, offset)
+            except OSError as error:
+                if error.errno in _FULL:
+                    raise OutsideError(
+                        "服务器磁盘空间不足,请稍后续传 / the server's disk is full: resume later"
+                    ) from error
+                raise
             view, offset = view[written:], offset + written
 
     def sync(self) -> None:

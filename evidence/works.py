@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, TooLarge
+from core.text import clean_text
+from evidence import references
 from evidence.digest import require_hex32
 from evidence.limits import IntakeLimits
-from evidence.models import Upload, VersionFile, Work, WorkVersion
-from evidence.names import clean_file_name, clean_text, extension
+from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
+from evidence.names import clean_file_name, extension
 
 CATEGORIES: Final = (
     "text", "oral", "music", "drama", "quyi", "dance", "acrobatics", "fine_art", "architecture",
@@ -115,7 +117,7 @@ def set_files(
             field="files",
         )
     rows = [
-        _checked_file(session, version.id, owner_id, place, file, limits)
+        checked_file(session, version.id, owner_id, place, file, limits)
         for place, file in enumerate(files)
     ]
     digests = [row.sha256 for row in rows]
@@ -125,12 +127,48 @@ def set_files(
                 "请勿提交相同文件 / the same file is listed twice: remove one",
                 field=f"files[{place}]",
             )
+    references.hold(session, digests)
     for old in version_files(session, version.id):
         session.delete(old)
     session.flush()
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def claim_uploads(session: Session, version: WorkVersion) -> None:
+    """Before a version is frozen: its uploads are whole, and each stands for one content only.
+
+    Without this, an upload whose bytes have moved to their content address could be named again
+    with the digest of a stranger's file, and that file would be found "stored".
+
+    Raises:
+        InvalidInput: an upload that already stands for other bytes; the field says which file.
+    """
+    for purpose in ("work", "display"):
+        for file in version_files(session, version.id, purpose):
+            if file.upload_id is None:
+                continue
+            upload = session.get_one(Upload, file.upload_id, with_for_update=True)
+            elsewhere = session.scalar(
+                select(VersionFile.id)
+                .join(WorkVersion, WorkVersion.id == VersionFile.version_id)
+                .where(
+                    VersionFile.upload_id == upload.id,
+                    VersionFile.sha256 != file.sha256,
+                    WorkVersion.frozen_at.is_not(None),
+                    ~exists().where(
+                        Evidence.version_id == WorkVersion.id, Evidence.rejected_at.is_not(None)
+                    ),
+                )
+                .limit(1)
+            )
+            if elsewhere is not None or upload.stored_sha256 not in {None, file.sha256}:
+                raise InvalidInput(
+                    "此上传的内容另有摘要,请重新上传 / "
+                    "this upload holds other bytes than declared: upload again",
+                    field=f"files[{file.position}].sha256",
+                )
 
 
 def version_files(
@@ -149,6 +187,60 @@ def owned_work(session: Session, owner_id: uuid.UUID, work_id: uuid.UUID) -> Wor
     if work is None or work.owner_id != owner_id:
         raise NotFound("作品不存在 / no such work")
     return work
+
+
+def owned_works(
+    session: Session, owner_id: uuid.UUID, after: uuid.UUID | None, limit: int
+) -> Sequence[Work]:
+    """Newest first; `after` is the last id of the page before."""
+    query = select(Work).where(Work.owner_id == owner_id)
+    if after is not None:
+        edge = session.get(Work, after)
+        if edge is None or edge.owner_id != owner_id:
+            raise InvalidInput("游标无效 / no such cursor", field="cursor")
+        query = query.where(
+            (Work.created_at < edge.created_at)
+            | ((Work.created_at == edge.created_at) & (Work.id < edge.id))
+        )
+    return session.scalars(
+        query.order_by(Work.created_at.desc(), Work.id.desc()).limit(limit)
+    ).all()
+
+
+def versions(session: Session, work_id: uuid.UUID) -> Sequence[WorkVersion]:
+    """Every version of a work, oldest first."""
+    return session.scalars(
+        select(WorkVersion).where(WorkVersion.work_id == work_id).order_by(WorkVersion.number)
+    ).all()
+
+
+def version_of(session: Session, work_id: uuid.UUID, number: int) -> WorkVersion:
+    """One version, or NotFound."""
+    found = session.scalar(
+        select(WorkVersion).where(WorkVersion.work_id == work_id, WorkVersion.number == number)
+    )
+    if found is None:
+        raise NotFound("版本不存在 / no such version")
+    return found
+
+
+def evidence_of(session: Session, version_id: uuid.UUID) -> Evidence | None:
+    """What a version was deposited as, if it was."""
+    return session.scalar(select(Evidence).where(Evidence.version_id == version_id))
+
+
+def delete_draft(session: Session, version: WorkVersion) -> None:
+    """Forget a draft; with the last version goes the work. Conflict when it was deposited."""
+    require_draft(version)
+    for purpose in ("work", "display"):
+        for file in version_files(session, version.id, purpose):
+            session.delete(file)
+    session.flush()
+    session.delete(version)
+    session.flush()
+    if version.number == 1:
+        session.delete(session.get_one(Work, version.work_id))
+        session.flush()
 
 
 def latest_version(session: Session, work_id: uuid.UUID, *, lock: bool = False) -> WorkVersion:
@@ -224,15 +316,22 @@ def _add_version(
     return version
 
 
-def _checked_file(
+def checked_file(
     session: Session,
     version_id: uuid.UUID,
     owner_id: uuid.UUID,
     place: int,
     file: DeclaredFile,
     limits: IntakeLimits,
+    member: str = "files",
 ) -> VersionFile:
-    field = f"files[{place}]"
+    """The row for a declared file, not yet added; errors name `member[place]`.
+
+    Raises:
+        InvalidInput, TooLarge: empty, too large, a bad name or digest, an unknown format.
+        NotFound, Conflict: an upload of somebody else, or one that is not finished.
+    """
+    field = f"{member}[{place}]"
     if file.size < 1:
         raise InvalidInput("空文件不能存证 / an empty file cannot be deposited", field=field)
     if file.size > limits.max_file_bytes:
@@ -244,7 +343,10 @@ def _checked_file(
         known = "、".join(sorted(limits.formats))
         raise InvalidInput(f"不支持的格式,可用: {known} / accepted: {known}", field=f"{field}.name")
     if file.upload_id is not None:
-        upload = session.get(Upload, file.upload_id)
+        # FOR KEY SHARE: the sweeper cannot delete the row before ours refers to it.
+        upload = session.get(
+            Upload, file.upload_id, with_for_update={"read": True, "key_share": True}
+        )
         if upload is None or upload.owner_id != owner_id:
             raise NotFound("上传不存在 / no such upload", field=f"{field}.upload")
         if upload.received != upload.length:

@@ -11,10 +11,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.commands.local import connection
-from core.errors import InvalidInput, NotReady
+from core.errors import InvalidInput, NotReady, OutcomeUnknown
 
 NOT_IN_TIME: Final = 75
 _POLL: Final = 0.2
+_NOTHING_YET: Final = {"certificate": None, "package": None}
 
 
 @dataclass(frozen=True)
@@ -53,29 +54,50 @@ def deposit(
     read = [_digest(path) for path in files]
     works = [[file] for file in read] if each else [read]
     until = time.monotonic() + timeout
-    answers, code = [], 0
-    for work in works:
-        body: dict[str, Any] = {
-            "title": title,
-            "custody_mode": "hash_only" if hash_only else "stored",
-            "files": [
-                {"name": f.path.name, "size": f.size, "sha256": f.sha256, "sm3": f.sm3}
-                for f in work
-            ],
-        }
-        key = _key(body, again=again)
-        if not hash_only and not client.known(key):
-            for entry, file in zip(body["files"], work, strict=True):
-                entry["upload"] = _upload(client, file)
-        evidence = client.deposit(body, key)
-        _say(f"存证编号 evidence number: {evidence['evidence_number']}")
-        answer = {"evidence_number": evidence["evidence_number"], "evidence": evidence}
-        if not no_wait:
-            answer = _wait(client, evidence, out, until)
-            code = max(code, NOT_IN_TIME if answer["certificate"] is None else 0)
-        answers.append(answer)
+    accepted: list[dict[str, Any]] = []
+    try:
+        # All are handed over before any is waited for: they are anchored together.
+        for work in works:
+            body = _body(work, title, hash_only=hash_only)
+            accepted.append(_hand_over(client, body, work, again=again))
+        answers = [
+            {**evidence, **_NOTHING_YET} if no_wait else _wait(client, evidence, out, until)
+            for evidence in accepted
+        ]
+    except OutcomeUnknown as error:
+        _say(error.message)
+        _print([{**each_one, **_NOTHING_YET} for each_one in accepted], as_json=as_json, each=each)
+        return NOT_IN_TIME
     _print(answers, as_json=as_json, each=each)
-    return code
+    waited = not no_wait and any(answer["certificate"] is None for answer in answers)
+    return NOT_IN_TIME if waited else 0
+
+
+def _body(work: list[_File], title: str | None, *, hash_only: bool) -> dict[str, Any]:
+    return {
+        "title": title,
+        "custody_mode": "hash_only" if hash_only else "stored",
+        "files": [
+            {"name": f.path.name, "size": f.size, "sha256": f.sha256, "sm3": f.sm3} for f in work
+        ],
+    }
+
+
+def _hand_over(
+    client: Any,  # noqa: ANN401 - api.client.Client
+    body: dict[str, Any],
+    work: list[_File],
+    *,
+    again: bool,
+) -> dict[str, Any]:
+    """Upload unless this very deposit is known already, then deposit; says the number."""
+    key = _key(body, again=again)
+    if body["custody_mode"] == "stored" and not client.known(key):
+        for entry, file in zip(body["files"], work, strict=True):
+            entry["upload"] = _upload(client, file)
+    evidence: dict[str, Any] = client.deposit(body, key)
+    _say(f"存证编号 evidence number: {evidence['evidence_number']}")
+    return evidence
 
 
 def _wait(client: Any, evidence: dict[str, Any], out: Path, until: float) -> dict[str, Any]:  # noqa: ANN401 - api.client.Client
@@ -93,7 +115,7 @@ def _wait(client: Any, evidence: dict[str, Any], out: Path, until: float) -> dic
             break
         if time.monotonic() > until:
             _say("尚未完成,请稍后重复同一命令 / not finished: repeat the same command later")
-            return {**evidence, "certificate": None, "package": None}
+            return {**evidence, **_NOTHING_YET}
         time.sleep(_POLL)
     out.mkdir(parents=True, exist_ok=True)
     paths = {"certificate": out / f"{number}.pdf", "package": out / f"{number}.zip"}
@@ -163,7 +185,8 @@ def _key(body: dict[str, Any], *, again: bool) -> str:
 
 def _print(answers: list[dict[str, Any]], *, as_json: bool, each: bool) -> None:
     if as_json:
-        print(json.dumps(answers if each else answers[0], ensure_ascii=False, indent=2))
+        document = answers if each else next(iter(answers), None)
+        print(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for answer in answers:
         print(answer["evidence_number"])

@@ -1,33 +1,42 @@
 """Deposits and what came of them, for their owner."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from api import hints
-from api.auth import Depositor, Reader, Wired
+from api import disclosing, drawing, erasing, hints, policy
+from api.auth import Depositor, Reader, SignedIn, Wired
 from api.database import transaction
+from api.headers import private
+from api.openapi import answers, binary
 from api.packaging import certificate_pdf, package_zip
-from api.schemas import DepositIn, EvidenceOut, EvidencePage
+from api.printable import check_printable
+from api.schemas import DepositIn, ErasureIn, EvidenceOut, EvidencePage, ExportIn, FileIn
 from api.views import evidence_out
 from api.wiring import utc_now
-from evidence import deposits, intake
+from core.errors import InvalidInput
+from evidence import deposits, erasure, intake
 from evidence.deposits import Deposit
 from evidence.numbers import normalise
+from evidence.objects import read_chunks
 from evidence.works import DeclaredFile, Description
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+Place = Annotated[int, Path(ge=0, le=100)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answers(404, 409))
 def deposit_work(
     request: Request, body: DepositIn, key: Key, services: Wired, caller: Depositor
 ) -> EvidenceOut:
     """Deposit a new work. The submission time is now; the same key again gives the same answer."""
     wanted = _deposit(body)
+    check_printable(wanted.about, [file.name for file in wanted.files])
     now = utc_now()
     with transaction(services.sessions) as session:
         evidence = deposits.deposit_new_work(
@@ -61,28 +70,122 @@ def list_evidence(
 def show_evidence(number: str, services: Wired, caller: Reader) -> EvidenceOut:
     """Where one evidence stands."""
     with transaction(services.sessions) as session:
-        evidence = deposits.owned_by_number(session, caller.account_id, normalise(number))
+        evidence = policy.own_evidence(session, caller, number)
         return evidence_out(session, evidence, services)
 
 
-@router.get("/{number}/certificate", response_class=Response)
+@router.get(
+    "/{number}/certificate",
+    response_class=Response,
+    responses=binary("application/pdf", "证书 certificate") | answers(409, 410),
+)
 def get_certificate(number: str, services: Wired, caller: Reader) -> Response:
     """The signed certificate, exactly as issued."""
-    number = normalise(number)
     with transaction(services.sessions) as session:
-        evidence = deposits.owned_by_number(session, caller.account_id, number)
+        evidence = policy.own_evidence(session, caller, number)
         data = certificate_pdf(session, evidence, services)
-    return _attachment(data, "application/pdf", f"{number}.pdf")
+    return _attachment(data, "application/pdf", f"{evidence.number}.pdf")
 
 
-@router.get("/{number}/package", response_class=Response)
+@router.get(
+    "/{number}/package",
+    response_class=Response,
+    responses=binary("application/zip", "证据包 package") | answers(409, 410),
+)
 def get_package(number: str, services: Wired, caller: Reader) -> Response:
     """The evidence package: all a verifier needs, with a fresh status."""
-    number = normalise(number)
     with transaction(services.sessions) as session:
-        evidence = deposits.owned_by_number(session, caller.account_id, number)
+        evidence = policy.own_evidence(session, caller, number)
         data = package_zip(session, evidence, services)
-    return _attachment(data, "application/zip", f"{number}.zip")
+    return _attachment(data, "application/zip", f"{evidence.number}.zip")
+
+
+@router.post(
+    "/{number}/exports",
+    response_class=Response,
+    responses=binary("application/zip", "只含所选事实的证据包 a package with those facts")
+    | answers(409, 410),
+)
+def export_copy(number: str, body: ExportIn, services: Wired, caller: Reader) -> Response:
+    """A copy for others that discloses exactly the facts named; custody mode and submission time
+    always stand in it.
+    """
+    with transaction(services.sessions) as session:
+        evidence = policy.own_evidence(session, caller, number)
+        chosen = disclosing.choose(session, evidence, body.disclose, services, now=utc_now())
+    data = disclosing.make(chosen, services, now=utc_now())
+    return _attachment(data, "application/zip", f"{evidence.number}-copy.zip")
+
+
+@router.get(
+    "/{number}/files/{position}",
+    response_class=Response,
+    responses=binary("application/octet-stream", "原文件 the deposited file") | answers(409),
+)
+def get_file(number: str, position: Place, services: Wired, caller: Reader) -> Response:
+    """A deposited file, byte for byte, always as an attachment."""
+    with transaction(services.sessions) as session:
+        evidence = policy.own_evidence(session, caller, number)
+        file = intake.file_of(session, evidence, position)
+        disclosing.require_stored(evidence)
+        erasure.require_bytes(evidence, file)
+    opened = services.store.open(file.sha256)
+
+    def pieces() -> Iterator[bytes]:
+        with opened:
+            yield from read_chunks(opened)
+
+    headers = private(file.name or f"{evidence.number}-{position}")
+    return StreamingResponse(
+        pieces(),
+        media_type="application/octet-stream",
+        headers={**headers, "Content-Length": str(file.size)},
+    )
+
+
+@router.get(
+    "/{number}/files/{position}/preview",
+    response_class=Response,
+    responses=binary("image/webp", "预览 preview") | answers(409),
+)
+def preview_file(
+    number: str,
+    position: Place,
+    services: Wired,
+    caller: Reader,
+    size: Annotated[Literal["small", "large"], Query()] = "small",
+) -> Response:
+    """A deposited picture, re-encoded and small, without metadata."""
+    with transaction(services.sessions) as session:
+        evidence = policy.own_evidence(session, caller, number)
+        disclosing.require_stored(evidence)
+        blob = drawing.source_of(session, intake.file_of(session, evidence, position))
+    return drawing.preview(services, blob, size)
+
+
+@router.delete("/{number}/personal-data", responses=answers(409))
+def erase_personal_data(
+    number: str, body: ErasureIn, services: Wired, caller: SignedIn
+) -> EvidenceOut:
+    """Erase what is personal: facts, names, our certificate, and the files unless `keep_files`.
+    Digests and proofs stay; copies in other hands can still be verified. It cannot be undone.
+    """
+    if normalise(number) != normalise(body.confirm):
+        raise InvalidInput(
+            "请在 confirm 中重复存证编号 / repeat the evidence number in confirm", field="confirm"
+        )
+    with transaction(services.sessions) as session:
+        evidence = policy.own_evidence(session, caller, number)
+        session.refresh(evidence, with_for_update=True)
+        erased = erasing.erase(session, evidence, keep_files=body.keep_files, now=utc_now())
+        answer = evidence_out(session, evidence, services)
+    erasing.clear_disks(services, evidence.id, erased)
+    return answer
+
+
+def declared(file: FileIn) -> DeclaredFile:
+    """A file of a body, as the verbs take it."""
+    return DeclaredFile(file.name, file.size, file.sha256, file.sm3, file.upload)
 
 
 def _deposit(body: DepositIn) -> Deposit:
@@ -96,22 +199,11 @@ def _deposit(body: DepositIn) -> Deposit:
             completion_date=body.completion_date,
             authors=tuple(body.authors),
         ),
-        files=tuple(
-            DeclaredFile(file.name, file.size, file.sha256, file.sm3, file.upload)
-            for file in body.files
-        ),
+        files=tuple(declared(file) for file in body.files),
         custody_mode=body.custody_mode,
         public=body.public,
     )
 
 
 def _attachment(data: bytes, media_type: str, name: str) -> Response:
-    return Response(
-        data,
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return Response(data, media_type=media_type, headers=private(name))

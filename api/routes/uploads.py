@@ -20,15 +20,15 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.requests import ClientDisconnect
 
 from accounts import keys
-from api import crash
+from api import crash, policy
 from api.auth import Caller, Wired, authenticate, needs
 from api.database import transaction
-from api.errors import problem
+from api.openapi import answers
 from api.wiring import Services, utc_now
-from core.errors import Conflict, InvalidInput, TooLarge
+from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedType
 from evidence import uploads
 from evidence.models import Upload
-from evidence.uploads import CHECKPOINT, Busy, StagedFile
+from evidence.uploads import CHECKPOINT, StagedFile, WrongChecksum, WrongVersion
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 
@@ -40,15 +40,12 @@ _CHECKSUMS: Final = {"sha256": hashlib.sha256}
 Uploader = Annotated[Caller, Depends(needs(keys.DEPOSIT))]
 
 
-class WrongVersion(InvalidInput):
-    code = "tus-version"
+_BYTES: Final = "application/offset+octet-stream"
 
 
-class WrongChecksum(InvalidInput):
-    code = "checksum-mismatch"
-
-
-def _speak(tus_resumable: Annotated[str | None, Header()] = None) -> None:
+def _speak(
+    tus_resumable: Annotated[str | None, Header(description="1.0.0")] = None,
+) -> None:
     if tus_resumable != VERSION:
         raise WrongVersion(
             f"须使用 tus {VERSION} / needs Tus-Resumable: {VERSION}", field="Tus-Resumable"
@@ -59,10 +56,9 @@ Spoken = Depends(_speak)
 
 
 @router.options("", status_code=204)
-@router.options("/{upload_id}", status_code=204)
-def upload_capabilities(services: Wired, upload_id: str = "") -> Response:
+@router.options("/{upload_id}", status_code=204, include_in_schema=False)
+def upload_capabilities(services: Wired) -> Response:
     """What this server can do (tus 1.0)."""
-    _ = upload_id
     return Response(
         status_code=204,
         headers={
@@ -75,7 +71,7 @@ def upload_capabilities(services: Wired, upload_id: str = "") -> Response:
     )
 
 
-@router.post("", status_code=201, dependencies=[Spoken])
+@router.post("", status_code=201, dependencies=[Spoken], responses=answers(409, 412))
 def create_upload(
     services: Wired,
     caller: Uploader,
@@ -105,11 +101,11 @@ def create_upload(
     )
 
 
-@router.head("/{upload_id}", dependencies=[Spoken])
+@router.head("/{upload_id}", dependencies=[Spoken], responses=answers(410, 412))
 def upload_offset(services: Wired, caller: Uploader, upload_id: UUID) -> Response:
     """How many bytes are safe here; go on from there."""
     with transaction(services.sessions) as session:
-        upload = uploads.owned(session, caller.account_id, upload_id, now=utc_now())
+        upload = policy.own_upload(session, caller, upload_id)
     return Response(
         headers={
             **_PROTOCOL,
@@ -121,7 +117,7 @@ def upload_offset(services: Wired, caller: Uploader, upload_id: UUID) -> Respons
     )
 
 
-@router.delete("/{upload_id}", status_code=204, dependencies=[Spoken])
+@router.delete("/{upload_id}", status_code=204, dependencies=[Spoken], responses=answers(409, 412))
 def terminate_upload(services: Wired, caller: Uploader, upload_id: UUID) -> Response:
     """Give an upload up."""
     with transaction(services.sessions) as session:
@@ -130,19 +126,35 @@ def terminate_upload(services: Wired, caller: Uploader, upload_id: UUID) -> Resp
     return Response(status_code=204, headers=_PROTOCOL)
 
 
-@router.patch("/{upload_id}", status_code=204, dependencies=[Spoken])
+_PATCH: Final = {
+    "parameters": [
+        {"name": name, "in": "header", "required": needed, "schema": {"type": "string", **more}}
+        for name, needed, more in (
+            ("Tus-Resumable", True, {"const": VERSION}),
+            ("Upload-Offset", True, {"pattern": "^[0-9]{1,16}$"}),
+            ("Upload-Checksum", False, {"pattern": "^sha256 [A-Za-z0-9+/]{43}=$"}),
+        )
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}},
+    },
+}
+"""The body is read as it comes, so FastAPI cannot know of these."""
+
+
+@router.patch(
+    "/{upload_id}",
+    status_code=204,
+    responses=answers(409, 410, 412, 415, 423, 460),
+    openapi_extra=_PATCH,
+)
 async def append_bytes(request: Request, upload_id: UUID) -> Response:
     """Send bytes from `Upload-Offset` on (`application/offset+octet-stream`)."""
     services: Services = request.app.state.services
     caller = await asyncio.to_thread(_authorised, request, services)
-    if request.headers.get("content-type") != "application/offset+octet-stream":
-        return problem(
-            415,
-            "unsupported-type",
-            "Content-Type 须为 application/offset+octet-stream / is required",
-            "Content-Type",
-            _PROTOCOL,
-        )
+    if request.headers.get("content-type") != _BYTES:
+        raise UnsupportedType(f"Content-Type 须为 / must be {_BYTES}", field="Content-Type")
     offset = _number(request.headers.get("upload-offset", ""), "Upload-Offset")
     checksum = _checksum(request.headers.get("upload-checksum"))
     upload = await asyncio.to_thread(_load, services, caller, upload_id)
@@ -154,19 +166,15 @@ async def append_bytes(request: Request, upload_id: UUID) -> Response:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and offset + int(announced) > upload.length:
         raise TooLarge("内容超过申报长度 / longer than Upload-Length", field="Content-Length")
-    try:
-        staged = await asyncio.to_thread(StagedFile, services.staging.path(upload_id))
-    except Busy as error:
-        return problem(423, error.code, error.message, None, _PROTOCOL)
-    with staged:
+    if upload.received == upload.length:
+        # Its bytes may have moved to their content address: nothing is opened, nothing changes.
+        return Response(status_code=204, headers={**_PROTOCOL, "Upload-Offset": str(offset)})
+    with await asyncio.to_thread(StagedFile, services.staging.path(upload_id)) as staged:
         # The lock is ours: the offset may have moved between the question and the lock.
         fresh = await asyncio.to_thread(_load, services, caller, upload_id)
         if fresh.received != offset:
             raise Conflict("续传位置已改变 / the offset has moved", field="Upload-Offset")
-        try:
-            received = await _receive(request, staged, upload, checksum, services)
-        except WrongChecksum as error:
-            return problem(460, error.code, error.message, error.field, _PROTOCOL)
+        received = await _receive(request, staged, upload, checksum, services)
     return Response(status_code=204, headers={**_PROTOCOL, "Upload-Offset": str(received)})
 
 
@@ -259,7 +267,7 @@ def _authorised(request: Request, services: Services) -> Caller:
 
 def _load(services: Services, caller: Caller, upload_id: UUID) -> Upload:
     with transaction(services.sessions) as session:
-        return uploads.owned(session, caller.account_id, upload_id, now=utc_now())
+        return policy.own_upload(session, caller, upload_id)
 
 
 def _number(text: str, field: str) -> int:

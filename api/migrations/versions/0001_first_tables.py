@@ -252,6 +252,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("number", name=op.f("uq_certificate_number")),
     )
+    op.create_index(op.f("ix_certificate_pdf_sha256"), "certificate", ["pdf_sha256"], unique=False)
     op.create_index(
         "ix_certificate_unmade",
         "certificate",
@@ -422,6 +423,7 @@ def upgrade() -> None:
             "transaction_id", "number", name=op.f("uq_attempt_transaction_id_number")
         ),
     )
+    op.create_index("ix_attempt_block_number", "attempt", ["block_number"], unique=False)
     op.create_index(op.f("ix_attempt_status"), "attempt", ["status"], unique=False)
     op.create_index(op.f("ix_attempt_transaction_id"), "attempt", ["transaction_id"], unique=False)
     op.create_table(
@@ -451,6 +453,7 @@ def downgrade() -> None:
     op.drop_table("anchor")
     op.drop_index(op.f("ix_attempt_transaction_id"), table_name="attempt")
     op.drop_index(op.f("ix_attempt_status"), table_name="attempt")
+    op.drop_index("ix_attempt_block_number", table_name="attempt")
     op.drop_table("attempt")
     op.drop_index(
         "uq_transaction_live_revocation",
@@ -478,6 +481,7 @@ def downgrade() -> None:
         table_name="certificate",
         postgresql_where=sa.text("pdf_sha256 IS NULL"),
     )
+    op.drop_index(op.f("ix_certificate_pdf_sha256"), table_name="certificate")
     op.drop_table("certificate")
     op.drop_index(op.f("ix_version_file_version_id"), table_name="version_file")
     op.drop_table("version_file")

@@ -1,0 +1,80 @@
+"""Signed-in sessions: opaque, random, kept as SHA-256, ended at once when their owner says so."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from accounts.models import SignIn
+from core.errors import NotFound
+
+
+def open_one(
+    session: Session, account_id: uuid.UUID, life: timedelta, *, now: datetime
+) -> tuple[str, SignIn]:
+    """The secret for the cookie (256 random bits), and its row. A sign-in never reuses one."""
+    secret = secrets.token_urlsafe(32)
+    row = SignIn(
+        id=uuid.uuid4(),
+        account_id=account_id,
+        secret_hash=_hash(secret),
+        created_at=now,
+        expires_at=now + life,
+    )
+    session.add(row)
+    session.flush()
+    return secret, row
+
+
+def find(session: Session, secret: str, *, now: datetime) -> SignIn | None:
+    """The live session with this secret; None when unknown, ended or expired."""
+    row = session.scalar(select(SignIn).where(SignIn.secret_hash == _hash(secret)))
+    if row is None or row.ended_at is not None or row.expires_at <= now:
+        return None
+    return row
+
+
+def live(session: Session, account_id: uuid.UUID, *, now: datetime) -> Sequence[SignIn]:
+    """Every session of an account that still lets somebody in, newest first."""
+    return session.scalars(
+        select(SignIn)
+        .where(SignIn.account_id == account_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .order_by(SignIn.created_at.desc(), SignIn.id)
+        .limit(100)
+    ).all()
+
+
+def owned(session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID) -> SignIn:
+    """The session, or NotFound: somebody else's does not exist for this account."""
+    row = session.get(SignIn, sign_in_id)
+    if row is None or row.account_id != account_id:
+        raise NotFound("会话不存在 / no such session")
+    return row
+
+
+def end(row: SignIn, *, now: datetime) -> None:
+    """Nobody gets in with it any more; doing it again changes nothing."""
+    row.ended_at = row.ended_at or now
+
+
+def end_others(session: Session, account_id: uuid.UUID, kept: uuid.UUID, *, now: datetime) -> None:
+    """End every session of an account but one: what a change of password does."""
+    session.execute(
+        update(SignIn)
+        .where(SignIn.account_id == account_id, SignIn.id != kept, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def csrf_token(secret: str) -> str:
+    """Follows from the cookie's secret, which scripts cannot read, and does not give it away."""
+    return hmac.new(secret.encode(), b"yinji/csrf/1", hashlib.sha256).hexdigest()
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

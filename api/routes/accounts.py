@@ -1,0 +1,166 @@
+"""Signing up, in and out. Passwords are compared outside of any transaction."""
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from accounts import people, sign_ins
+from accounts.identifiers import Identifier, parse_identifier
+from accounts.models import Account
+from accounts.passwords import check_new
+from accounts.sign_ins import csrf_token
+from api import policy
+from api.auth import (
+    SignedIn,
+    Wired,
+    address_of,
+    blinded,
+    cookie_name,
+    drop_cookie,
+    require_own_origin,
+    set_cookie,
+)
+from api.database import transaction
+from api.openapi import answers
+from api.schemas import PasswordIn, SessionOut, SignInIn, SignInOut, SignInPage, SignUpIn
+from api.views import account_out
+from api.wiring import Services, utc_now
+from certs.glyphs import check_glyphs
+from core.errors import NotAllowed, NotAuthenticated
+
+router = APIRouter(prefix="/api/v1", tags=["accounts"])
+
+_ADDRESSES: Final = 6
+"""A network address may try this many times as often as one account: people share addresses."""
+
+
+def _own_page(request: Request, services: Wired) -> None:
+    require_own_origin(request, services.settings)
+
+
+@router.post(
+    "/accounts",
+    status_code=201,
+    dependencies=[Depends(_own_page)],
+    responses=answers(403, 409, 429),
+)
+def sign_up(request: Request, response: Response, body: SignUpIn, services: Wired) -> SessionOut:
+    """Open an account and sign in. `identifier` is an e-mail or a mobile number; `name` is what
+    certificates print as the depositor: declared, not verified.
+    """
+    if not services.settings.sign_up_open:
+        raise NotAllowed("本服务不开放注册 / this service does not take new accounts")
+    identifier = parse_identifier(body.identifier, "identifier")
+    check_glyphs(body.name.strip(), "name")
+    password = body.password.get_secret_value()
+    check_new(password, "password", not_like=identifier.value)
+    _brake(request, services, identifier, "sign-up")
+    kept = services.passwords.hash(password)
+    with transaction(services.sessions) as session:
+        account = people.sign_up(session, identifier, body.name, kept, now=utc_now())
+    return _opened(response, services, account)
+
+
+@router.post("/session", dependencies=[Depends(_own_page)], responses=answers(401, 403, 429))
+def sign_in(request: Request, response: Response, body: SignInIn, services: Wired) -> SessionOut:
+    """Sign in: a new session each time; one that came with the request ends."""
+    identifier = parse_identifier(body.identifier, "identifier")
+    _brake(request, services, identifier, "sign-in")
+    with transaction(services.sessions) as session:
+        account = people.find(session, identifier)
+    kept = None if account is None else account.password_hash
+    right = services.passwords.matches(body.password.get_secret_value(), kept)
+    if account is None or not right:
+        raise NotAuthenticated("账号或密码有误 / wrong account or password", field="password")
+    if old := request.cookies.get(cookie_name(services.settings)):
+        with transaction(services.sessions) as session:
+            row = sign_ins.find(session, old, now=utc_now())
+            if row is not None:
+                sign_ins.end(row, now=utc_now())
+    return _opened(response, services, account)
+
+
+@router.get("/session")
+def who_am_i(request: Request, services: Wired, caller: SignedIn) -> SessionOut:
+    """The account of this session, and the token its changes need."""
+    secret = request.cookies[cookie_name(services.settings)]
+    with transaction(services.sessions) as session:
+        row = policy.own_session(session, caller, _present(caller.sign_in_id))
+        account = session.get_one(Account, caller.account_id)
+    return SessionOut(
+        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
+    )
+
+
+@router.delete("/session", status_code=204)
+def sign_out(response: Response, services: Wired, caller: SignedIn) -> None:
+    """End this session."""
+    with transaction(services.sessions) as session:
+        row = policy.own_session(session, caller, _present(caller.sign_in_id))
+        sign_ins.end(row, now=utc_now())
+    drop_cookie(response, services.settings)
+
+
+@router.get("/sessions")
+def list_sessions(services: Wired, caller: SignedIn) -> SignInPage:
+    """Where this account is signed in."""
+    with transaction(services.sessions) as session:
+        rows = sign_ins.live(session, caller.account_id, now=utc_now())
+    return SignInPage(
+        items=[
+            SignInOut(
+                id=row.id,
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                current=row.id == caller.sign_in_id,
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+def end_session(session_id: UUID, services: Wired, caller: SignedIn) -> None:
+    """End one session, at once."""
+    with transaction(services.sessions) as session:
+        sign_ins.end(policy.own_session(session, caller, session_id), now=utc_now())
+
+
+@router.put("/account/password", status_code=204, responses=answers(409))
+def change_password(body: PasswordIn, services: Wired, caller: SignedIn) -> None:
+    """Set a new password; every other session of the account ends."""
+    services.limiter.check(f"password:{caller.account_id}", services.settings.sign_in_per_minute)
+    with transaction(services.sessions) as session:
+        account = session.get_one(Account, caller.account_id)
+    if not services.passwords.matches(body.current.get_secret_value(), account.password_hash):
+        raise NotAllowed("当前密码有误 / the current password is wrong", field="current")
+    new = body.new.get_secret_value()
+    check_new(new, "new", not_like=account.email or account.mobile or "")
+    kept = services.passwords.hash(new)
+    with transaction(services.sessions) as session:
+        people.set_password(session, account.id, account.password_hash, kept)
+        sign_ins.end_others(session, account.id, _present(caller.sign_in_id), now=utc_now())
+
+
+def _opened(response: Response, services: Services, account: Account) -> SessionOut:
+    with transaction(services.sessions) as session:
+        secret, row = sign_ins.open_one(
+            session, account.id, services.settings.session_life, now=utc_now()
+        )
+    set_cookie(response, services.settings, secret)
+    return SessionOut(
+        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
+    )
+
+
+def _brake(request: Request, services: Services, identifier: Identifier, what: str) -> None:
+    """Slow guessing down: by account, and by network address."""
+    often = services.settings.sign_in_per_minute
+    services.limiter.check(f"{what}:{address_of(request)}", often * _ADDRESSES)
+    services.limiter.check(f"{what}:{blinded(identifier.value)}", often)
+
+
+def _present(sign_in_id: UUID | None) -> UUID:
+    assert sign_in_id is not None  # noqa: S101 - SignedIn lets nobody else in
+    return sign_in_id

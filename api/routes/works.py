@@ -1,0 +1,257 @@
+"""Works: drafts until deposited; a deposited version never changes, a new one follows it."""
+
+import hashlib
+from dataclasses import replace
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from api import drawing, hints, policy
+from api.auth import Caller, Depositor, Reader, Wired
+from api.database import transaction
+from api.openapi import answers, binary
+from api.printable import check_printable
+from api.routes.evidence import Key, declared
+from api.schemas import (
+    EvidenceOut,
+    FilesIn,
+    PicturesIn,
+    VersionDepositIn,
+    WorkChange,
+    WorkIn,
+    WorkOut,
+    WorkPage,
+)
+from api.views import evidence_out, work_out
+from api.wiring import utc_now
+from core import canonical
+from core.errors import Conflict, NotFound
+from evidence import deposits, intake, pictures, works
+from evidence.models import Evidence, Work, WorkVersion
+from evidence.works import Description
+
+router = APIRouter(prefix="/api/v1/works", tags=["works"])
+
+Size = Annotated[Literal["small", "large"], Query()]
+Small = Annotated[int, Path(ge=0, le=10_000)]
+
+
+@router.post("", status_code=201)
+def create_work(body: WorkIn, services: Wired, caller: Depositor) -> WorkOut:
+    """A new work with a first draft."""
+    about = described(body)
+    check_printable(about)
+    with transaction(services.sessions) as session:
+        version = works.create_work(
+            session, caller.account_id, about, services.settings.intake, now=utc_now()
+        )
+        return work_out(session, policy.own_work(session, caller, version.work_id))
+
+
+@router.get("")
+def list_works(
+    services: Wired,
+    caller: Reader,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> WorkPage:
+    """Newest first; `next` is the cursor of the following page."""
+    with transaction(services.sessions) as session:
+        found = works.owned_works(session, caller.account_id, cursor, limit + 1)
+        items = [work_out(session, work) for work in found[:limit]]
+    return WorkPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
+
+
+@router.get("/{work_id}")
+def show_work(work_id: UUID, services: Wired, caller: Reader) -> WorkOut:
+    """A work and all its versions."""
+    with transaction(services.sessions) as session:
+        return work_out(session, policy.own_work(session, caller, work_id))
+
+
+@router.patch("/{work_id}", responses=answers(409))
+def change_work(work_id: UUID, body: WorkChange, services: Wired, caller: Depositor) -> WorkOut:
+    """Change the draft's description; what is left out stays."""
+    with transaction(services.sessions) as session:
+        work, draft = _draft(session, caller, work_id)
+        about = _merged(draft, body)
+        check_printable(about)
+        works.change_draft(session, draft, about, services.settings.intake, now=utc_now())
+        return work_out(session, work)
+
+
+@router.delete("/{work_id}", status_code=204, responses=answers(409))
+def delete_work(work_id: UUID, services: Wired, caller: Depositor) -> None:
+    """Drop the draft; a work that was never deposited goes with it."""
+    with transaction(services.sessions) as session:
+        _, draft = _draft(session, caller, work_id)
+        works.delete_draft(session, draft)
+
+
+@router.post("/{work_id}/versions", status_code=201, responses=answers(409))
+def create_work_version(work_id: UUID, body: WorkIn, services: Wired, caller: Depositor) -> WorkOut:
+    """The next draft of a deposited work; it starts without files."""
+    about = described(body)
+    check_printable(about)
+    with transaction(services.sessions) as session:
+        work = policy.own_work(session, caller, work_id)
+        works.create_version(session, work, about, services.settings.intake, now=utc_now())
+        return work_out(session, work)
+
+
+@router.put("/{work_id}/files", responses=answers(409))
+def set_work_files(work_id: UUID, body: FilesIn, services: Wired, caller: Depositor) -> WorkOut:
+    """Replace the draft's files; the same content twice is refused by its digest."""
+    files = [declared(file) for file in body.files]
+    check_printable(Description(), [file.name for file in files])
+    with transaction(services.sessions) as session:
+        work, draft = _draft(session, caller, work_id)
+        works.set_files(session, draft, caller.account_id, files, services.settings.intake)
+        return work_out(session, work)
+
+
+@router.put("/{work_id}/pictures", responses=answers(409))
+def set_work_pictures(
+    work_id: UUID, body: PicturesIn, services: Wired, caller: Depositor
+) -> WorkOut:
+    """Replace the draft's display pictures; the first is the cover."""
+    limits = services.settings.intake
+    files = [declared(file) for file in body.pictures]
+    with transaction(services.sessions) as session:
+        _, draft = _draft(session, caller, work_id)
+        planned = pictures.plan(session, draft, caller.account_id, files, limits)
+    kept = pictures.keep(planned, services.store, services.staging, limits)
+    for each in kept:
+        # Decoding is the only proof that it can be shown, and it fails here, not before readers.
+        drawing.check(services, each.digest.sha256, each.media_type)
+    with transaction(services.sessions) as session:
+        work, draft = _draft(session, caller, work_id)
+        pictures.record(session, draft, kept, now=utc_now())
+        return work_out(session, work)
+
+
+@router.get(
+    "/{work_id}/versions/{number}/pictures/{position}/preview",
+    response_class=Response,
+    responses=binary("image/webp", "预览 preview") | answers(422),
+)
+def preview_work_picture(
+    work_id: UUID,
+    number: Small,
+    position: Small,
+    services: Wired,
+    caller: Reader,
+    size: Size = "small",
+) -> Response:
+    """A display picture, re-encoded and small, without metadata."""
+    with transaction(services.sessions) as session:
+        work = policy.own_work(session, caller, work_id)
+        version = works.version_of(session, work.id, number)
+        for file in works.version_files(session, version.id, pictures.DISPLAY):
+            if file.position == position:
+                blob = drawing.source_of(session, file)
+                break
+        else:
+            raise NotFound("没有这张图片 / no such picture")
+    return drawing.preview(services, blob, size)
+
+
+@router.post("/{work_id}/deposits", status_code=201, responses=answers(409, 413))
+def deposit_work_version(
+    request: Request,
+    work_id: UUID,
+    body: VersionDepositIn,
+    key: Key,
+    services: Wired,
+    caller: Depositor,
+) -> EvidenceOut:
+    """Deposit the draft: it is frozen, the submission time is now. The same key again gives the
+    same answer.
+    """
+    with transaction(services.sessions) as session:
+        work = policy.own_work(session, caller, work_id)
+        evidence = _deposited(session, caller, work, body, key)
+        todo = intake.plan(session, evidence.id)
+        if todo is not None:
+            intake.check_promptly(todo, services.staging, services.settings.intake)
+        answer = evidence_out(session, evidence, services)
+    hints.work_is_waiting(request)
+    return answer
+
+
+def described(body: WorkIn) -> Description:
+    """What the body says of the work."""
+    return Description(
+        title=body.title,
+        description=body.description,
+        category=body.category,
+        tags=tuple(body.tags or ()),
+        creation_nature=body.creation_nature,
+        completion_date=body.completion_date,
+        authors=tuple(body.authors or ()),
+    )
+
+
+def _merged(draft: WorkVersion, body: WorkChange) -> Description:
+    was = Description(
+        title=draft.title,
+        description=draft.description,
+        category=draft.category,
+        tags=tuple(draft.tags),
+        creation_nature=draft.creation_nature,
+        completion_date=draft.completion_date,
+        authors=tuple(draft.authors),
+    )
+    wanted = described(body)
+    return replace(was, **{name: getattr(wanted, name) for name in body.model_fields_set})
+
+
+def _draft(session: Session, caller: Caller, work_id: UUID) -> tuple[Work, WorkVersion]:
+    """The caller's work and its draft, locked against other changes."""
+    work = policy.own_work(session, caller, work_id)
+    version = works.latest_version(session, work.id, lock=True)
+    works.require_draft(version)
+    return work, version
+
+
+def _deposited(
+    session: Session,
+    caller: Caller,
+    work: Work,
+    body: VersionDepositIn,
+    key: str,
+) -> Evidence:
+    asked = hashlib.sha256(
+        canonical.encode(["work", str(work.id), body.custody_mode, body.public])
+    ).digest()
+    known = deposits.find_repeat(session, caller.account_id, key, asked)
+    if known is not None:
+        return known
+    draft = works.latest_version(session, work.id, lock=True)
+    if draft.frozen_at is not None:
+        raise Conflict("没有草稿可存证,请先新建版本 / no draft to deposit: make a new version")
+    names = [file.name for file in works.version_files(session, draft.id)]
+    check_printable(
+        Description(
+            draft.title,
+            draft.description,
+            draft.category,
+            tuple(draft.tags),
+            draft.creation_nature,
+            draft.completion_date,
+            tuple(draft.authors),
+        ),
+        names,
+    )
+    return deposits.deposit_version(
+        session,
+        caller.account_id,
+        draft,
+        body.custody_mode,
+        key,
+        asked,
+        public=body.public,
+        now=utc_now(),
+    )

@@ -1,0 +1,74 @@
+"""The sliding window: never more than the limit, and the wait it names is long enough."""
+
+import pytest
+import redis
+
+from api.limits import Limiter, LocalWindow, wait_seconds
+from core.errors import RateLimited
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Away:
+    """A broker that does not answer."""
+
+    asked = 0
+
+    def take(self, name: str, limit: int, seconds: int) -> int | None:
+        self.asked += 1
+        raise redis.ConnectionError(f"{name} {limit} {seconds}")
+
+
+class TestLocalWindow:
+    def test_allows_the_limit_and_no_more(self) -> None:
+        window = LocalWindow(Clock())
+        assert [window.take("a", 3, 60) is None for _ in range(5)] == [True] * 3 + [False] * 2
+
+    def test_names_do_not_count_against_each_other(self) -> None:
+        window = LocalWindow(Clock())
+        assert window.take("a", 1, 60) is None
+        assert window.take("b", 1, 60) is None
+
+    @pytest.mark.parametrize("start", [1000.0, 1019.9, 1020.0, 1050.0])
+    def test_after_the_named_wait_one_more_is_allowed(self, start: float) -> None:
+        clock = Clock()
+        window = LocalWindow(clock)
+        clock.now = start
+        for _ in range(10):
+            assert window.take("a", 10, 60) is None
+        wait = window.take("a", 10, 60)
+        assert wait is not None
+        clock.now += wait
+        assert window.take("a", 10, 60) is None
+
+    def test_no_stretch_of_a_minute_sees_twice_the_limit(self) -> None:
+        clock = Clock()
+        window = LocalWindow(clock)
+        allowed = []
+        for _ in range(600):
+            clock.now += 0.5
+            if window.take("a", 20, 60) is None:
+                allowed.append(clock.now)
+        most = max(sum(1 for at in allowed if start <= at < start + 60) for start in allowed)
+        assert most < 40
+
+    def test_a_wait_is_at_least_a_second(self) -> None:
+        assert wait_seconds(count=0, before=10, part=0.9999, limit=1, seconds=60) >= 1
+
+
+class TestLimiter:
+    def test_counts_here_while_the_broker_is_away_and_does_not_ask_it_each_time(self) -> None:
+        away = Away()
+        limiter = Limiter(away, LocalWindow(Clock()))
+        limiter.check("a", 2)
+        limiter.check("a", 2)
+        with pytest.raises(RateLimited) as refusal:
+            limiter.check("a", 2)
+        assert refusal.value.retry_after >= 1
+        assert away.asked == 1

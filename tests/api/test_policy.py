@@ -1,0 +1,168 @@
+"""Every operation of the OpenAPI document has a policy row, and behaves as its row says."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+from accounts import keys
+from api.policy import EVIDENCE, KEY, POLICIES, PUBLIC, SESSION, SIGNED_IN, UPLOAD, WORK
+from tests.grounds.callers import (
+    Person,
+    begin_upload,
+    declared,
+    deposit,
+    person,
+    program,
+    visitor,
+)
+from tests.grounds.stack import RunningStack
+
+_FILE = declared("a.txt", b"x")
+BODIES: dict[str, Any] = {
+    "create_key": {"name": "k", "scopes": ["read"]},
+    "create_work": {},
+    "change_work": {},
+    "set_work_files": {"files": [_FILE]},
+    "set_work_pictures": {"pictures": []},
+    "create_work_version": {},
+    "deposit_work_version": {},
+    "deposit_work": {"files": [_FILE], "custody_mode": "hash_only"},
+    "export_copy": {"disclose": []},
+    "change_password": {"current": "x", "new": "y"},
+    "revoke_evidence": {"reason": 1},
+}
+"""A body that is well formed, for operations that need one."""
+
+GUARDED = [name for name, row in POLICIES.items() if row.access != PUBLIC]
+READING = {
+    "who_am_i", "list_sessions", "list_keys", "upload_offset", "list_works", "show_work",
+    "preview_work_picture", "list_evidence", "show_evidence", "get_certificate", "get_package",
+    "get_file", "preview_file",
+}  # fmt: skip
+"""Operations that change nothing: a cookie alone opens them."""
+
+
+@dataclass
+class Matrix:
+    """Two people, what the first one owns, and every operation of the document."""
+
+    owner: Person
+    stranger: Person
+    owned: dict[str, str]
+    operations: dict[str, tuple[str, str]]
+    stack: RunningStack
+
+    def call(
+        self, http: httpx2.Client, name: str, *, ids: dict[str, str] | None = None
+    ) -> httpx2.Response:
+        method, path = self.operations[name]
+        for place, value in {**self.owned, "position": "0", **(ids or {})}.items():
+            path = path.replace(f"{{{place}}}", value)
+        if name == "preview_work_picture":
+            path = path.replace(self.owned["number"], "1")
+        body = BODIES.get(name)
+        if name == "erase_personal_data":
+            body = {"confirm": (ids or self.owned)["number"]}
+        headers = {
+            "Idempotency-Key": uuid.uuid4().hex,
+            "Tus-Resumable": "1.0.0",
+            "Upload-Length": "1",
+            "Upload-Offset": "0",
+        }
+        if name == "append_bytes":
+            headers["Content-Type"] = "application/offset+octet-stream"
+        return http.request(method, path, json=body, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def matrix(stack: RunningStack) -> Matrix:
+    owner, stranger = person(stack), person(stack)
+    http = program(stack, owner.key(*keys.ALL_SCOPES))
+    document = http.get("/api/v1/openapi.json").json()
+    key = owner.http.post("/api/v1/keys", json={"name": "k", "scopes": ["read"]}).json()
+    owned = {
+        "work_id": http.post("/api/v1/works", json={}).json()["id"],
+        "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
+        "key_id": key["id"],
+        "session_id": owner.http.get("/api/v1/sessions").json()["items"][0]["id"],
+        "number": deposit(http, declared("a.txt", b"x"), custody_mode="hash_only").json()[
+            "evidence_number"
+        ],
+    }
+    operations = {
+        operation["operationId"]: (method.upper(), path)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    return Matrix(owner, stranger, owned, operations, stack)
+
+
+def test_every_operation_has_a_row_and_every_row_of_ours_an_operation(matrix: Matrix) -> None:
+    public_pages = {
+        name
+        for name, (_, path) in matrix.operations.items()
+        if not path.startswith("/api/v1") or path.startswith("/api/v1/public")
+    }
+    assert set(matrix.operations) - set(POLICIES) - public_pages == set()
+    assert set(POLICIES) - set(matrix.operations) == set()
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_nobody_gets_in_without_saying_who_they_are(matrix: Matrix, name: str) -> None:
+    answer = matrix.call(visitor(matrix.stack), name)
+    assert answer.status_code == 401, answer.text
+    answer = matrix.call(program(matrix.stack, "yk_" + "x" * 43), name)
+    assert answer.status_code == 401, answer.text
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_key_without_the_scope_is_refused(matrix: Matrix, name: str) -> None:
+    scopes = keys.ALL_SCOPES - {POLICIES[name].access}
+    answer = matrix.call(program(matrix.stack, matrix.owner.key(*scopes)), name)
+    assert answer.status_code == 403, answer.text
+
+
+@pytest.mark.parametrize("name", [n for n, p in POLICIES.items() if p.resource is not None])
+def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str) -> None:
+    foreign = matrix.call(matrix.stranger.http, name)
+    assert foreign.status_code == 404, foreign.text
+    nothing = {
+        WORK: {"work_id": str(uuid.uuid4())},
+        UPLOAD: {"upload_id": str(uuid.uuid4())},
+        KEY: {"key_id": str(uuid.uuid4())},
+        SESSION: {"session_id": str(uuid.uuid4())},
+        EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},
+    }[POLICIES[name].resource or ""]
+    unknown = matrix.call(matrix.stranger.http, name, ids={**matrix.owned, **nothing})
+    assert (unknown.status_code, unknown.content) == (404, foreign.content)
+
+
+@pytest.mark.parametrize("name", [n for n in GUARDED if n not in READING])
+def test_another_sites_page_cannot_use_the_cookie(matrix: Matrix, name: str) -> None:
+    assert matrix.operations[name][0] not in {"GET", "HEAD"}
+    http = matrix.owner.http
+    for wrong in ({"Origin": "https://evil.example"}, {"X-CSRF-Token": "0" * 64}):
+        kept = {header: http.headers[header] for header in wrong}
+        http.headers.update(wrong)
+        try:
+            answer = matrix.call(http, name)
+        finally:
+            http.headers.update(kept)
+        assert answer.status_code == 403, answer.text
+        assert answer.json()["field"] in wrong
+
+
+def test_the_document_says_who_may_do_what(matrix: Matrix) -> None:
+    document = matrix.owner.http.get("/api/v1/openapi.json").json()
+    for item in document["paths"].values():
+        for operation in item.values():
+            row = POLICIES.get(operation["operationId"])
+            if row is None or row.access == PUBLIC:
+                assert "security" not in operation
+            elif row.access == SIGNED_IN:
+                assert operation["security"] == [{"session": []}]
+            else:
+                assert {"401", "403", "429"} <= set(operation["responses"])

@@ -1,0 +1,128 @@
+"""Previews come from a confined process, carry nothing of the original, and refuse bombs."""
+
+import io
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.errors import InvalidInput, NotFound
+from evidence import previews
+from evidence.previews import PreviewCache, draw
+from tests.grounds.samples import Samples
+
+MANY = 200_000_000
+
+
+def bomb(side: int) -> bytes:
+    """A PNG of a few kB that claims and holds `side` × `side` black pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    pressed = zlib.compressobj(9)
+    row = bytes(1 + side // 8 + 1)
+    data = b"".join(pressed.compress(row) for _ in range(side)) + pressed.flush()
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+
+
+def written(folder: Path, data: bytes) -> Path:
+    path = folder / "source"
+    path.write_bytes(data)
+    return path
+
+
+class TestDraw:
+    def test_a_photograph_becomes_a_small_webp(self, samples: Samples) -> None:
+        with samples.photo.open("rb") as source:
+            made = draw(source, "image/jpeg", 320, MANY)
+        with Image.open(io.BytesIO(made)) as opened:
+            assert opened.format == "WEBP"
+            assert max(opened.size) == 320
+
+    def test_no_metadata_passes(self, tmp_path: Path) -> None:
+        exif = Image.Exif()
+        exif[0x010E] = "home address"
+        exif.get_ifd(0x8825)[1] = "N"
+        source = tmp_path / "a.jpg"
+        Image.new("RGB", (40, 30), "red").save(source, exif=exif, comment=b"home address")
+        assert b"home address" in source.read_bytes()
+        with source.open("rb") as opened:
+            made = draw(opened, "image/jpeg", 320, MANY)
+        assert b"home address" not in made
+        assert b"EXIF" not in made
+        with Image.open(io.BytesIO(made)) as small:
+            assert not small.getexif()
+
+    def test_a_picture_lying_on_its_side_is_turned(self, tmp_path: Path) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        source = tmp_path / "a.jpg"
+        Image.new("RGB", (40, 30), "red").save(source, exif=exif)
+        with (
+            source.open("rb") as opened,
+            Image.open(io.BytesIO(draw(opened, "image/jpeg", 320, MANY))) as small,
+        ):
+            assert small.size == (30, 40)
+
+    def test_a_pixel_bomb_is_refused_by_its_header(self, tmp_path: Path) -> None:
+        data = bomb(19_000)
+        assert len(data) < 100_000
+        with written(tmp_path, data).open("rb") as source, pytest.raises(InvalidInput) as refusal:
+            draw(source, "image/png", 320, MANY)
+        assert "像素" in refusal.value.message
+
+    def test_what_the_header_lets_pass_is_stopped_by_the_memory_limit(self, tmp_path: Path) -> None:
+        wide = io.BytesIO()
+        Image.new("RGBA", (19_000, 19_000)).save(wide, "PNG", compress_level=1)
+        with written(tmp_path, wide.getvalue()).open("rb") as source, pytest.raises(InvalidInput):
+            draw(source, "image/png", 320, 10**9)
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"\xff\xd8\xff", b"%PDF-1.7", b"<svg onload=alert(1)>", b"GIF89a" + b"\0" * 9]
+    )
+    def test_what_is_no_picture_is_refused(self, tmp_path: Path, data: bytes) -> None:
+        with written(tmp_path, data).open("rb") as source, pytest.raises(InvalidInput):
+            draw(source, "image/jpeg", 320, MANY)
+
+    def test_only_the_parser_of_the_kind_found_is_asked(self, samples: Samples) -> None:
+        with samples.picture.open("rb") as source, pytest.raises(InvalidInput):
+            draw(source, "image/jpeg", 320, MANY)
+
+    def test_other_kinds_have_no_preview(self, samples: Samples) -> None:
+        with samples.drawing.open("rb") as source, pytest.raises(NotFound):
+            draw(source, "image/svg+xml", 320, MANY)
+
+
+def test_the_decoder_cannot_open_files_or_reach_the_network() -> None:
+    program = f"""
+import runpy, socket
+runpy.run_path({str(previews._PROGRAM)!r})["confine"]()
+try:
+    [open("/dev/null") for _ in range(20)]
+except OSError as error:
+    print(error.errno)
+import resource
+print(resource.getrlimit(resource.RLIMIT_AS)[1] <= 2**30)
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["24", "True"]
+
+
+def test_the_cache_gives_back_and_forgets(tmp_path: Path) -> None:
+    cache = PreviewCache(tmp_path / "previews")
+    assert cache.get("ab", "small") is None
+    cache.put("ab", "small", b"x")
+    assert cache.get("ab", "small") == b"x"
+    cache.forget("ab")
+    assert cache.get("ab", "small") is None
