@@ -9,10 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from certs import disclosures
-from certs.documents import BLOCK, CONTENT, DISCLOSURES, PROOF, STATEMENT, TOKEN
+from certs import status as statuses
+from certs.documents import BLOCK, CONTENT, DISCLOSURES, PROOF, STATEMENT, STATUS, TOKEN
 from core import pki
 from core.errors import VerificationFailed
 from tests.vectors.build import Grounds
+from tests.vectors.honest import AFTER_FORMAT
 from tests.vectors.issuing import Installation, Issued, altered
 
 Change = Callable[[Any], None]
@@ -27,6 +29,7 @@ def write(grounds: Grounds) -> None:
     _prints(grounds, photo)
     _tokens(grounds, photo)
     _keys(grounds, photo)
+    _statuses(grounds, photo, last)
 
 
 def _add(
@@ -40,7 +43,7 @@ def _add(
     **more: Any,
 ) -> None:
     pdf = grounds.home.certificate(documents)
-    left = sorted({*not_checked, "chain", "status"})
+    left = sorted({*not_checked, "chain"})
     grounds.add(name, says, "invalid", pdf, files, offline=True, failed=failed,
                 not_checked=left, **more)  # fmt: skip
 
@@ -144,7 +147,7 @@ def _facts(grounds: Grounds, photo: Issued) -> None:
             DISCLOSURES: altered(photo.documents[DISCLOSURES], change),
             CONTENT: altered(photo.documents[CONTENT], shown),
         }
-        _add(grounds, name, says, documents, ["facts"], "printed")
+        _add(grounds, name, says, documents, ["facts"], "printed", "status")
 
     def fact(value: Any, name: str) -> Any:
         return next(each for each in value["facts"] if each["name"] == name)
@@ -172,7 +175,8 @@ def _facts(grounds: Grounds, photo: Issued) -> None:
     statement = photo.documents[STATEMENT] + b"\n"
     documents = photo.documents | {STATEMENT: statement}
     _add(grounds, "statement-not-canonical", "a statement with a line end behind it", documents,
-         ["statement", "timestamp", "inclusion"], "facts", "printed", "file", "block")  # fmt: skip
+         ["statement", "timestamp", "inclusion"], "facts", "printed", "file", "block",
+         "status")  # fmt: skip
 
 
 def _prints(grounds: Grounds, photo: Issued) -> None:
@@ -191,11 +195,11 @@ def _prints(grounds: Grounds, photo: Issued) -> None:
     token = altered(photo.documents[CONTENT], _early_token)
     pdf = grounds.home.certificate(photo.documents | {CONTENT: token})
     grounds.add("printed-other-token-time", "an earlier token time", "invalid", pdf, offline=True,
-                failed=["timestamp"], not_checked=["chain", "status"])  # fmt: skip
+                failed=["timestamp"], not_checked=["chain"])  # fmt: skip
     drawn = altered(photo.documents[CONTENT], title)
     pdf = grounds.home.certificate(photo.documents, drawn=drawn)
     grounds.add("pages-other-title", "pages that show another title than content.json", "invalid",
-                pdf, offline=True, failed=["printed"], not_checked=["chain", "status"],
+                pdf, offline=True, failed=["printed"], not_checked=["chain"],
                 needs="page text")  # fmt: skip
 
 
@@ -216,14 +220,40 @@ def _tokens(grounds: Grounds, photo: Issued) -> None:
 
     add("token-over-another", "a token over another statement", "invalid",
         stamped(grounds.home, statement + b" "), failed=["timestamp"],
-        not_checked=["chain", "status"])  # fmt: skip
+        not_checked=["chain"])  # fmt: skip
     add("token-of-another-authority", "a token of an authority that is not trusted",
         "indeterminate", stamped(grounds.other, statement),
-        not_checked=["timestamp", "chain", "status"])  # fmt: skip
+        not_checked=["timestamp", "chain"])  # fmt: skip
     good = photo.documents[TOKEN]
     add("token-damaged", "one byte of the token's signature changed", "invalid",
         good[:-1] + bytes([good[-1] ^ 1]), failed=["timestamp"],
-        not_checked=["chain", "status"])  # fmt: skip
+        not_checked=["chain"])  # fmt: skip
+
+
+def _statuses(grounds: Grounds, photo: Issued, last: Issued) -> None:
+    """The status that the certificate itself carries."""
+    home = grounds.home
+
+    def later(value: Any) -> None:
+        value["status"]["as_of"] = "2030-01-01T00:00:00.000Z"
+
+    edited = altered(photo.documents[STATUS], later)
+    for name, says, status in (
+        ("pdf-status-of-another", "attached: the status of another evidence",
+         last.documents[STATUS]),
+        ("pdf-status-edited", "attached: a status dated later than it was signed", edited),
+    ):  # fmt: skip
+        _add(grounds, name, says, photo.documents | {STATUS: status}, ["status"])
+    suspended = photo.documents | {STATUS: home.status(photo, state=statuses.SUSPENDED)}
+    pdf = home.certificate(suspended)
+    grounds.add("pdf-status-suspended", "attached: a reorganisation is being mended",
+                "indeterminate", pdf, offline=True, not_checked=["chain", "status"])  # fmt: skip
+    grounds.add("status-of-the-package", "the package's status counts, not the one it replaces",
+                "valid", home.package(photo, suspended, pdf), offline=True,
+                not_checked=["chain"])  # fmt: skip
+    without = {name: data for name, data in photo.documents.items() if name != STATUS}
+    grounds.add("pdf-without-status", "seven attachments", "invalid", home.certificate(without),
+                offline=True, failed=["format"], not_checked=AFTER_FORMAT)  # fmt: skip
 
 
 def _keys(grounds: Grounds, photo: Issued) -> None:
@@ -234,11 +264,11 @@ def _keys(grounds: Grounds, photo: Issued) -> None:
     trusted = {**grounds.home.trust, "issuer_roots": [pki.fingerprint(expired.root)]}
     grounds.add("issuer-expired", "the signing certificate had expired when it was used",
                 "invalid", stale, trust=grounds.trust("expired-issuer", trusted), offline=True,
-                failed=["signature"], not_checked=["chain", "status"])  # fmt: skip
+                failed=["signature"], not_checked=["chain"])  # fmt: skip
     stranger = pki.create_issuer("stranger", now=datetime.now(UTC))
     pdf = _signed(grounds, stranger, photo, datetime.now(UTC))
     grounds.add("issuer-unknown", "signed by an issuer that nobody trusts", "indeterminate", pdf,
-                offline=True, not_checked=["signature", "chain", "status"])  # fmt: skip
+                offline=True, not_checked=["signature", "chain"])  # fmt: skip
     foreign = grounds.issued["foreign"]
     grounds.add("foreign-certificate", "another installation's certificate for the same file",
                 "indeterminate", foreign.package, offline=True,

@@ -72,6 +72,8 @@ def _valid(grounds: Grounds, photo: Issued, several: Issued, node: str) -> str:
         THREE[2:], offline=True)  # fmt: skip
     add("pdf-offline", "rests on the token and the status of the day of issue", "valid", pdf,
         offline=True, not_checked=("chain",))  # fmt: skip
+    add("pdf-no-node", "the attached status does not waive asking the chain", "indeterminate", pdf,
+        not_checked=("chain", "status"))  # fmt: skip
     add("no-node", "no node known, and not chosen so", "indeterminate", path,
         not_checked=("chain", "status"))  # fmt: skip
     add("node-unreachable", "a node that does not answer", "indeterminate", path,
@@ -99,6 +101,10 @@ def _trust(grounds: Grounds, path: str) -> None:
         "trust/other-contract.json", "chain")  # fmt: skip
     add("untrusted-status-key", "status key not trusted", "trust/without-status-keys.json",
         "chain", "status")  # fmt: skip
+    grounds.add("pdf-untrusted-status-key", "neither is the key of the attached status",
+                "indeterminate", "presented/valid-pdf.pdf",
+                trust="trust/without-status-keys.json", offline=True,
+                not_checked=("chain", "status"))  # fmt: skip
 
 
 def _node(grounds: Grounds, path: str) -> None:
@@ -186,7 +192,7 @@ def _pdf(grounds: Grounds, photo: Issued) -> None:
 
     date = pdf.index(b"/CreationDate") + len(b"/CreationDate (D:20")
     grounds.add("pdf-byte-changed", "one byte of the document changed", "invalid", byte(date),
-                offline=True, failed=["signature"], not_checked=["chain", "status"])  # fmt: skip
+                offline=True, failed=["signature"], not_checked=["chain"])  # fmt: skip
     add("pdf-appended", "bytes after the end", pdf + b"\n", "format")
     update = b"9999 0 obj\n<</Update true>>\nendobj\nstartxref\n0\n%%EOF\n"
     add("pdf-updated", "an incremental update after the signature", pdf + update, "format")
