@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import redis
@@ -45,41 +46,56 @@ def main() -> int:
     ):
         dice = random.Random(asked.seed)  # noqa: S311 - repeatable on purpose
         for number in range(asked.rounds):
-            name, fault = draw(dice)
+            fault = draw(dice)
             try:
                 one_round(hurt, dice, fault, number)
             except AssertionError as error:
                 violations += 1
-                say(f"VIOLATION round {number} {name}: {error}")
+                say(f"VIOLATION round {number} {fault.name}: {error}")
             else:
-                say(f"round {number} {name}")
+                say(f"round {number} {fault.name}")
     say(f"faults {asked.rounds} violations {violations}")
     return 1 if violations else 0
 
 
-def draw(dice: random.Random) -> tuple[str, Callable[[Victim], None]]:
-    """One of the faults; it returns when its effect was seen."""
+@dataclass(frozen=True)
+class Fault:
+    """`hurt` does it; `seen` returns when its effect was observed."""
+
+    name: str
+    hurt: Callable[[Victim], object]
+    seen: Callable[[Victim], object]
+
+
+def draw(dice: random.Random) -> Fault:
+    """One of the faults, crash points as often as all others together."""
     kind = dice.choice(["point", "point", "point", "part", "flush", "everything"])
     if kind == "point":
         point = dice.choice(CRASH_POINTS)
-        return f"crash point {point}", lambda hurt: hurt.arm(point)
+        return Fault(f"crash point {point}", lambda v: v.arm(point), lambda v: v.await_hit(point))
     if kind == "part":
         words = dice.choice(PARTS)
-        return f"kill -9 of {words}", lambda hurt: kill_part(hurt, words)
+        return Fault(f"kill -9 of {words}", lambda v: kill_part(v, words), nothing_more)
     if kind == "flush":
-        return "FLUSHALL", flush
-    return "kill -9 of everything", lambda hurt: (hurt.kill_all(), hurt.start_again())[0]
+        return Fault("FLUSHALL", flush, nothing_more)
+    return Fault("kill -9 of everything", Victim.kill_all, Victim.start_again)
 
 
-def one_round(
-    hurt: Victim, dice: random.Random, fault: Callable[[Victim], None], number: int
-) -> None:
+def nothing_more(_hurt: Victim) -> None:
+    """The fault itself waited until its effect was seen."""
+
+
+def one_round(hurt: Victim, dice: random.Random, fault: Fault, number: int) -> None:
     """Deposits before and after the fault; all of them hold in the end."""
     label, count = f"round-{number}", dice.randint(1, 6)
     deposited = [put(hurt, f"{label}-a{place}") for place in range(count)]
-    fault(hurt)
+    fault.hurt(hurt)
+    if hurt.stack.process.poll() is not None:
+        fault.seen(hurt)  # everything was killed: it is started again first
     deposited += [put(hurt, f"{label}-b{place}") for place in range(count)]
     roots = {hurt.await_certificate(item)["root"] for item in deposited}
+    if fault.name.startswith("crash point"):
+        fault.seen(hurt)
     for item in deposited:
         hurt.verify(item)
     anchored_once(hurt.stack.local["rpc"], sorted(roots))
