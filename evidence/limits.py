@@ -43,7 +43,8 @@ DEFAULT_FORMATS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "ogg": frozenset({"audio/ogg", "video/ogg", "application/ogg"}),
         "mp4": frozenset({"video/mp4", "audio/mp4"}),
         "mov": frozenset({"video/quicktime"}),
-        "bin": frozenset({"application/octet-stream"}),
+        # Says nothing of its content, so any content fits.
+        "bin": frozenset(),
     }
 )
 

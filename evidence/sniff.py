@@ -26,7 +26,8 @@ def media_type(head: bytes, name: str, field: str, limits: IntakeLimits) -> str:
             f"不支持的文件格式,可用: {known} / unsupported format; accepted: {known}", field=field
         )
     found: str = magic.from_buffer(head, mime=True)
-    if found not in allowed and not (ending in {"txt", "md"} and found.startswith("text/")):
+    plain_text = ending in {"txt", "md"} and found.startswith("text/")
+    if allowed and found not in allowed and not plain_text:
         raise InvalidInput(
             f"文件内容是 {found},与扩展名 .{ending} 不符,请改正扩展名或另存 / "
             f"the content is {found}, which does not fit .{ending}: rename or re-export the file",

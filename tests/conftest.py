@@ -1,7 +1,7 @@
 """Every test has the marker of its folder; unit tests cannot open sockets.
 
-`integration` folders use real parts on loopback. The running stack is one for the whole test
-run, so its tests are kept together on one process (`xdist_group`).
+`integration` folders use real parts on loopback. The running stack is one for each test process;
+files stay whole on one process (`--dist loadfile`), because their fixtures are the files' own.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,6 @@ from tests.grounds.stack import RunningStack, running_stack
 UNIT = {"core", "accounts", "evidence", "chain", "certs", "architecture"}
 INTEGRATION = {"database", "api", "flows", "stack", "interop", "faults", "security", "planted"}
 OTHER = {"contracts": "contracts", "browser": "browser"}
-ON_THE_STACK = {"api", "flows", "browser", "security"}
 
 
 def marker_of(path: Path) -> str:
@@ -34,11 +33,7 @@ def marker_of(path: Path) -> str:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Here, not when all are collected: xdist reads the groups before that."""
     item.add_marker(marker_of(item.path))
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    group = "stack" if folder in ON_THE_STACK else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
