@@ -280,7 +280,8 @@ def from_canonical(data: bytes) -> CertificateContent:
     document = canonical.decode(data)
     if not isinstance(document, dict):
         raise _wrong("content", "a JSON object")
-    if document.pop("type", None) != TYPE or document.pop("version", None) != VERSION:
+    kind, version = document.pop("type", None), document.pop("version", None)
+    if kind != TYPE or version != VERSION or isinstance(version, bool):
         raise _wrong("content.type", f"{TYPE}, version {VERSION}")
     content: CertificateContent = _build(CertificateContent, document, "content")
     return content

@@ -19,7 +19,7 @@ MAX_DOCUMENT: Final = 4 * 1024 * 1024
 """Bytes. The largest of our documents (a custody list) is a few tens of kB."""
 
 MAX_DEPTH: Final = 16
-_TIME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
 
 
 def encode(value: object) -> bytes:

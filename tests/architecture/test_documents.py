@@ -1,13 +1,14 @@
 """Documents say what is so: settings, commands, links, and nothing of anybody's machine."""
 
+import inspect
 import re
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from api.cli import app
+from api.cli import COMMANDS
 from tests.architecture.sources import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
@@ -31,10 +32,16 @@ def test_the_table_of_settings_is_complete() -> None:
 
 
 def test_every_command_named_in_the_documents_exists() -> None:
-    commands = set(typer.main.get_command(app).list_commands(None))  # type: ignore[attr-defined, arg-type]
     for document in DOCUMENTS:
         named = set(re.findall(r"(?:^|`|/)yinji ([a-z]+)", document.read_text(), re.MULTILINE))
-        assert named <= commands, document
+        assert named <= set(COMMANDS), document
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_says_of_each_command_what_its_own_help_begins_with(name: str) -> None:
+    place = COMMANDS[name]
+    function = getattr(import_module(f"api.commands.{place.module}"), place.function)
+    assert (inspect.getdoc(function) or "").splitlines()[0] == place.help
 
 
 def test_every_make_target_named_in_the_readme_exists() -> None:

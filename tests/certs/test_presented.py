@@ -2,7 +2,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs import package, pdffile
-from certs.documents import CONTENT, DOCUMENTS
+from certs.documents import ATTACHED, COPIED, STATUS
 from certs.presented import Presented, Unreadable, compare_copies, open_presented
 from core import signed_data
 from core.errors import InvalidInput, VerificationFailed
@@ -18,18 +18,19 @@ def _with(**changed: bytes) -> Presented:
     return Presented(told.pdf_bytes(), told.documents(), members)
 
 
-def test_a_certificate_gives_its_attachments_and_no_status() -> None:
+def test_a_certificate_gives_its_attachments_and_the_status_among_them() -> None:
     opened = open_presented(told.pdf_bytes())
-    assert set(opened.attached) == set(DOCUMENTS)
+    assert set(opened.attached) == set(ATTACHED)
     assert opened.members is None
-    assert opened.status is None
+    assert opened.status == told.documents()[STATUS]
 
 
-def test_a_package_gives_the_documents_of_its_certificate_and_a_status() -> None:
+def test_a_package_gives_the_documents_of_its_certificate_and_its_own_status() -> None:
     opened = open_presented(told.zip_bytes())
     assert opened.pdf == told.pdf_bytes()
     assert opened.attached == told.documents()
     assert opened.status == told.members()[package.STATUS]
+    assert opened.status != opened.attached[STATUS]
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF", b"\xff\xd8\xff", b" %PDF-1.7\n", b"pk"])
@@ -54,10 +55,14 @@ def test_the_copies_of_a_real_package_agree() -> None:
     compare_copies(open_presented(told.zip_bytes()), _signature())
 
 
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != CONTENT])
+@pytest.mark.parametrize("name", COPIED)
 def test_each_document_is_compared(name: str) -> None:
     with pytest.raises(VerificationFailed, match=name):
         compare_copies(_with(**{name: told.members()[name] + b"\n"}), _signature())
+
+
+def test_the_status_of_a_package_is_later_and_not_compared() -> None:
+    compare_copies(_with(**{STATUS: b"{}"}), _signature())
 
 
 @pytest.mark.parametrize("name", package.PEMS)

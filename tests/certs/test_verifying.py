@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -5,15 +6,18 @@ from typing import Any
 import pytest
 
 from certs import trust as trusts
+from certs.documents import STATUS
 from certs.presented import Unreadable
 from certs.report import Verdict
 from certs.verifying import STEPS, PresentedFile
 from chain.node import SeenBlock, SeenRevocation
+from core.canonical import format_time
 from evidence.digest import digest_chunks
 from tests.certs.told import (
     NOW,
     checked,
     content,
+    documents,
     node,
     pdf_bytes,
     photo,
@@ -61,9 +65,34 @@ def test_offline_a_node_is_not_asked_even_if_there_is_one() -> None:
     assert report.verdict is Verdict.VALID
 
 
-def test_offline_a_certificate_without_status_is_not_decided() -> None:
+def test_offline_a_certificate_alone_rests_on_the_status_of_the_day_of_issue() -> None:
     report = checked(pdf_bytes(), offline=True)
+    assert report.verdict is Verdict.VALID
+    assert report.as_of is not None
+    told_then = json.loads(documents()[STATUS])["status"]["as_of"]
+    assert format_time(report.as_of) == told_then
+    later = checked(zip_bytes(), offline=True)
+    assert later.as_of is not None
+    assert later.as_of > report.as_of
+
+
+def test_the_attached_status_does_not_stand_for_an_answer_of_the_chain() -> None:
+    report = checked(pdf_bytes(), node=None)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert results(report)["status"] == "not_checked"
+
+
+def test_a_revocation_on_the_chain_outweighs_the_attached_status() -> None:
+    report = checked(pdf_bytes(), node=node(revoked=REVOKED))
+    assert (report.verdict, report.as_of) == (Verdict.REVOKED, NOW)
+
+
+@pytest.mark.parametrize("data", [zip_bytes(), pdf_bytes()])
+def test_without_its_key_in_the_trust_file_a_status_is_not_checked(data: bytes) -> None:
+    known = replace(trusted(), status_keys=frozenset())
+    report = checked(data, trust=known, offline=True)
     assert (report.verdict, report.as_of) == (Verdict.INDETERMINATE, None)
+    assert results(report)["status"] == "not_checked"
 
 
 def test_without_a_node_the_first_line_says_what_is_known_and_what_is_not() -> None:

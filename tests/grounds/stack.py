@@ -17,7 +17,7 @@ import httpx2
 CHECKOUT = Path(__file__).resolve().parents[2]
 YINJI = Path(sys.executable).parent / "yinji"
 _START_SECONDS = 120.0
-_PASSED_ON = ("PATH", "LANG", "HOME", "PYTHONDONTWRITEBYTECODE")
+_PASSED_ON = ("PATH", "LANG", "HOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,23 @@ from typing import Any
 
 import pytest
 
+from api.cli import COMMANDS
 from certs import package, pdffile
-from certs.documents import DOCUMENTS, TOKEN
+from certs.documents import ATTACHED, STATUS, TOKEN
 from tests.vectors import running
 
 HERE = running.HERE
 YINJI = Path(sys.executable).parent / "yinji"
 VECTORS = {vector["id"]: vector for vector in running.manifest()}
 BY_COMMAND = (
-    "valid-pdf", "valid-zip-offline", "no-node", "node-unreachable", "revoked-on-chain",
-    "status-superseded", "file-changed", "zip-cut", "not-a-certificate", "empty", "broken-trust",
-    "no-trust-file",
+    "valid-pdf", "pdf-offline", "valid-zip-offline", "pdf-no-node", "no-node", "node-unreachable",
+    "revoked-on-chain", "status-superseded", "file-changed", "zip-cut", "not-a-certificate",
+    "empty", "broken-trust", "no-trust-file",
 )  # fmt: skip
 _SLOW = ("web3", "sqlalchemy", "pyhanko", "celery", "fastapi", "reportlab", "Crypto", "http.client")
+_OTHERS = tuple(
+    f"api.commands.{place.module}" for name, place in COMMANDS.items() if name != "verify"
+)
 
 
 def _command(vector: dict[str, Any], *more: str, var: Path) -> subprocess.CompletedProcess[str]:
@@ -73,6 +77,7 @@ def test_the_command_ends_with_the_code_of_the_verdict(name: str, tmp_path: Path
             "valid-zip-offline",
             r"valid as of \S+Z; chain not asked; unchanged; existed by \S+Z by .+",
         ),
+        ("pdf-offline", r"valid as of \S+Z; chain not asked; unchanged; existed by \S+Z by .+"),
         ("valid-pdf", r"valid as of \S+Z; unchanged; existed by \S+Z by .+"),
         ("no-file", r"indeterminate; not checked: file"),
         ("file-changed", r"invalid: file: .+"),
@@ -85,13 +90,32 @@ def test_the_first_line_begins_with_fixed_words(name: str, line: str, tmp_path: 
     assert re.fullmatch(line, first)
 
 
+@pytest.mark.parametrize(
+    "arguments", [[], ["no-such-command"], ["verify"], ["verify", "--no-such-option", "x"]]
+)
+def test_a_command_line_that_cannot_be_read_is_no_verdict_and_no_internal_error(
+    arguments: list[str],
+) -> None:
+    ran = subprocess.run(
+        [YINJI, *arguments],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (64, "")
+    assert ran.stderr
+
+
 def test_checking_a_package_offline_loads_no_slow_library() -> None:
     vector = VECTORS["valid-zip-offline"]
     program = (
         "import sys; from api.cli import main\n"
         "try: main()\n"
         "except SystemExit as end: code = end.code\n"
-        f"print(code, [name for name in {_SLOW!r} if name in sys.modules], file=sys.stderr)"
+        f"loaded = [name for name in {_SLOW + _OTHERS!r} if name in sys.modules]\n"
+        "print(code, loaded, file=sys.stderr)"
     )
     arguments = ["verify", *vector["files"], vector["presented"], "--offline"]
     ran = subprocess.run(
@@ -124,6 +148,18 @@ def test_every_frozen_file_is_used() -> None:
     assert there <= named
 
 
+def _named(data: bytes) -> str:
+    """What the document says it is; the status says so inside, the token is no JSON."""
+    try:
+        document = json.loads(data)
+    except ValueError:
+        return TOKEN
+    if set(document) == {"signature", "status"}:
+        return STATUS
+    kind: str = document["type"]
+    return kind.removeprefix("yinji/") + ".json"
+
+
 def _embedded_by_search(pdf: bytes) -> dict[str, bytes]:
     """The rule of the specification, §11.4, for readers without a PDF library."""
     covered = pdffile.signed_range(pdf).covered
@@ -142,10 +178,7 @@ def _embedded_by_search(pdf: bytes) -> dict[str, bytes]:
         filters = re.search(rb"/Filter\s*\[?\s*/(\w+)\s*(?:\]|/|\n|>)", head)
         assert filters is None or filters[1] == b"FlateDecode"
         data = zlib.decompress(data) if filters else data
-        try:
-            name = json.loads(data)["type"].removeprefix("yinji/") + ".json"
-        except ValueError:
-            name = TOKEN
+        name = _named(data)
         assert name not in found
         found[name] = data
     return found
@@ -156,5 +189,5 @@ def test_attachments_are_found_without_a_pdf_library(name: str) -> None:
     members = package.read((HERE / VECTORS[name]["presented"]).read_bytes())
     pdf = members[package.CERTIFICATE]
     found = _embedded_by_search(pdf)
-    assert set(found) == set(DOCUMENTS)
+    assert set(found) == set(ATTACHED)
     assert found == pdffile.attachments(pdf)
