@@ -27,7 +27,7 @@ from tests.grounds.callers import (
 )
 from tests.grounds.stack import RunningStack
 
-DATA = random.Random(5789).randbytes(100_000)
+DATA = random.Random(5789).randbytes(100_000)  # noqa: S311 - the same in every process
 
 
 @pytest.fixture(scope="module")
