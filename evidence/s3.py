@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -72,11 +72,12 @@ class S3Store:
 
     def open(self, sha256: str) -> BinaryIO:
         """A local copy that can be read again from its start, gone when it is closed."""
-        copy = TemporaryFile()  # noqa: SIM115 - the caller closes it
-        with _translated():
+        with _translated(), ExitStack() as until_whole:
             body = self._client.get_object(Bucket=self._bucket, Key=_key(sha256))["Body"]
+            copy = until_whole.enter_context(TemporaryFile())
             for chunk in body.iter_chunks(CHUNK):
                 copy.write(chunk)
+            until_whole.pop_all()
         copy.seek(0)
         return copy
 
