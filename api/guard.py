@@ -5,11 +5,11 @@ surrogates), so that nothing behind this line meets them. Upload bodies pass by 
 """
 
 import json
-import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from api.errors import problem
+from core.canonical import nesting
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -23,7 +23,6 @@ MAX_DIGITS: Final = 20
 UPLOADS: Final = "/api/v1/uploads"
 API: Final = "/api/"
 
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -68,15 +67,7 @@ def check_json(body: bytes) -> None:
     Raises:
         Refused: not JSON, too deep, duplicate names, NaN, huge integers, NUL, lone surrogates.
     """
-    depth = deepest = 0
-    for match in _BRACKETS.finditer(body):
-        mark = match.group()
-        if mark in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in b"]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
+    if nesting(body) > MAX_DEPTH:
         raise Refused(
             400,
             "malformed-json",
