@@ -18,7 +18,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not outlive it: others need their own
 def browser() -> Iterator[Browser]:
     chromium = need("chromium", why="opens the public pages")
     with sync_playwright() as playwright:

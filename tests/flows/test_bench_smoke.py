@@ -94,3 +94,8 @@ class TestFigures:
         row = Row("P0", "nothing", (Series("n", "s", (1.0,)),), (Target("n", "at most", 1, 4),))
         page = report({"rows": [row.to_json()]})
         assert "**missed by 300%**" in page
+
+    def test_a_target_of_nothing_at_all_can_be_missed_too(self) -> None:
+        lost = Target("lost", "at most", 0, 2, "")
+        page = report({"rows": [Row("P0", "", (Series("n", "s", (1.0,)),), (lost,)).to_json()]})
+        assert "| P0 | lost | ≤ 0 | 2 | **missed** |" in page
