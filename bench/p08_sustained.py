@@ -1,0 +1,156 @@
+"""P8: hash-only deposits through HTTP to the anchor, as fast as the stack keeps it up.
+
+Eight clients deposit without pause, but never more than a bounded number ahead of what is anchored:
+what is counted is what comes out at the far end, anchored and with its time-stamp token. Every leaf
+is verified from its statement to the block while this goes on, by a process that competes for the
+same processors, as the clients do.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import IO
+
+from bench import running
+from bench.figures import Row, Series, Target
+from bench.machine import ROOT
+from bench.terms import Terms
+from bench.watching import Verifier, processor_seconds, seconds_of
+from tests.grounds.stack import RunningStack
+
+CLIENTS = 8
+AHEAD = 1_000
+_LOOK = 0.25
+_PATIENCE, _LAST_SECONDS = 120.0, 900.0
+
+
+@dataclass(frozen=True)
+class _Run:
+    """`rates`: verified a second, from arrival to arrival; `parts`: processor s a deposit."""
+
+    rates: tuple[float, ...]
+    rate: float
+    parts: dict[str, float]
+
+
+def measure(terms: Terms) -> Row:
+    """Anchoring alone, and once more with the certificates made meanwhile."""
+    alone = _run(running.anchoring_stack(terms.scratch / "alone"), terms, to_the_last=True)
+    assert alone.rate, "nothing was anchored in the window"
+    whole = _run(running.stack(terms.scratch / "whole"), terms, to_the_last=False)
+    return Row(
+        id="P8",
+        title=f"hash-only deposits sustained, {CLIENTS} clients, to anchored and verified",
+        series=(
+            Series("anchored and verified, from arrival to arrival", "1/s", alone.rates),
+            Series("over the whole window", "1/s", (alone.rate,)),
+            *(
+                Series(f"processor time a deposit: {name}", "ms", (used * 1000,))
+                for name, used in sorted(alone.parts.items(), key=lambda item: -item[1])
+            ),
+            Series("with certificates made meanwhile, over the window", "1/s", (whole.rate,)),
+        ),
+        targets=(Target("deposits anchored a second", "at least", 300, alone.rate, "1/s"),),
+        notes=(
+            f"The window is at least {terms.size(30, 2)} s, from one arrival to another.",
+            f"Clients stay at most {terms.size(AHEAD, 50):,} deposits ahead of what is anchored.",
+            "Clients and verifier run on the same two processors and are counted above.",
+        ),
+    )
+
+
+def _run(
+    starting: AbstractContextManager[RunningStack], terms: Terms, *, to_the_last: bool
+) -> _Run:
+    with starting as stack:
+        services = running.services_of(stack.var)
+        verifier = Verifier(services)
+        clients = _start_clients(stack, terms.size(AHEAD, 50))
+        assert clients.stdin is not None
+        assert clients.stdout is not None
+        accepted = _Accepted(clients.stdout)
+        try:
+            # Batches come in steps: the window reaches from one arrival to another.
+            _watch(verifier, clients.stdin, terms.size(8, 0))
+            used = _used(stack, clients)
+            seen = _watch(verifier, clients.stdin, terms.size(30, 2))
+            seconds, count = seen[-1][0] - seen[0][0], seen[-1][1] - seen[0][1]
+            spent = {name: each - used.get(name, 0) for name, each in _used(stack, clients).items()}
+        finally:
+            clients.stdin.write(b"\n")
+            clients.stdin.close()
+            clients.wait(60)
+        assert clients.returncode == 0, "a client failed"
+        if to_the_last:
+            _await_last(verifier, accepted.last())
+        services.engine.dispose()
+    parts = {name: each / count for name, each in spent.items()} if count else {}
+    return _Run(_rates(seen), count / seconds, parts)
+
+
+def _start_clients(stack: RunningStack, ahead: int) -> subprocess.Popen[bytes]:
+    words = ["-m", "bench.parts.depositors", stack.address, str(CLIENTS), str(ahead)]
+    started = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert started.stdin is not None
+    started.stdin.write(stack.local["key"].encode() + b"\n")
+    started.stdin.flush()
+    return started
+
+
+class _Accepted:
+    """Reads what the clients say, so that they never wait for us."""
+
+    def __init__(self, said: IO[bytes]) -> None:
+        self._lines: list[bytes] = []
+        self._thread = threading.Thread(target=lambda: self._lines.extend(said))
+        self._thread.start()
+
+    def last(self) -> int:
+        """How many deposits were accepted in all, once the clients are done."""
+        self._thread.join()
+        return int(self._lines[-1])
+
+
+def _await_last(verifier: Verifier, accepted: int) -> None:
+    """What was taken is anchored and verified, to the last one."""
+    end = time.monotonic() + _LAST_SECONDS
+    while verifier.look() < accepted:
+        assert time.monotonic() < end, f"{verifier.verified} of {accepted} anchored"
+        time.sleep(_LOOK)
+
+
+def _watch(verifier: Verifier, tell: IO[bytes], seconds: float) -> list[tuple[float, int]]:
+    """Verify for some seconds and until the next arrival; each arrival's moment and total."""
+    seen = [(time.monotonic(), verifier.verified)]
+    least = seen[0][0] + seconds
+    most = least + _PATIENCE
+    while time.monotonic() < least or (len(seen) == 1 and time.monotonic() < most):
+        verified = verifier.look()
+        if verified > seen[-1][1]:
+            seen.append((time.monotonic(), verified))
+        tell.write(b"%d\n" % verified)
+        tell.flush()
+        time.sleep(_LOOK)
+    return seen
+
+
+def _rates(seen: list[tuple[float, int]]) -> tuple[float, ...]:
+    """From arrival to arrival."""
+    return tuple(
+        (after - before) / (later - sooner) for (sooner, before), (later, after) in pairwise(seen)
+    ) or (0.0,)
+
+
+def _used(stack: RunningStack, clients: subprocess.Popen[bytes]) -> dict[str, float]:
+    return {
+        **processor_seconds(stack.process.pid),
+        "clients": seconds_of(clients.pid),
+        "verifier": seconds_of(os.getpid()),
+    }
