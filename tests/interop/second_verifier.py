@@ -18,6 +18,7 @@ import argparse
 import base64
 import calendar
 import hashlib
+import http.client
 import itertools
 import json
 import os
@@ -26,7 +27,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Callable, Sequence
@@ -465,7 +465,7 @@ class Header:
     def time(self) -> str:
         require(self.seconds < 253_402_300_800, "the time of the block does not exist")
         when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
-        return when.strftime("%Y-%m-%dT%H:%M:%S.000Z").rjust(24, "0")
+        return when.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def check_block(proof: dict[str, Any], block: dict[str, Any]) -> Header:
@@ -522,10 +522,17 @@ OID_CONTENT_TYPE, OID_DIGEST, OID_SIGNING_CERTIFICATE, OID_TOKEN = (
     "1.2.840.113549.1.9.16.2.47", "1.2.840.113549.1.9.16.2.14",
 )  # fmt: skip
 OID_SHA256 = "2.16.840.1.101.3.4.2.1"
-DIGESTS = (OID_SHA256, "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3")
+OID_RSA, OID_PSS, OID_EC = (
+    "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10", "1.2.840.10045.2.1",
+)  # fmt: skip
+SIGNATURES = {  # the digests allowed, and with each the signatures by RSA and by ECDSA
+    OID_SHA256: ("1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"),
+    "2.16.840.1.101.3.4.2.2": ("1.2.840.113549.1.1.12", "1.2.840.10045.4.3.3"),
+    "2.16.840.1.101.3.4.2.3": ("1.2.840.113549.1.1.13", "1.2.840.10045.4.3.4"),
+}
 CURVES = ("1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35")
-OID_RSA, OID_EC, OID_COMMON_NAME = "1.2.840.113549.1.1.1", "1.2.840.10045.2.1", "2.5.4.3"
-OID_KEY_USAGE, OID_CONSTRAINTS, OID_EXTENDED = "2.5.29.15", "2.5.29.19", "2.5.29.37"
+OID_COMMON_NAME, OID_KEY_USAGE = "2.5.4.3", "2.5.29.15"
+OID_CONSTRAINTS, OID_EXTENDED = "2.5.29.19", "2.5.29.37"
 ONLY_TIME_STAMPING = bytes.fromhex("300a06082b06010505070308")
 SEQ, SET, INT, BOOL, BITS, OCTETS, OID = 0x30, 0x31, 0x02, 0x01, 0x03, 0x04, 0x06
 GENERALIZED = 0x18
@@ -628,7 +635,7 @@ class Certificate:
         for part in self.subject.parts():
             for pair in part.parts():
                 name = Reader(pair)
-                if name.take(OID).oid == OID_COMMON_NAME:
+                if name.take(OID).oid == OID_COMMON_NAME and name.rest:
                     coding = {0x0C: "utf-8", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
                     value = name.rest[0]
                     return value.body.decode(coding.get(value.tag, "latin-1"), "replace")
@@ -640,7 +647,8 @@ def certificate(raw: bytes) -> Certificate:
     tbs.maybe(0xA0)
     serial, _, issuer = tbs.take(INT).raw, tbs.take(SEQ), tbs.take(SEQ).raw
     _, subject, key = tbs.take(SEQ), tbs.take(SEQ), tbs.take(SEQ)
-    tbs.maybe(0x81), tbs.maybe(0x82)
+    for tag in (0x81, 0x82):
+        tbs.maybe(tag)
     wrapped, extensions = tbs.maybe(0xA3), {}
     tbs.end()
     for extension in Reader(wrapped, 0xA3).take(SEQ).parts() if wrapped else ():
@@ -661,6 +669,7 @@ class Signed:
     serial: bytes
     digest: str
     attributes: dict[str, list[Der]]
+    algorithm: str
     signature: bytes
     unsigned: dict[str, list[Der]]
 
@@ -671,7 +680,9 @@ class Signed:
         raise Fault("the signer's certificate is missing")
 
     def check_attributes(self, content_type: str) -> None:
-        require(self.digest in DIGESTS, "another digest than SHA-256, SHA-384 or SHA-512")
+        require(self.digest in SIGNATURES, "another digest than SHA-256, SHA-384 or SHA-512")
+        named = self.algorithm in (OID_RSA, OID_PSS, *SIGNATURES[self.digest])
+        require(named, "another signature algorithm")  # openssl does not look
         for oid in (OID_CONTENT_TYPE, OID_DIGEST, OID_SIGNING_CERTIFICATE):
             require(len(self.attributes.get(oid, ())) == 1, "a signed attribute is missing")
         same = self.attributes[OID_CONTENT_TYPE][0].oid == content_type
@@ -697,7 +708,9 @@ def signed_data(raw: Der, content_type: str, *, strict: bool) -> Signed:
     info.end()
     data = Reader(wrapped.take(SEQ))
     wrapped.end()
-    data.take(INT), data.take(SET)
+    version = data.take(INT).integer
+    require(version in ((1,) if strict else (3, 4, 5)), "another version of SignedData")
+    data.take(SET)
     inner = Reader(data.take(SEQ))
     require(inner.take(OID).oid == content_type, "another content type")
     content = inner.maybe(0xA0)
@@ -710,11 +723,11 @@ def signed_data(raw: Der, content_type: str, *, strict: bool) -> Signed:
     data.end()
     require(len(signers) == 1, "not exactly one signer")
     signer = Reader(signers[0])
-    signer.take(INT)
+    require(signer.take(INT).integer == 1, "another version of SignerInfo")
     name = Reader(signer.take(SEQ))
     issuer, serial = name.take(SEQ).raw, name.take(INT).raw
     digest, attributes = Reader(signer.take(SEQ)).take(OID).oid, _attributes(signer.take(0xA0))
-    signer.take(SEQ)
+    algorithm = Reader(signer.take(SEQ)).take(OID).oid
     signature = signer.take(OCTETS).body
     unsigned = _attributes(signer.maybe(0xA1))
     signer.end()
@@ -722,7 +735,7 @@ def signed_data(raw: Der, content_type: str, *, strict: bool) -> Signed:
     return Signed(
         Reader(content, 0xA0).take(OCTETS).body if content else None,
         [certificate(part.raw) for part in parts if strict or part.tag == SEQ],
-        issuer, serial, digest, attributes, signature, unsigned,
+        issuer, serial, digest, attributes, algorithm, signature, unsigned,
     )  # fmt: skip
 
 
@@ -750,7 +763,8 @@ def token_of(raw: Der) -> Token:
     require(algorithm == OID_SHA256, "the imprint is not SHA-256")
     number, when = info.take(INT).integer, info.take(GENERALIZED).body.decode("latin-1")
     require(number >= 0, "the serial number is negative")
-    info.maybe(SEQ), info.maybe(BOOL), info.maybe(INT), info.maybe(0xA0)
+    for tag in (SEQ, BOOL, INT, 0xA0):  # accuracy, ordering, nonce, tsa
+        info.maybe(tag)
     for extension in Reader(extensions, 0xA1).rest if (extensions := info.maybe(0xA1)) else ():
         reader = Reader(extension)
         reader.take(OID)
@@ -1001,7 +1015,10 @@ def read_pdf(data: bytes) -> Pdf:
 
 
 def recorded(path: Path) -> Node:
-    answers = json.loads(path.read_bytes())["answers"]
+    try:
+        answers = json.loads(path.read_bytes())["answers"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is no recording") from error
 
     def ask(method: str, params: list[Any]) -> Any:
         for answer in answers:
@@ -1028,13 +1045,12 @@ def live(url: str) -> Node:
 
     def ask(method: str, params: list[Any]) -> Any:
         question = {"id": 1, "jsonrpc": "2.0", "method": method, "params": params}
-        request = urllib.request.Request(
-            url, encode(question), {"Content-Type": "application/json"}
-        )
         try:
+            headers = {"Content-Type": "application/json"}
+            request = urllib.request.Request(url, encode(question), headers)
             with opener.open(request, timeout=20) as reply:
                 answer = json.loads(reply.read(MAX_REPLY))
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             raise NoAnswer(f"{method}: {error}") from error
         if not isinstance(answer, dict) or "result" not in answer or answer.get("error"):
             raise NoAnswer(f"{method}: an error")
@@ -1456,12 +1472,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             node = live(options.node) if url else recorded(Path(options.node))
         answer = verify(presented[1], files, trust, node, offline=options.offline)
     except (InputError, OSError) as error:
-        print(json.dumps({"error": str(error)}, ensure_ascii=False), file=sys.stderr)
+        print(json.dumps({"error": str(error)}), file=sys.stderr)
         return 64
     except Exception as error:  # noqa: BLE001 - section 13 has a code for these
         print(json.dumps({"error": repr(error)}), file=sys.stderr)
         return 70
-    print(json.dumps(answer, ensure_ascii=False, indent=1))
+    print(json.dumps(answer, indent=1))
     return EXIT_CODES[answer["verdict"]]
 
 
