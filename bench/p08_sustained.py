@@ -76,7 +76,7 @@ def _run(
         accepted = _Accepted(clients.stdout)
         try:
             # Batches come in steps: the window reaches from one arrival to another.
-            _watch(verifier, clients.stdin, terms.size(8, 0))
+            _watch(verifier, clients.stdin, terms.size(8, 1))
             used = _used(stack, clients)
             seen = _watch(verifier, clients.stdin, terms.size(30, 2))
             seconds, count = seen[-1][0] - seen[0][0], seen[-1][1] - seen[0][1]
@@ -127,17 +127,22 @@ def _await_last(verifier: Verifier, accepted: int) -> None:
 
 
 def _watch(verifier: Verifier, tell: IO[bytes], seconds: float) -> list[tuple[float, int]]:
-    """Verify for some seconds and until the next arrival; each arrival's moment and total."""
+    """Verify for some seconds and until the next arrival; each arrival's moment and total.
+
+    Without an arrival in all our patience the last entry is the end of it.
+    """
     seen = [(time.monotonic(), verifier.verified)]
     least = seen[0][0] + seconds
     most = least + _PATIENCE
-    while time.monotonic() < least or (len(seen) == 1 and time.monotonic() < most):
+    while seen[-1][0] < least and time.monotonic() < most:
         verified = verifier.look()
         if verified > seen[-1][1]:
             seen.append((time.monotonic(), verified))
         tell.write(b"%d\n" % verified)
         tell.flush()
         time.sleep(_LOOK)
+    if seen[-1][0] < least:
+        seen.append((time.monotonic(), verifier.verified))
     return seen
 
 
