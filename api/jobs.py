@@ -5,7 +5,7 @@ another; a process may die between any two lines, and the next run finds what is
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 PAGE: Final = 200
 MOST_SECONDS: Final = 30.0
+TURN_SECONDS: Final = 0.25
 _SETTLE: Final = 0.05
 
 Job = Callable[[Services], bool]
@@ -146,20 +147,24 @@ STAGES: Final[tuple[Job, ...]] = (
 )  # fmt: skip
 
 
-def advance(services: Services) -> int:
-    """Run every stage until nothing moves any more, or the time is up; returns the steps made.
+def advance(
+    services: Services, stages: Sequence[Job] = STAGES, seconds: float = MOST_SECONDS
+) -> int:
+    """Run the stages in turns until nothing moves, or the time is up; returns the steps made.
 
-    Waits once for a batch that is about to reach its age, so that a single deposit need not wait
-    for the next tick.
+    A turn is short, so that steady arrivals at one stage do not starve those behind it. Waits
+    for a batch that is about to reach its age, so that a single deposit need not wait for the
+    next tick.
     """
-    steps, until = 0, time.monotonic() + MOST_SECONDS
+    steps, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
         moved = False
-        for job in STAGES:
+        for job in stages:
+            turn = min(time.monotonic() + TURN_SECONDS, until)
             while _run(job, services):
                 moved, steps = True, steps + 1
-                if time.monotonic() > until:
-                    return steps
+                if time.monotonic() > turn:
+                    break
         if not moved:
             with transaction(services.sessions) as session:
                 waits = sealing.next_seal_in(session, services.settings.chain.batch, now=utc_now())

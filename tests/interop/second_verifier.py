@@ -4,7 +4,8 @@ Written from docs/verification.md alone, by somebody who had not read the first 
 numbers below are those of that document. It needs Python 3.11, its standard library and the
 `openssl` command (3.0) and nothing else: keccak-256, RLP, the receipt trie, DER, ZIP and the bytes
 of the PDF are read here by hand, signatures and certificate paths are left to openssl. One
-comparison is left out, as section 11.5 allows: the text of the pages.
+comparison is left out, as section 11.5 allows: the text of the pages. It is one long file on
+purpose: whoever doubts us can carry it away and read it alone.
 
     python second_verifier.py FILE... CERTIFICATE|PACKAGE --trust FILE [--offline] [--node NODE]
     python second_verifier.py --vectors DIR
