@@ -9,6 +9,7 @@ from cryptography import x509
 from sqlalchemy import Engine
 
 from accounts.passwords import Passwords
+from api import crash
 from api.database import Sessions, make_engine, make_sessions
 from api.limits import Limiter, make_limiter
 from api.settings import Settings
@@ -131,7 +132,8 @@ class Services:
         if not nodes:
             raise Misconfigured("没有链节点 / no chain node is configured", field="YINJI_RPC_URLS")
         if chain.snapshots is not None:
-            return SnapshottedLedger(nodes[0], chain.rpc_urls[0], SnapshotStore(chain.snapshots))
+            snapshots = SnapshotStore(chain.snapshots, lambda: crash.point("snapshot"))
+            return SnapshottedLedger(nodes[0], chain.rpc_urls[0], snapshots)
         return nodes[0] if len(nodes) == 1 else AgreeingLedger(nodes)
 
     @cached_property

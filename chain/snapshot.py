@@ -20,7 +20,7 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,14 @@ class _Generation:
 
 
 class SnapshotStore:
-    """Snapshots of one chain in one folder, which is made when it is missing."""
+    """Snapshots of one chain in one folder, which is made when it is missing.
 
-    def __init__(self, folder: Path) -> None:
+    `written` is called when a snapshot lies on the disk but not yet under its name.
+    """
+
+    def __init__(self, folder: Path, written: Callable[[], None] = lambda: None) -> None:
         self._folder = folder
+        self._written = written
         self._parsed: dict[tuple[str, int, int], Mapping[str, Any]] = {}
 
     def take(self, rpc_url: str) -> int:
@@ -136,6 +140,7 @@ class SnapshotStore:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        self._written()
         temporary.rename(final)
         # The new name itself is durable only when the folder is synced too: fsync(2), NOTES.
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)

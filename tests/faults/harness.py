@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ from tests.stack.looking import descendants
 # In the order of the life of a file, rows 1 to 10.
 CRASH_POINTS = (
     "upload-synced", "stored", "stated", "timestamped", "sealed", "signed", "broadcast",
-    "observed", "anchored", "frozen", "made", "kept",
+    "snapshot", "observed", "anchored", "frozen", "made", "kept",
 )  # fmt: skip
 
 PATIENCE_SECONDS = 90.0
@@ -62,6 +62,7 @@ class Victim:
 
     folder: Path
     stack: RunningStack
+    environment: Mapping[str, str]
     hits: list[str] = field(default_factory=list)
 
     @property
@@ -162,25 +163,26 @@ class Victim:
 
     def start_again(self) -> None:
         """`yinji up` on the same data."""
-        self.stack = _start(self.folder)
+        self.stack = _start(self.folder, self.environment)
 
 
-def _start(folder: Path) -> RunningStack:
+def _start(folder: Path, environment: Mapping[str, str]) -> RunningStack:
     printed = folder / "printed"
     process = launch(
         folder / "var",
         printed,
         YINJI_CRASH_FOLDER=str(folder / "crash"),
         YINJI_LOOP_DEATHS="1000",  # the loop is ours
+        **environment,
     )
     return RunningStack(process, folder / "var", await_address(process, printed))
 
 
 @contextmanager
-def victim(folder: Path) -> Iterator[Victim]:
-    """A running stack with crash points, ended whatever happens."""
+def victim(folder: Path, **environment: str) -> Iterator[Victim]:
+    """A running stack with crash points and these settings, ended whatever happens."""
     (folder / "crash").mkdir()
-    made = Victim(folder, _start(folder))
+    made = Victim(folder, _start(folder, environment), environment)
     try:
         yield made
     finally:
