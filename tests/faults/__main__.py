@@ -3,7 +3,8 @@
 usage: python -m tests.faults [--seed N] [--rounds N]
 
 Each round hurts the running stack, deposits meanwhile, waits for every certificate, checks each,
-and runs fsck. Ends with `faults N violations M`; exit code 1 when M is not 0.
+and runs fsck. One round in four hurts a second stack by way of its chain node. Ends with
+`faults N violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from tests.faults.harness import (
     victim,
     zombie,
 )
+from tests.faults.outside import Outside, outside
 
 PARTS = ("postgres -D", "valkey-server", "anvil", "celery -A api.worker worker", "uvicorn api.app")
 
@@ -42,18 +44,22 @@ def main() -> int:
     violations = 0
     with (
         tempfile.TemporaryDirectory(prefix="yinji-faults-") as folder,
-        victim(Path(folder)) as hurt,
+        victim(made(folder, "stack")) as hurt,
+        outside(made(folder, "chain")) as chained,
     ):
         dice = random.Random(asked.seed)  # noqa: S311 - repeatable on purpose
         for number in range(asked.rounds):
-            fault = draw(dice)
+            if number % 4 == 3:
+                name, hit = draw_chain(dice, chained, number)
+            else:
+                name, hit = draw(dice, hurt, number)
             try:
-                one_round(hurt, dice, fault, number)
+                hit()
             except AssertionError as error:
                 violations += 1
-                say(f"VIOLATION round {number} {fault.name}: {error}")
+                say(f"VIOLATION round {number} {name}: {error}")
             else:
-                say(f"round {number} {fault.name}")
+                say(f"round {number} {name}")
     say(f"faults {asked.rounds} violations {violations}")
     return 1 if violations else 0
 
@@ -67,27 +73,46 @@ class Fault:
     seen: Callable[[Victim], object]
 
 
-def draw(dice: random.Random) -> Fault:
+Round = tuple[str, Callable[[], None]]
+
+
+def draw(dice: random.Random, hurt: Victim, number: int) -> Round:
     """One of the faults, crash points as often as all others together."""
     kind = dice.choice(["point", "point", "point", "part", "flush", "everything"])
     if kind == "point":
         point = dice.choice(CRASH_POINTS)
-        return Fault(f"crash point {point}", lambda v: v.arm(point), lambda v: v.await_hit(point))
-    if kind == "part":
+        fault = Fault(f"crash point {point}", lambda v: v.arm(point), lambda v: v.await_hit(point))
+    elif kind == "part":
         words = dice.choice(PARTS)
-        return Fault(f"kill -9 of {words}", lambda v: kill_part(v, words), nothing_more)
-    if kind == "flush":
-        return Fault("FLUSHALL", flush, nothing_more)
-    return Fault("kill -9 of everything", Victim.kill_all, Victim.start_again)
+        fault = Fault(f"kill -9 of {words}", lambda v: kill_part(v, words), nothing_more)
+    elif kind == "flush":
+        fault = Fault("FLUSHALL", flush, nothing_more)
+    else:
+        fault = Fault("kill -9 of everything", Victim.kill_all, Victim.start_again)
+    count = dice.randint(1, 6)
+    return fault.name, lambda: one_round(hurt, fault, f"round-{number}", count)
+
+
+def draw_chain(dice: random.Random, chained: Outside, number: int) -> Round:
+    """One of the faults that come by way of the node."""
+    label, count = f"round-{number}", dice.randint(5, 60)
+    kinds: dict[str, Callable[[], list[Deposited]]] = {
+        "cut after forwarding": lambda: chained.cut(label, forwarding=True),
+        "cut before forwarding": lambda: chained.cut(label, forwarding=False),
+        "reorganisation": lambda: chained.reorganise(label),
+        "kill -9 between mined and final": lambda: chained.kill_unfinished(label),
+        "two workers at once": lambda: chained.wake_both(label, count),
+    }
+    name = dice.choice(list(kinds))
+    return name, lambda: chained.all_hold(kinds[name]())
 
 
 def nothing_more(_hurt: Victim) -> None:
     """The fault itself waited until its effect was seen."""
 
 
-def one_round(hurt: Victim, dice: random.Random, fault: Fault, number: int) -> None:
-    """Deposits before and after the fault; all of them hold in the end."""
-    label, count = f"round-{number}", dice.randint(1, 6)
+def one_round(hurt: Victim, fault: Fault, label: str, count: int) -> None:
+    """So many deposits before and after the fault; all of them hold in the end."""
     deposited = [put(hurt, f"{label}-a{place}") for place in range(count)]
     fault.hurt(hurt)
     if hurt.stack.process.poll() is not None:
@@ -100,6 +125,12 @@ def one_round(hurt: Victim, dice: random.Random, fault: Fault, number: int) -> N
         hurt.verify(item)
     anchored_once(hurt.stack.local["rpc"], sorted(roots))
     hurt.fsck()
+
+
+def made(folder: str, name: str) -> Path:
+    path = Path(folder) / name
+    path.mkdir()
+    return path
 
 
 def put(hurt: Victim, label: str) -> Deposited:
