@@ -21,7 +21,7 @@ from api.wiring import Services, utc_now
 from certs import documents, dossier, editions, issuing, making
 from chain import sealing
 from core.errors import InvalidInput, NotReady, OutsideError, VerificationFailed
-from evidence import intake, timestamps
+from evidence import intake, stating, timestamps
 
 log = structlog.get_logger()
 
@@ -31,6 +31,15 @@ TURN_SECONDS: Final = 0.25
 _SETTLE: Final = 0.05
 
 Job = Callable[[Services], bool]
+
+
+def state_declared(services: Services) -> bool:
+    """Row 3 where there is nothing to read: a page of digests in one transaction."""
+    with transaction(services.sessions) as session:
+        count = stating.fix_declared(session, PAGE, now=utc_now())
+    if count:
+        crash.point("stated")
+    return count > 0
 
 
 def store_one(services: Services) -> bool:
@@ -84,8 +93,7 @@ def timestamp_some(services: Services) -> bool:
             tokens.append((item, token))
         crash.point("timestamped")
         with transaction(services.sessions) as session:
-            for item, token in tokens:
-                timestamps.record(session, item, token, now=utc_now())
+            timestamps.record(session, tokens, now=utc_now())
     return bool(tokens)
 
 
@@ -143,7 +151,7 @@ def make_one(services: Services) -> bool:
 
 
 STAGES: Final[tuple[Job, ...]] = (
-    store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, sweep,
+    state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, sweep,
 )  # fmt: skip
 
 

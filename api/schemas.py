@@ -38,29 +38,19 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class FileIn(Strict):
-    """A file of a deposit. Without `upload` only its digest is deposited."""
+class DigestIn(Strict):
+    """A file that stays with its owner: its digest and what goes with it."""
 
     name: Short
     size: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
     sha256: Hex32
     sm3: Hex32 | None = None
+
+
+class FileIn(DigestIn):
+    """A file of a deposit. Without `upload` only its digest is deposited."""
+
     upload: UUID | None = None
-
-
-class DepositIn(Strict):
-    """A whole deposit: a new work and its files."""
-
-    files: Annotated[list[FileIn], Field(max_length=100)]
-    custody_mode: Literal["stored", "hash_only"] = "stored"
-    title: Short | None = None
-    description: Text | None = None
-    category: Short | None = None
-    tags: Annotated[list[Short], Field(max_length=100)] = []
-    creation_nature: Short | None = None
-    completion_date: Day | None = None
-    authors: Annotated[list[Short], Field(max_length=100)] = []
-    public: Flag = False
 
 
 class WorkIn(Strict):
@@ -73,6 +63,28 @@ class WorkIn(Strict):
     creation_nature: Short | None = None
     completion_date: Day | None = None
     authors: Annotated[list[Short], Field(max_length=100)] = []
+
+
+class DepositIn(WorkIn):
+    """A whole deposit: a new work and its files."""
+
+    files: Annotated[list[FileIn], Field(max_length=100)]
+    custody_mode: Literal["stored", "hash_only"] = "stored"
+    public: Flag = False
+
+
+class DigestsIn(WorkIn):
+    """One work of a batch; `key` is its idempotency key."""
+
+    key: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    files: Annotated[list[DigestIn], Field(max_length=100)]
+    public: Flag = False
+
+
+class BatchIn(Strict):
+    """Works of which only digests are deposited."""
+
+    deposits: Annotated[list[DigestsIn], Field(min_length=1, max_length=500)]
 
 
 class WorkChange(WorkIn):
@@ -254,6 +266,31 @@ class WorkOut(BaseModel):
 class WorkPage(BaseModel):
     items: list[WorkOut]
     next: str | None
+
+
+class Refusal(BaseModel):
+    """What is wrong with one of many: the members of a problem (RFC 9457) that say so."""
+
+    type: str
+    status: int
+    detail: str
+    field: str | None
+
+
+class DepositedOut(BaseModel):
+    """One answer of a batch, at its place: either an evidence number or a problem."""
+
+    key: str
+    evidence_number: str | None
+    submitted_at: datetime | None
+    verify_url: str | None
+    problem: Refusal | None
+
+
+class BatchOut(BaseModel):
+    """The answers in the order of the deposits."""
+
+    items: list[DepositedOut]
 
 
 class EvidencePage(BaseModel):

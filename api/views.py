@@ -6,11 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import Account, ApiKey
+from api.errors import TYPE_PREFIX, status_of
 from api.schemas import (
     AccountOut,
+    DepositedOut,
     EvidenceOut,
     FileOut,
     KeyOut,
+    Refusal,
     Rejection,
     VersionOut,
     WorkOut,
@@ -24,6 +27,7 @@ from chain.lifecycle import (
     anchoring_state,
 )
 from chain.models import Anchor, Attempt, Batch, Leaf, Revocation, Transaction
+from core.errors import ServiceError
 from evidence import works
 from evidence.models import Evidence, StatementRow, TimestampToken, Work, WorkVersion
 from evidence.pictures import DISPLAY
@@ -31,14 +35,16 @@ from evidence.pictures import DISPLAY
 
 def evidence_out(session: Session, evidence: Evidence, services: Services) -> EvidenceOut:
     """Everything at once; states are derived from the rows that exist."""
-    statement = session.get(StatementRow, evidence.id)
-    token = session.get(TimestampToken, evidence.id)
-    leaf = session.get(Leaf, evidence.id)
+    # Nothing rests on what is not stated yet: most answers to a deposit need no look at it.
+    stated = evidence.stated_at is not None
+    statement = session.get(StatementRow, evidence.id) if stated else None
+    token = session.get(TimestampToken, evidence.id) if stated else None
+    leaf = session.get(Leaf, evidence.id) if stated else None
     anchor = None if leaf is None else session.get(Anchor, leaf.batch_id)
     batch = None if leaf is None else session.get(Batch, leaf.batch_id)
     attempts = [] if leaf is None else _attempts(session, leaf)
     version = session.get_one(WorkVersion, evidence.version_id)
-    certificate = issuing.current(session, evidence.id)
+    certificate = None if leaf is None else issuing.current(session, evidence.id)
     state = anchoring_state(
         AnchoringFacts(
             rejected=evidence.rejected_at is not None,
@@ -74,11 +80,36 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
         leaf_hash=None if statement is None else statement.leaf_hash.hex(),
         root=None if batch is None else batch.root.hex(),
         transaction=None if transaction is None else "0x" + transaction.hex(),
-        revoked=is_revoked(session, evidence),
+        revoked=leaf is not None and is_revoked(session, evidence),
         erased_at=evidence.erased_at,
         rejection=None if evidence.rejection is None else Rejection(**evidence.rejection),
-        verify_url=f"{services.settings.public_url}/v/{evidence.number}-{evidence.check_code}",
+        verify_url=_verify_url(evidence, services),
     )
+
+
+def deposited_out(key: str, made: Evidence | ServiceError, services: Services) -> DepositedOut:
+    """One answer of a batch."""
+    if isinstance(made, ServiceError):
+        refusal = Refusal(
+            type=TYPE_PREFIX + made.code,
+            status=status_of(made),
+            detail=made.message,
+            field=made.field,
+        )
+        return DepositedOut(
+            key=key, evidence_number=None, submitted_at=None, verify_url=None, problem=refusal
+        )
+    return DepositedOut(
+        key=key,
+        evidence_number=made.number,
+        submitted_at=made.submitted_at,
+        verify_url=_verify_url(made, services),
+        problem=None,
+    )
+
+
+def _verify_url(evidence: Evidence, services: Services) -> str:
+    return f"{services.settings.public_url}/v/{evidence.number}-{evidence.check_code}"
 
 
 def work_out(session: Session, work: Work) -> WorkOut:

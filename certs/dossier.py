@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from certs import disclosures
 from certs.documents import BLOCK, CUSTODY, DISCLOSURES, PROOF, STATEMENT, TOKEN
-from certs.models import Certificate
+from chain.merkle import split
 from chain.models import Anchor, Attempt, Batch, Leaf, Transaction
 from chain.proof import Proof, parse_block
-from chain.sealing import batch_tree
 from core.errors import Gone, InvalidInput, NotReady
 from evidence import custody
 from evidence.intake import ALWAYS_DISCLOSED
@@ -70,7 +69,7 @@ def gather(session: Session, evidence: Evidence, disclose: Sequence[str] | None 
         raise NotReady("存证尚未上链完成,请稍后 / not anchored yet: ask again shortly")
     if anchor.suspended_at is not None:
         raise NotReady("链发生重组,正在重新上链 / the chain reorganised: being anchored again")
-    tree = batch_tree(session, leaf.batch_id)
+    batch = session.get_one(Batch, leaf.batch_id)
     statement = parse(statement_row.body)
     return Dossier(
         evidence=evidence,
@@ -82,9 +81,9 @@ def gather(session: Session, evidence: Evidence, disclose: Sequence[str] | None 
         anchor=anchor,
         proof=Proof(
             leaf_index=leaf.index,
-            tree_size=tree.size,
-            path=tuple(tree.path(leaf.index)),
-            root=tree.root,
+            tree_size=batch.size,
+            path=split(leaf.path),
+            root=batch.root,
             chain_id=anchor.chain_id,
             contract=anchor.contract,
             transaction=anchor.transaction_hash,
@@ -99,8 +98,7 @@ def ready(session: Session, limit: int) -> Sequence[uuid.UUID]:
         select(Leaf.evidence_id)
         .join(Anchor, Anchor.batch_id == Leaf.batch_id)
         .join(TimestampToken, TimestampToken.evidence_id == Leaf.evidence_id)
-        .outerjoin(Certificate, Certificate.evidence_id == Leaf.evidence_id)
-        .where(Certificate.id.is_(None), Anchor.suspended_at.is_(None))
+        .where(~Leaf.issued, Anchor.suspended_at.is_(None))
         .order_by(Anchor.anchored_at, Leaf.index)
         .limit(limit)
     ).all()

@@ -18,6 +18,7 @@ from certs import content as said
 from certs import dossier as dossiers
 from certs.dossier import Dossier
 from certs.models import Certificate
+from chain.models import Leaf
 from core.canonical import format_time
 from evidence.models import Evidence
 from evidence.objects import ObjectStore
@@ -61,6 +62,12 @@ def freeze(
         select(Certificate).where(
             Certificate.evidence_id == evidence_id, Certificate.superseded_at.is_(None)
         )
+    )
+    session.execute(
+        update(Leaf)
+        .where(Leaf.evidence_id == evidence_id)
+        .values(issued=True)
+        .execution_options(synchronize_session=False)
     )
     if standing is not None or evidence.erased_at is not None:
         return None

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from chain import alarms
 from chain.lifecycle import TransactionStatus
-from chain.models import Anchor, Batch, Leaf, Revocation, Transaction
-from evidence.models import Evidence, StatementRow, TimestampToken
+from chain.models import Batch, Revocation, Transaction
+from evidence.models import Evidence, StatementRow
 
 STORE_OVERDUE: Final = "store-overdue"
 TOKEN_OVERDUE: Final = "token-overdue"  # noqa: S105 - a time-stamp token
@@ -46,19 +46,16 @@ def watch(session: Session, deadlines: Deadlines, *, now: datetime) -> None:
         ),
         TOKEN_OVERDUE: select(func.count())
         .select_from(StatementRow)
-        .outerjoin(TimestampToken, TimestampToken.evidence_id == StatementRow.evidence_id)
-        .where(TimestampToken.evidence_id.is_(None), StatementRow.fixed_at < now - deadlines.token),
+        .where(~StatementRow.timed, StatementRow.fixed_at < now - deadlines.token),
         SEAL_OVERDUE: select(func.count())
         .select_from(StatementRow)
-        .outerjoin(Leaf, Leaf.evidence_id == StatementRow.evidence_id)
-        .where(Leaf.evidence_id.is_(None), StatementRow.fixed_at < now - deadlines.seal),
+        .where(~StatementRow.sealed, StatementRow.fixed_at < now - deadlines.seal),
     }
     for kind, query in late.items():
         _count(session, kind, query, now=now)
     batches = session.execute(
         select(Batch.id, Batch.sealed_at)
-        .outerjoin(Anchor, Anchor.batch_id == Batch.id)
-        .where(Anchor.batch_id.is_(None), Batch.sealed_at < now - deadlines.anchor)
+        .where(~Batch.settled, Batch.sealed_at < now - deadlines.anchor)
         .order_by(Batch.sealed_at)
         .limit(_NAMED)
     )

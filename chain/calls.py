@@ -67,7 +67,7 @@ def waiting_calls(session: Session) -> list[WantedCall]:
     """
     batch = session.execute(
         select(Batch.id, Batch.root, Batch.size)
-        .where(~_live(Transaction.batch_id == Batch.id), ~_held_back(Batch.id))
+        .where(~Batch.settled, ~_live(Transaction.batch_id == Batch.id), ~_held_back(Batch.id))
         .order_by(Batch.sealed_at)
         .limit(1)
     ).first()

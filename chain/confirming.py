@@ -255,6 +255,12 @@ def _finish(
         "anchored_at": now,
         "suspended_at": None,
     }
+    session.execute(
+        update(Batch)
+        .where(Batch.id == transaction.batch_id)
+        .values(settled=True)
+        .execution_options(synchronize_session=False)
+    )
     anchor = session.get(Anchor, transaction.batch_id, populate_existing=True)
     if anchor is None:
         session.add(Anchor(batch_id=transaction.batch_id, **values))

@@ -4,7 +4,7 @@ Leaf hash = SHA-256(0x00 ‖ leaf), node hash = SHA-256(0x01 ‖ left ‖ right)
 power of two below n (RFC 6962 §2.1). Inputs here are leaf *hashes*, 32 bytes each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -15,6 +15,8 @@ MAX_PATH: Final = 64
 """A tree of 2^64 leaves; longer paths are refused before hashing."""
 
 _NODE = b"\x01"
+_SHARED_LEVELS: Final = 10
+"""Leaves in the blocks of `Tree.paths`: 2 to this power."""
 
 
 class Tree:
@@ -60,6 +62,41 @@ class Tree:
                 found.append(level[sibling])
             index >>= 1
         return found
+
+    def paths(self) -> Iterator[bytes]:
+        """Every leaf's inclusion proof in order, each as its hashes one after the other.
+
+        The upper part of a path is shared by neighbours and made once: all proofs together cost
+        one concatenation a node. Only one block of leaves is held at a time.
+        """
+        top = min(_SHARED_LEVELS, len(self._levels) - 1)
+        above = [b""]
+        for level in reversed(self._levels[top:-1]):
+            above = _descend(level, above)
+        for place, path in enumerate(above):
+            paths, start = [path], place
+            for level in reversed(self._levels[:top]):
+                start *= 2
+                paths = _descend(level[start : start + 2 * len(paths)], paths)
+            yield from paths
+
+
+def split(path: bytes) -> tuple[bytes, ...]:
+    """The hashes of a proof that `Tree.paths` gave."""
+    return tuple(path[at : at + HASH_BYTES] for at in range(0, len(path), HASH_BYTES))
+
+
+def _descend(level: Sequence[bytes], above: Sequence[bytes]) -> list[bytes]:
+    """The paths of a level's nodes from those of their parents."""
+    pairs = iter(level)
+    found = [
+        path
+        for left, right, parent in zip(pairs, pairs, above)  # noqa: B905 - one iterator twice
+        for path in (right + parent, left + parent)
+    ]
+    if len(level) % 2:
+        found.append(above[-1])  # moved up unchanged: no sibling here
+    return found
 
 
 def verify_inclusion(

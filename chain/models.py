@@ -13,19 +13,27 @@ class Batch(Base):
     """Sealed leaves: order, size and root are fixed when the row appears."""
 
     __tablename__ = "batch"
-    __table_args__ = (CheckConstraint("size > 0", name="not_empty"),)
+    __table_args__ = (
+        CheckConstraint("size > 0", name="not_empty"),
+        Index("ix_batch_unsettled", "sealed_at", postgresql_where=text("NOT settled")),
+    )
 
     id: Mapped[Id]
     root: Mapped[bytes] = mapped_column(unique=True)
     size: Mapped[int]
     sealed_at: Mapped[datetime]
+    settled: Mapped[bool] = mapped_column(server_default=text("false"))
+    """A mark of the queue: anchored, so that nothing is looked for any more."""
 
 
 class Leaf(Base):
     """A leaf's place; each leaf stands in exactly one batch."""
 
     __tablename__ = "leaf"
-    __table_args__ = (UniqueConstraint("batch_id", "index"),)
+    __table_args__ = (
+        UniqueConstraint("batch_id", "index"),
+        Index("ix_leaf_unissued", "batch_id", "index", postgresql_where=text("NOT issued")),
+    )
 
     evidence_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("statement.evidence_id"), primary_key=True
@@ -33,6 +41,10 @@ class Leaf(Base):
     batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
     index: Mapped[int]
     leaf_hash: Mapped[bytes] = mapped_column(unique=True)
+    path: Mapped[bytes]
+    """The inclusion proof, from the leaf upwards, 32 bytes a hash."""
+    issued: Mapped[bool] = mapped_column(server_default=text("false"))
+    """A mark of the queue: the certificate's content is frozen, or never will be (erased)."""
 
 
 class Sender(Base):

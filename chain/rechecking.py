@@ -17,7 +17,7 @@ from chain import alarms, calls
 from chain.confirming import DEEP_REORG, TRANSACTIONS
 from chain.ledger import Ledger
 from chain.lifecycle import AttemptStatus, TransactionStatus
-from chain.models import Anchor, Attempt, Transaction
+from chain.models import Anchor, Attempt, Batch, Transaction
 from chain.sending import ATTEMPTS, ChainTerms
 from core.lifecycle import move
 
@@ -90,6 +90,12 @@ def _undo_success(
             update(Anchor)
             .where(Anchor.batch_id == transaction.batch_id)
             .values(suspended_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(Batch)
+            .where(Batch.id == transaction.batch_id)
+            .values(settled=False)
             .execution_options(synchronize_session=False)
         )
     alarms.raise_alarm(

@@ -1,11 +1,10 @@
 """Row 5 of the life of a file: fix the order and the root of waiting leaves."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.merkle import Tree
@@ -29,8 +28,7 @@ def seal_batch(session: Session, limits: BatchLimits, *, now: datetime) -> Batch
         return None
     waiting = session.execute(
         select(StatementRow.evidence_id, StatementRow.leaf_hash, StatementRow.fixed_at)
-        .outerjoin(Leaf, Leaf.evidence_id == StatementRow.evidence_id)
-        .where(Leaf.evidence_id.is_(None))
+        .where(~StatementRow.sealed)
         .order_by(StatementRow.sequence)
         .limit(limits.size)
     ).all()
@@ -50,26 +48,21 @@ def seal_batch(session: Session, limits: BatchLimits, *, now: datetime) -> Batch
                 "batch_id": batch.id,
                 "index": index,
                 "leaf_hash": row.leaf_hash,
+                "path": path,
             }
-            for index, row in enumerate(waiting)
+            for index, (row, path) in enumerate(zip(waiting, tree.paths(), strict=True))
         ],
+    )
+    session.execute(
+        update(StatementRow)
+        .where(StatementRow.evidence_id.in_([row.evidence_id for row in waiting]))
+        .values(sealed=True)
+        .execution_options(synchronize_session=False)
     )
     return batch
 
 
 def next_seal_in(session: Session, limits: BatchLimits, *, now: datetime) -> timedelta | None:
     """How long until the oldest waiting leaf reaches the age limit; None when none waits."""
-    oldest = session.scalar(
-        select(func.min(StatementRow.fixed_at))
-        .outerjoin(Leaf, Leaf.evidence_id == StatementRow.evidence_id)
-        .where(Leaf.evidence_id.is_(None))
-    )
+    oldest = session.scalar(select(func.min(StatementRow.fixed_at)).where(~StatementRow.sealed))
     return None if oldest is None else max(oldest + limits.age - now, timedelta(0))
-
-
-def batch_tree(session: Session, batch_id: uuid.UUID) -> Tree:
-    """The tree of a sealed batch, rebuilt from its leaves."""
-    leaves: Sequence[bytes] = session.scalars(
-        select(Leaf.leaf_hash).where(Leaf.batch_id == batch_id).order_by(Leaf.index)
-    ).all()
-    return Tree(leaves)

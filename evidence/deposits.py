@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import canonical
-from core.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound
+from core.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, ServiceError
 from evidence import custody, numbers, works
 from evidence.limits import IntakeLimits
-from evidence.models import Evidence, WorkVersion
+from evidence.models import Evidence, VersionFile, Work, WorkVersion
 from evidence.works import DeclaredFile, Description
 
 STORED: Final = "stored"
@@ -70,12 +70,28 @@ def find_repeat(
     found = session.scalar(
         select(Evidence).where(Evidence.owner_id == owner_id, Evidence.idempotency_key == key)
     )
-    if found is not None and found.request_digest != request_digest:
-        raise IdempotencyMismatch(
-            "此幂等键已用于另一请求,请换新键 / this Idempotency-Key was used for another request",
-            field="Idempotency-Key",
-        )
+    if found is not None:
+        _require_same(found.request_digest, request_digest)
     return found
+
+
+def to_read(
+    session: Session,
+    owner_id: uuid.UUID,
+    request: Deposit,
+    key: str,
+    limits: IntakeLimits,
+) -> list[VersionFile]:
+    """The files to look at before this deposit is recorded; none of them for a repeat.
+
+    The rows are checked (whose uploads they are, and whether they are whole) but never added.
+
+    Raises:
+        InvalidInput, TooLarge, NotFound, Conflict: as `works.checked_files`.
+    """
+    if find_repeat(session, owner_id, key, request.digest()) is not None:
+        return []
+    return works.checked_files(session, uuid.uuid4(), owner_id, request.files, limits)
 
 
 def deposit_new_work(
@@ -90,19 +106,150 @@ def deposit_new_work(
     """Row 2 of the life of a file, for a work that begins with this deposit.
 
     A repeat with the same key returns the same evidence.
+
+    Raises:
+        InvalidInput: something declared is at fault, or files that do not fit the custody mode.
+        Conflict: another request with the same key is under way.
     """
     if (known := find_repeat(session, owner_id, key, request.digest())) is not None:
         return known
-    version = works.create_work(session, owner_id, request.about, limits, now=now)
-    works.set_files(session, version, owner_id, request.files, limits)
-    return deposit_version(
+    new = _prepare(session, owner_id, request, key, limits, now=now)
+    works.claim_uploads(session, new.files)
+    _insert(session, [new], now=now)
+    return new.accepted()
+
+
+def deposit_digests(
+    session: Session,
+    owner_id: uuid.UUID,
+    asked: Sequence[tuple[str, Deposit]],
+    limits: IntakeLimits,
+    *,
+    now: datetime,
+) -> list[Evidence | ServiceError]:
+    """Row 2 for many works at once of which only digests are deposited; answers in order.
+
+    Each has a key of its own, and a repeat is answered as by `deposit_new_work`. What cannot be
+    deposited is answered with its error; the others go on.
+    """
+    known = {
+        evidence.idempotency_key: evidence
+        for evidence in session.scalars(
+            select(Evidence).where(
+                Evidence.owner_id == owner_id,
+                Evidence.idempotency_key.in_([key for key, _ in asked]),
+            )
+        )
+    }
+    fresh: dict[str, _New] = {}
+    answers: list[Evidence | ServiceError | _New] = []
+    for key, request in asked:
+        try:
+            check_key(key)
+            earlier = known.get(key) or fresh.get(key)
+            if earlier is not None:
+                _require_same(earlier.request_digest, request.digest())
+            else:
+                earlier = fresh[key] = _prepare(session, owner_id, request, key, limits, now=now)
+            answers.append(earlier)
+        except ServiceError as error:
+            answers.append(error)
+    # In the order of the keys: two bodies with the same keys wait for each other, never crosswise.
+    _insert(session, sorted(fresh.values(), key=lambda new: new.key), now=now)
+    return [_settled(answer) for answer in answers]
+
+
+@dataclass
+class _New:
+    """The rows of a deposit that was checked; `evidence` once it is inserted."""
+
+    key: str
+    request_digest: bytes
+    custody_mode: str
+    public: bool
+    owner_id: uuid.UUID
+    version: WorkVersion
+    files: list[VersionFile]
+    evidence: Evidence | None = None
+
+    def accepted(self) -> Evidence:
+        """Raises Conflict when somebody else was first with this key."""
+        if self.evidence is None:
+            raise Conflict("同一请求正在处理,请稍后重试 / the same request is under way: try again")
+        return self.evidence
+
+
+def _settled(answer: "Evidence | ServiceError | _New") -> Evidence | ServiceError:
+    if not isinstance(answer, _New):
+        return answer
+    try:
+        return answer.accepted()
+    except Conflict as error:
+        return error
+
+
+def _prepare(
+    session: Session,
+    owner_id: uuid.UUID,
+    request: Deposit,
+    key: str,
+    limits: IntakeLimits,
+    *,
+    now: datetime,
+) -> _New:
+    about = works.check_description(request.about, limits, now=now)
+    version_id = uuid.uuid4()
+    files = works.checked_files(session, version_id, owner_id, request.files, limits)
+    check_mode(request.custody_mode, files)
+    version = works.new_version(version_id, uuid.uuid4(), 1, about, now=now)
+    version.frozen_at = now
+    return _New(
+        key, request.digest(), request.custody_mode, request.public, owner_id, version, files
+    )
+
+
+def _insert(session: Session, deposits: Sequence[_New], *, now: datetime) -> None:
+    """Work, version, files and evidence of each; nothing remains of one whose key was taken."""
+    if not deposits:
+        return
+    session.add_all(
+        Work(id=new.version.work_id, owner_id=new.owner_id, created_at=now) for new in deposits
+    )
+    session.flush()
+    session.add_all(new.version for new in deposits)
+    session.flush()
+    session.add_all(file for new in deposits for file in new.files)
+    session.flush()
+    made = session.scalars(
+        insert(Evidence).on_conflict_do_nothing().returning(Evidence),
+        [
+            {
+                "id": uuid.uuid4(),
+                "number": numbers.new_number(),
+                "check_code": numbers.new_check_code(),
+                "owner_id": new.owner_id,
+                "version_id": new.version.id,
+                "custody_mode": new.custody_mode,
+                "idempotency_key": new.key,
+                "request_digest": new.request_digest,
+                "submitted_at": now,
+                "public": new.public,
+            }
+            for new in deposits
+        ],
+    ).all()
+    by_version = {evidence.version_id: evidence for evidence in made}
+    for new in deposits:
+        new.evidence = by_version.get(new.version.id)
+        if new.evidence is None:
+            works.forget(session, new.version, new.files)
+    custody.begin(
         session,
-        owner_id,
-        version,
-        request.custody_mode,
-        key,
-        request.digest(),
-        public=request.public,
+        {
+            new.evidence.id: {"files": len(new.files), "custody_mode": new.custody_mode}
+            for new in deposits
+            if new.evidence is not None
+        },
         now=now,
     )
 
@@ -129,16 +276,8 @@ def deposit_version(
     files = works.version_files(session, version.id)
     if not files:
         raise InvalidInput("至少需要一个文件 / at least one file is needed", field="files")
-    if custody_mode == STORED and any(file.upload_id is None for file in files):
-        raise InvalidInput(
-            "托管存证须先上传每个文件 / every file must be uploaded, or use hash_only",
-            field="custody_mode",
-        )
-    if custody_mode == HASH_ONLY and any(file.upload_id is not None for file in files):
-        raise InvalidInput(
-            "仅哈希存证不接收文件 / hash_only takes no uploads", field="custody_mode"
-        )
-    works.claim_uploads(session, version)
+    check_mode(custody_mode, files)
+    works.claim_uploads(session, [*files, *works.version_files(session, version.id, "display")])
     evidence_id = session.scalar(
         insert(Evidence)
         .values(
@@ -159,13 +298,8 @@ def deposit_version(
     if evidence_id is None:
         raise Conflict("同一请求正在处理,请稍后重试 / the same request is under way: try again")
     version.frozen_at = now
-    custody.note(
-        session,
-        evidence_id,
-        "received",
-        {"files": len(files), "custody_mode": custody_mode},
-        now=now,
-    )
+    received = {"files": len(files), "custody_mode": custody_mode}
+    custody.begin(session, {evidence_id: received}, now=now)
     return session.get_one(Evidence, evidence_id)
 
 
@@ -208,6 +342,31 @@ def owned_list(
     return session.scalars(
         query.order_by(Evidence.submitted_at.desc(), Evidence.id.desc()).limit(limit)
     ).all()
+
+
+def check_mode(custody_mode: str, files: Sequence[VersionFile]) -> None:
+    """What is kept was uploaded, and nothing else was.
+
+    Raises:
+        InvalidInput: files that do not fit the custody mode.
+    """
+    if custody_mode == STORED and any(file.upload_id is None for file in files):
+        raise InvalidInput(
+            "托管存证须先上传每个文件 / every file must be uploaded, or use hash_only",
+            field="custody_mode",
+        )
+    if custody_mode == HASH_ONLY and any(file.upload_id is not None for file in files):
+        raise InvalidInput(
+            "仅哈希存证不接收文件 / hash_only takes no uploads", field="custody_mode"
+        )
+
+
+def _require_same(kept: bytes, asked: bytes) -> None:
+    if kept != asked:
+        raise IdempotencyMismatch(
+            "此幂等键已用于另一请求,请换新键 / this Idempotency-Key was used for another request",
+            field="Idempotency-Key",
+        )
 
 
 def check_key(key: str) -> None:

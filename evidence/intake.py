@@ -4,30 +4,24 @@ Three parts, so that no disk is read inside a transaction: `plan` gathers, `stor
 `fix_statement` or `reject` records. All of it may be done twice.
 """
 
-import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
-from core import canonical
-from core.canonical import Json
 from core.errors import InvalidInput, NotFound
-from evidence import custody, works
-from evidence.deposits import HASH_ONLY
+from evidence import custody, stating, works
 from evidence.digest import FileDigest, digest_chunks
 from evidence.limits import IntakeLimits
 from evidence.models import (
     Blob,
     Evidence,
-    EvidenceFact,
-    StatementFile,
     StatementRow,
     Upload,
     VersionFile,
@@ -35,7 +29,7 @@ from evidence.models import (
 )
 from evidence.objects import ObjectStore, Staging, digest_object, read_chunks
 from evidence.sniff import HEAD_BYTES, media_type
-from evidence.statement import SALT_BYTES, Fact, Family, compose, leaf_hash
+from evidence.stating import Stating, StoredFile
 
 ALWAYS_DISCLOSED: Final = frozenset({"custody_mode", "stored_at", "submitted_at"})
 """No copy may hide how the file was kept, or when it was submitted and read back."""
@@ -57,12 +51,6 @@ class Plan:
     files: tuple[PlannedFile, ...]
 
 
-@dataclass(frozen=True)
-class StoredFile:
-    digest: FileDigest
-    media_type: str
-
-
 def pending(session: Session, limit: int) -> Sequence[uuid.UUID]:
     """Evidence that still has no statement, oldest first."""
     return session.scalars(
@@ -81,12 +69,14 @@ def plan(session: Session, evidence_id: uuid.UUID) -> Plan | None:
     if _previous(session, evidence).waits:
         return None
     files = works.version_files(session, evidence.version_id)
-    return Plan(
-        evidence_id,
-        tuple(
-            PlannedFile(f.position, f.name, FileDigest(f.size, f.sha256, f.sm3), f.upload_id)
-            for f in files
-        ),
+    return Plan(evidence_id, planned(files))
+
+
+def planned(files: Iterable[VersionFile]) -> tuple[PlannedFile, ...]:
+    """What to read of these files."""
+    return tuple(
+        PlannedFile(f.position, f.name, FileDigest(f.size, f.sha256, f.sm3), f.upload_id)
+        for f in files
     )
 
 
@@ -112,54 +102,16 @@ def store_files(
 def fix_statement(
     session: Session, todo: Plan, stored: Sequence[StoredFile], *, now: datetime
 ) -> None:
-    """Record the objects, make facts and commitments, and write the statement's exact bytes."""
+    """Record the objects, and fix the statement."""
     evidence = session.get_one(Evidence, todo.evidence_id, with_for_update=True)
     if evidence.stated_at is not None or evidence.rejected_at is not None:
         return
-    version = session.get_one(WorkVersion, evidence.version_id)
     _record_objects(session, todo, stored, now=now)
     owner = session.get_one(Account, evidence.owner_id)
-    facts = [
-        Fact(name, value, secrets.token_bytes(SALT_BYTES))
-        for name, value in _values(evidence, version, owner, todo, stored, now=now).items()
-    ]
+    version = session.get_one(WorkVersion, evidence.version_id)
     before = _previous(session, evidence)
-    statement = compose(
-        evidence.number,
-        [item.digest for item in stored],
-        facts,
-        Family(version.work_id.hex, version.number, before.leaf_hash),
-        secrets.token_bytes(SALT_BYTES),
-    )
-    body = statement.encode()
-    session.add_all(
-        EvidenceFact(
-            evidence_id=evidence.id,
-            name=fact.name,
-            value={"value": fact.value},
-            salt=fact.salt,
-            commitment=fact.commitment(),
-        )
-        for fact in facts
-    )
-    session.add(
-        StatementRow(
-            evidence_id=evidence.id,
-            body=body,
-            leaf_hash=bytes.fromhex(leaf_hash(body)),
-            fixed_at=now,
-        )
-    )
-    session.flush()
-    session.add_all(
-        StatementFile(evidence_id=evidence.id, position=place, sha256=item.digest.sha256)
-        for place, item in enumerate(stored)
-    )
-    evidence.stated_at = now
-    if evidence.custody_mode != HASH_ONLY:
-        detail = {"sha256": [item.digest.sha256 for item in stored]}
-        custody.note(session, evidence.id, "stored", detail, now=now)
-    custody.note(session, evidence.id, "stated", {"leaf_hash": leaf_hash(body)}, now=now)
+    item = Stating(evidence, version, owner.name, tuple(stored), before.leaf_hash)
+    stating.fix(session, [item], now=now)
 
 
 def reject(session: Session, evidence_id: uuid.UUID, error: InvalidInput, *, now: datetime) -> None:
@@ -181,14 +133,14 @@ def reject(session: Session, evidence_id: uuid.UUID, error: InvalidInput, *, now
         custody.note(session, evidence_id, "rejected", {"code": error.code}, now=now)
 
 
-def check_promptly(todo: Plan, staging: Staging, limits: IntakeLimits) -> None:
-    """Before a deposit is answered: types always, digests when the files are small together.
+def check_promptly(files: Sequence[PlannedFile], staging: Staging, limits: IntakeLimits) -> None:
+    """Before a deposit is recorded: types always, digests when the files are small together.
 
     Raises:
         InvalidInput: content and declaration differ.
     """
-    total = sum(file.declared.size for file in todo.files)
-    for file in todo.files:
+    total = sum(file.declared.size for file in files)
+    for file in files:
         if file.upload_id is None:
             continue
         path = staging.path(file.upload_id)
@@ -206,7 +158,7 @@ def _read_back(
     file: PlannedFile, store: ObjectStore, staging: Staging, limits: IntakeLimits
 ) -> StoredFile:
     if file.upload_id is None:
-        return StoredFile(file.declared, "application/octet-stream")
+        return StoredFile(file.name, file.declared, None)
     staged = staging.path(file.upload_id)
     opened: BinaryIO
     try:
@@ -226,7 +178,7 @@ def _read_back(
         opened.seek(0)
         digest = digest_chunks(read_chunks(opened))
     _compare(file, digest)
-    return StoredFile(digest, kind)
+    return StoredFile(file.name, digest, kind)
 
 
 def _compare(file: PlannedFile, digest: FileDigest) -> None:
@@ -261,35 +213,6 @@ def _record_objects(
         session.execute(
             update(Upload).where(Upload.id == file.upload_id).values(stored_sha256=digest.sha256)
         )
-
-
-def _values(
-    evidence: Evidence,
-    version: WorkVersion,
-    owner: Account,
-    todo: Plan,
-    stored: Sequence[StoredFile],
-    *,
-    now: datetime,
-) -> Mapping[str, Json]:
-    kept = evidence.custody_mode != HASH_ONLY
-    completed = version.completion_date
-    values: dict[str, Any] = {
-        "title": version.title,
-        "description": version.description,
-        "category": version.category,
-        "tags": version.tags or None,
-        "creation_nature": version.creation_nature,
-        "completion_date": None if completed is None else completed.isoformat(),
-        "authors": version.authors or None,
-        "depositor": owner.name,
-        "custody_mode": evidence.custody_mode,
-        "file_names": [file.name for file in todo.files],
-        "media_types": [item.media_type for item in stored] if kept else None,
-        "submitted_at": canonical.format_time(evidence.submitted_at),
-        "stored_at": canonical.format_time(now) if kept else None,
-    }
-    return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,10 @@ class StatementRow(Base):
     """The exact committed bytes."""
 
     __tablename__ = "statement"
+    __table_args__ = (
+        Index("ix_statement_untimed", "sequence", postgresql_where=text("NOT timed")),
+        Index("ix_statement_unsealed", "sequence", postgresql_where=text("NOT sealed")),
+    )
 
     evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
     body: Mapped[bytes]
@@ -150,6 +154,10 @@ class StatementRow(Base):
         server_default=text("nextval('statement_sequence')"), unique=True
     )
     """Order of sealing inside our database; never shown outside."""
+    timed: Mapped[bool] = mapped_column(server_default=text("false"))
+    sealed: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Marks of the queue, set with token and leaf: what still waits is found by a small index,
+    whatever the table's size. No state is derived from them."""
 
 
 class StatementFile(Base):

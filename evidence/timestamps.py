@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ def untimed(session: Session, limit: int) -> Sequence[Untimed]:
     """Statements still waiting for their token, oldest first."""
     rows = session.execute(
         select(StatementRow.evidence_id, StatementRow.body)
-        .outerjoin(TimestampToken, TimestampToken.evidence_id == StatementRow.evidence_id)
-        .where(TimestampToken.evidence_id.is_(None))
+        .where(~StatementRow.timed)
         .order_by(StatementRow.sequence)
         .limit(limit)
     )
@@ -55,29 +54,46 @@ def ask(
     )
 
 
-def record(session: Session, item: Untimed, token: Token, *, now: datetime) -> None:
-    """Keep a verified token; the first one wins."""
-    kept = session.scalar(
-        insert(TimestampToken)
-        .values(
-            evidence_id=item.evidence_id,
-            response=token.response_der,
-            gen_time=token.gen_time,
-            serial=serial_text(token.serial),
-            policy=token.policy,
-            authority=token.tsa_name,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(TimestampToken.evidence_id)
+def record(session: Session, tokens: Sequence[tuple[Untimed, Token]], *, now: datetime) -> None:
+    """Keep verified tokens; the first one of each statement wins."""
+    if not tokens:
+        return
+    kept = session.scalars(
+        insert(TimestampToken).on_conflict_do_nothing().returning(TimestampToken.evidence_id),
+        [
+            {
+                "evidence_id": item.evidence_id,
+                "response": token.response_der,
+                "gen_time": token.gen_time,
+                "serial": serial_text(token.serial),
+                "policy": token.policy,
+                "authority": token.tsa_name,
+                "received_at": now,
+            }
+            for item, token in tokens
+        ],
+    ).all()
+    by_evidence = {item.evidence_id: token for item, token in tokens}
+    session.execute(
+        update(StatementRow)
+        .where(StatementRow.evidence_id.in_(by_evidence))
+        .values(timed=True)
+        .execution_options(synchronize_session=False)
     )
-    if kept is not None:
-        detail = {
-            "gen_time": canonical.format_time(token.gen_time),
-            "authority": token.tsa_name,
-            "serial": serial_text(token.serial),
-        }
-        custody.note(session, item.evidence_id, "timestamped", detail, now=now)
+    custody.note_each(
+        session,
+        "timestamped",
+        {
+            evidence_id: {
+                "gen_time": canonical.format_time(token.gen_time),
+                "authority": token.tsa_name,
+                "serial": serial_text(token.serial),
+            }
+            for evidence_id in kept
+            for token in (by_evidence[evidence_id],)
+        },
+        now=now,
+    )
 
 
 def serial_text(serial: int) -> str:

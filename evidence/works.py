@@ -1,7 +1,7 @@
 """Works and versions: a draft until deposited, then unchangeable."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -111,13 +111,34 @@ def set_files(
         Conflict: the version is frozen.
     """
     require_draft(version)
+    rows = checked_files(session, version.id, owner_id, files, limits)
+    for old in version_files(session, version.id):
+        session.delete(old)
+    session.flush()
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def checked_files(
+    session: Session,
+    version_id: uuid.UUID,
+    owner_id: uuid.UUID,
+    files: Sequence[DeclaredFile],
+    limits: IntakeLimits,
+) -> list[VersionFile]:
+    """The rows of a version's files, not yet added; what they name is kept from deletion.
+
+    Raises:
+        InvalidInput: number, size, name, digest or upload at fault; the field says which file.
+    """
     if not 1 <= len(files) <= limits.max_files:
         raise InvalidInput(
             f"一次须有 1–{limits.max_files} 个文件 / between 1 and {limits.max_files} files",
             field="files",
         )
     rows = [
-        checked_file(session, version.id, owner_id, place, file, limits)
+        checked_file(session, version_id, owner_id, place, file, limits)
         for place, file in enumerate(files)
     ]
     digests = [row.sha256 for row in rows]
@@ -127,16 +148,11 @@ def set_files(
                 "请勿提交相同文件 / the same file is listed twice: remove one",
                 field=f"files[{place}]",
             )
-    references.hold(session, digests)
-    for old in version_files(session, version.id):
-        session.delete(old)
-    session.flush()
-    session.add_all(rows)
-    session.flush()
+    references.hold(session, [row.sha256 for row in rows if row.upload_id is not None])
     return rows
 
 
-def claim_uploads(session: Session, version: WorkVersion) -> None:
+def claim_uploads(session: Session, files: Iterable[VersionFile]) -> None:
     """Before a version is frozen: its uploads are whole, and each stands for one content only.
 
     Without this, an upload whose bytes have moved to their content address could be named again
@@ -145,30 +161,29 @@ def claim_uploads(session: Session, version: WorkVersion) -> None:
     Raises:
         InvalidInput: an upload that already stands for other bytes; the field says which file.
     """
-    for purpose in ("work", "display"):
-        for file in version_files(session, version.id, purpose):
-            if file.upload_id is None:
-                continue
-            upload = session.get_one(Upload, file.upload_id, with_for_update=True)
-            elsewhere = session.scalar(
-                select(VersionFile.id)
-                .join(WorkVersion, WorkVersion.id == VersionFile.version_id)
-                .where(
-                    VersionFile.upload_id == upload.id,
-                    VersionFile.sha256 != file.sha256,
-                    WorkVersion.frozen_at.is_not(None),
-                    ~exists().where(
-                        Evidence.version_id == WorkVersion.id, Evidence.rejected_at.is_not(None)
-                    ),
-                )
-                .limit(1)
+    for file in files:
+        if file.upload_id is None:
+            continue
+        upload = session.get_one(Upload, file.upload_id, with_for_update=True)
+        elsewhere = session.scalar(
+            select(VersionFile.id)
+            .join(WorkVersion, WorkVersion.id == VersionFile.version_id)
+            .where(
+                VersionFile.upload_id == upload.id,
+                VersionFile.sha256 != file.sha256,
+                WorkVersion.frozen_at.is_not(None),
+                ~exists().where(
+                    Evidence.version_id == WorkVersion.id, Evidence.rejected_at.is_not(None)
+                ),
             )
-            if elsewhere is not None or upload.stored_sha256 not in {None, file.sha256}:
-                raise InvalidInput(
-                    "此上传的内容另有摘要,请重新上传 / "
-                    "this upload holds other bytes than declared: upload again",
-                    field=f"files[{file.position}].sha256",
-                )
+            .limit(1)
+        )
+        if elsewhere is not None or upload.stored_sha256 not in {None, file.sha256}:
+            raise InvalidInput(
+                "此上传的内容另有摘要,请重新上传 / "
+                "this upload holds other bytes than declared: upload again",
+                field=f"files[{file.position}].sha256",
+            )
 
 
 def version_files(
@@ -243,6 +258,13 @@ def delete_draft(session: Session, version: WorkVersion) -> None:
         session.flush()
 
 
+def forget(session: Session, version: WorkVersion, files: Sequence[VersionFile]) -> None:
+    """Take back a work that was added in this transaction, with its only version."""
+    for row in (*files, version, session.get_one(Work, version.work_id)):
+        session.delete(row)
+        session.flush()
+
+
 def latest_version(session: Session, work_id: uuid.UUID, *, lock: bool = False) -> WorkVersion:
     query = (
         select(WorkVersion)
@@ -298,8 +320,18 @@ def _optional(text: str | None, field: str, maximum: int, *, multiline: bool = F
 def _add_version(
     session: Session, work_id: uuid.UUID, number: int, about: Description, *, now: datetime
 ) -> WorkVersion:
-    version = WorkVersion(
-        id=uuid.uuid4(),
+    version = new_version(uuid.uuid4(), work_id, number, about, now=now)
+    session.add(version)
+    session.flush()
+    return version
+
+
+def new_version(
+    version_id: uuid.UUID, work_id: uuid.UUID, number: int, about: Description, *, now: datetime
+) -> WorkVersion:
+    """The row of a draft, not yet added; `about` was checked."""
+    return WorkVersion(
+        id=version_id,
         work_id=work_id,
         number=number,
         title=about.title,
@@ -311,9 +343,6 @@ def _add_version(
         authors=list(about.authors),
         created_at=now,
     )
-    session.add(version)
-    session.flush()
-    return version
 
 
 def checked_file(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from certs.models import Certificate
 from chain.keccak import keccak256
 from chain.ledger import Ledger
 from chain.lifecycle import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
@@ -19,7 +20,7 @@ from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender, Transactio
 from chain.proof import Proof, parse_block, verify_anchor
 from core.errors import InvalidInput, VerificationFailed
 from core.lifecycle import Transition
-from evidence.models import Evidence, StatementRow
+from evidence.models import Evidence, StatementRow, TimestampToken
 from evidence.statement import leaf_hash
 
 DEADLINE: Final = timedelta(minutes=10)
@@ -30,17 +31,20 @@ def check_batches(session: Session, found: Findings) -> None:
     """I2: every root is the root of its leaves, and every leaf the hash of its statement."""
     for batch in session.scalars(select(Batch)):
         leaves = session.execute(
-            select(Leaf.index.label("place"), Leaf.leaf_hash, StatementRow.body)
+            select(Leaf.index.label("place"), Leaf.leaf_hash, Leaf.path, StatementRow.body)
             .join(StatementRow, StatementRow.evidence_id == Leaf.evidence_id)
             .where(Leaf.batch_id == batch.id)
             .order_by(Leaf.index)
         ).all()
         whole = [row.place for row in leaves] == list(range(batch.size))
         same = all(bytes.fromhex(leaf_hash(row.body)) == row.leaf_hash for row in leaves)
-        root = whole and Tree([row.leaf_hash for row in leaves]).root == batch.root
+        tree = Tree([row.leaf_hash for row in leaves]) if leaves else None
+        root = tree is not None and tree.root == batch.root
         found.look(
             "I2", holds=whole and same and root, subject=batch.id, detail="leaves and root differ"
         )
+        paths = tree is not None and list(tree.paths()) == [row.path for row in leaves]
+        found.look("I2", holds=paths, subject=batch.id, detail="a leaf's path is not its proof")
 
 
 def check_successes(session: Session, found: Findings) -> None:
@@ -77,6 +81,28 @@ def check_anchors(session: Session, ledger: Ledger, found: Findings) -> None:
         found.look("I2", holds=holds, subject=batch.id, detail="the event does not prove the root")
         canonical = ledger.canonical_hash(anchor.block_number) == anchor.block_hash
         found.look("I3", holds=canonical, subject=batch.id, detail="block not on the chain")
+
+
+def check_marks(session: Session, found: Findings) -> None:
+    """I4: the queue's marks say what the rows say, so that nothing is left waiting unseen."""
+    timed = select(TimestampToken.evidence_id).where(
+        TimestampToken.evidence_id == StatementRow.evidence_id
+    )
+    sealed = select(Leaf.evidence_id).where(Leaf.evidence_id == StatementRow.evidence_id)
+    settled = select(Anchor.batch_id).where(
+        Anchor.batch_id == Batch.id, Anchor.suspended_at.is_(None)
+    )
+    issued = select(Certificate.id).where(Certificate.evidence_id == Leaf.evidence_id)
+    wrong = {
+        "timed": select(StatementRow.evidence_id).where(StatementRow.timed != timed.exists()),
+        "sealed": select(StatementRow.evidence_id).where(StatementRow.sealed != sealed.exists()),
+        "settled": select(Batch.id).where(Batch.settled != settled.exists()),
+        "issued": select(Leaf.evidence_id).where(~Leaf.issued, issued.exists()),
+    }
+    for mark, query in wrong.items():
+        found.look("I4", holds=True, subject="", detail="")
+        for subject in session.scalars(query):
+            found.look("I4", holds=False, subject=subject, detail=f"wrong mark: {mark}")
 
 
 def check_attempts(session: Session, found: Findings) -> None:

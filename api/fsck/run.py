@@ -23,6 +23,7 @@ def run(services: Services) -> Findings:
         objects.check_custody(session, found)
         chain.check_batches(session, found)
         chain.check_successes(session, found)
+        chain.check_marks(session, found)
         chain.check_anchors(session, services.ledger, found)
         chain.check_attempts(session, found)
         chain.check_nonces(session, found)

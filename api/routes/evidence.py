@@ -14,8 +14,19 @@ from api.headers import private
 from api.openapi import answers, binary
 from api.packaging import certificate_pdf, package_zip
 from api.printable import check_printable
-from api.schemas import DepositIn, ErasureIn, EvidenceOut, EvidencePage, ExportIn, FileIn
-from api.views import evidence_out
+from api.schemas import (
+    BatchIn,
+    BatchOut,
+    DepositIn,
+    DigestIn,
+    DigestsIn,
+    ErasureIn,
+    EvidenceOut,
+    EvidencePage,
+    ExportIn,
+    FileIn,
+)
+from api.views import deposited_out, evidence_out
 from api.wiring import utc_now
 from core.errors import InvalidInput
 from evidence import deposits, erasure, intake
@@ -35,19 +46,47 @@ def deposit_work(
     request: Request, body: DepositIn, key: Key, services: Wired, caller: Depositor
 ) -> EvidenceOut:
     """Deposit a new work. The submission time is now; the same key again gives the same answer."""
-    wanted = _deposit(body)
+    wanted = _deposit(body, body.custody_mode)
     check_printable(wanted.about, [file.name for file in wanted.files])
-    now = utc_now()
+    now, limits = utc_now(), services.settings.intake
+    if wanted.custody_mode == deposits.STORED:
+        with transaction(services.sessions) as session:
+            files = deposits.to_read(session, caller.account_id, wanted, key, limits)
+        intake.check_promptly(intake.planned(files), services.staging, limits)
     with transaction(services.sessions) as session:
         evidence = deposits.deposit_new_work(
-            session, caller.account_id, wanted, key, services.settings.intake, now=now
+            session, caller.account_id, wanted, key, limits, now=now
         )
-        todo = intake.plan(session, evidence.id)
-        if todo is not None:
-            intake.check_promptly(todo, services.staging, services.settings.intake)
         answer = evidence_out(session, evidence, services)
     hints.work_is_waiting(request)
     return answer
+
+
+@router.post("/batch", responses=answers())
+def deposit_batch(request: Request, body: BatchIn, services: Wired, caller: Depositor) -> BatchOut:
+    """Deposit up to 500 new works of which only digests are sent, in one transaction.
+
+    Each has an idempotency key of its own and is answered at its place, with its evidence or with
+    what is wrong; one that is refused holds up no other. The same body again gives the same.
+    """
+    asked = [(item.key, _deposit(item, deposits.HASH_ONLY)) for item in body.deposits]
+    refused = [_unprintable(wanted) for _, wanted in asked]
+    with transaction(services.sessions) as session:
+        made = iter(
+            deposits.deposit_digests(
+                session,
+                caller.account_id,
+                [each for each, error in zip(asked, refused, strict=True) if error is None],
+                services.settings.intake,
+                now=utc_now(),
+            )
+        )
+        items = [
+            deposited_out(key, next(made) if error is None else error, services)
+            for (key, _), error in zip(asked, refused, strict=True)
+        ]
+    hints.work_is_waiting(request)
+    return BatchOut(items=items)
 
 
 @router.get("")
@@ -183,12 +222,21 @@ def erase_personal_data(
     return answer
 
 
-def declared(file: FileIn) -> DeclaredFile:
+def declared(file: FileIn | DigestIn) -> DeclaredFile:
     """A file of a body, as the verbs take it."""
-    return DeclaredFile(file.name, file.size, file.sha256, file.sm3, file.upload)
+    upload = file.upload if isinstance(file, FileIn) else None
+    return DeclaredFile(file.name, file.size, file.sha256, file.sm3, upload)
 
 
-def _deposit(body: DepositIn) -> Deposit:
+def _unprintable(wanted: Deposit) -> InvalidInput | None:
+    try:
+        check_printable(wanted.about, [file.name for file in wanted.files])
+    except InvalidInput as error:
+        return error
+    return None
+
+
+def _deposit(body: DepositIn | DigestsIn, custody_mode: str) -> Deposit:
     return Deposit(
         about=Description(
             title=body.title,
@@ -200,7 +248,7 @@ def _deposit(body: DepositIn) -> Deposit:
             authors=tuple(body.authors),
         ),
         files=tuple(declared(file) for file in body.files),
-        custody_mode=body.custody_mode,
+        custody_mode=custody_mode,
         public=body.public,
     )
 

@@ -1,6 +1,7 @@
 """Works: drafts until deposited; a deposited version never changes, a new one follows it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
@@ -27,8 +28,9 @@ from api.schemas import (
 from api.views import evidence_out, work_out
 from api.wiring import utc_now
 from core import canonical
-from core.errors import Conflict, NotFound
+from core.errors import ConcurrentChange, Conflict, NotFound
 from evidence import deposits, intake, pictures, works
+from evidence.intake import PlannedFile
 from evidence.models import Evidence, Work, WorkVersion
 from evidence.works import Description
 
@@ -172,10 +174,14 @@ def deposit_work_version(
     """
     with transaction(services.sessions) as session:
         work = policy.own_work(session, caller, work_id)
-        evidence = _deposited(session, caller, work, body, key)
-        todo = intake.plan(session, evidence.id)
-        if todo is not None:
-            intake.check_promptly(todo, services.staging, services.settings.intake)
+        draft = works.latest_version(session, work.id)
+        files = intake.planned(
+            works.version_files(session, draft.id) if draft.frozen_at is None else ()
+        )
+    intake.check_promptly(files, services.staging, services.settings.intake)
+    with transaction(services.sessions) as session:
+        work = policy.own_work(session, caller, work_id)
+        evidence = _deposited(session, caller, work, body, key, files)
         answer = evidence_out(session, evidence, services)
     hints.work_is_waiting(request)
     return answer
@@ -222,6 +228,7 @@ def _deposited(
     work: Work,
     body: VersionDepositIn,
     key: str,
+    looked_at: Sequence[PlannedFile],
 ) -> Evidence:
     asked = hashlib.sha256(
         canonical.encode(["work", str(work.id), body.custody_mode, body.public])
@@ -232,7 +239,9 @@ def _deposited(
     draft = works.latest_version(session, work.id, lock=True)
     if draft.frozen_at is not None:
         raise Conflict("没有草稿可存证,请先新建版本 / no draft to deposit: make a new version")
-    names = [file.name for file in works.version_files(session, draft.id)]
+    files = works.version_files(session, draft.id)
+    if intake.planned(files) != tuple(looked_at):
+        raise ConcurrentChange("草稿刚被更改,请重试 / the draft was just changed: try again")
     check_printable(
         Description(
             draft.title,
@@ -243,7 +252,7 @@ def _deposited(
             draft.completion_date,
             tuple(draft.authors),
         ),
-        names,
+        [file.name for file in files],
     )
     return deposits.deposit_version(
         session,

@@ -14,7 +14,6 @@ from api import jobs
 from api.settings import Settings
 from api.wiring import Services
 from bench.machine import ROOT
-from core.errors import OutsideError
 
 _CERTIFICATES = frozenset({jobs.freeze, jobs.reissue, jobs.make_one})
 _PAUSE = 0.02
@@ -26,19 +25,8 @@ def main() -> NoReturn:
     stages = [job for job in jobs.STAGES if job not in _CERTIFICATES]
     print("bench worker ready.", flush=True)
     while True:
-        moved = False
-        for job in stages:
-            while _moves(job, services):
-                moved = True
-        if not moved:
+        if not jobs.advance(services, stages):
             time.sleep(_PAUSE)
-
-
-def _moves(job: jobs.Job, services: Services) -> bool:
-    try:
-        return job(services)
-    except OutsideError:
-        return False
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

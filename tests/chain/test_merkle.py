@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain.merkle import Tree, verify_inclusion
+from chain.merkle import Tree, split, verify_inclusion
 from core.errors import InvalidInput, VerificationFailed
 
 leaves = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40)
@@ -56,6 +56,13 @@ def test_any_flipped_bit_is_found(items: list[bytes], data: st.DataObject) -> No
     parts[which] = bytes(changed)
     with pytest.raises(VerificationFailed):
         verify_inclusion(parts[0], place, tree.size, parts[2:], parts[1])
+
+
+@pytest.mark.parametrize("size", [*range(1, 70), 1023, 1024, 1025, 2047, 3001, 4097])
+def test_all_paths_at_once_are_those_of_each_leaf(size: int) -> None:
+    tree = Tree([sha256(b"%d" % number).digest() for number in range(size)])
+    paths = [list(split(path)) for path in tree.paths()]
+    assert paths == [tree.path(index) for index in range(size)]
 
 
 @settings(deadline=None)

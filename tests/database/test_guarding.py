@@ -126,6 +126,7 @@ class TestRestore:
         with bench.session() as session:
             for model in (Anchor, Attempt, Transaction, Transition):
                 session.execute(delete(model))
+            session.execute(update(Batch).values(settled=False))
             session.execute(
                 update(Sender).where(Sender.address == ANCHORER.address).values(next_nonce=counter)
             )

@@ -247,6 +247,7 @@ class TestKeys:
         with made.session() as session:
             for model in (Anchor, Attempt, Transaction, Transition):
                 session.execute(delete(model))
+            session.execute(update(Batch).values(settled=False))
             session.execute(update(Sender).values(next_nonce=0))
         made.run("sign", "confirm")
         assert made.one(Anchor).transaction_hash == before

@@ -50,9 +50,13 @@ def upgrade() -> None:
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("size > 0", name=op.f("ck_batch_not_empty")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("root", name=op.f("uq_batch_root")),
+    )
+    op.create_index(
+        "ix_batch_unsettled", "batch", ["sealed_at"], postgresql_where=sa.text("NOT settled")
     )
     op.create_table(
         "blob",
@@ -313,12 +317,20 @@ def upgrade() -> None:
             server_default=sa.text("nextval('statement_sequence')"),
             nullable=False,
         ),
+        sa.Column("timed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("sealed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["evidence_id"], ["evidence.id"], name=op.f("fk_statement_evidence_id")
         ),
         sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_statement")),
         sa.UniqueConstraint("leaf_hash", name=op.f("uq_statement_leaf_hash")),
         sa.UniqueConstraint("sequence", name=op.f("uq_statement_sequence")),
+    )
+    op.create_index(
+        "ix_statement_untimed", "statement", ["sequence"], postgresql_where=sa.text("NOT timed")
+    )
+    op.create_index(
+        "ix_statement_unsealed", "statement", ["sequence"], postgresql_where=sa.text("NOT sealed")
     )
     op.create_table(
         "statement_file",
@@ -351,6 +363,8 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("index", sa.BigInteger(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("path", sa.LargeBinary(), nullable=False),
+        sa.Column("issued", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_leaf_batch_id")),
         sa.ForeignKeyConstraint(
             ["evidence_id"], ["statement.evidence_id"], name=op.f("fk_leaf_evidence_id")
@@ -358,6 +372,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_leaf")),
         sa.UniqueConstraint("batch_id", "index", name=op.f("uq_leaf_batch_id_index")),
         sa.UniqueConstraint("leaf_hash", name=op.f("uq_leaf_leaf_hash")),
+    )
+    op.create_index(
+        "ix_leaf_unissued", "leaf", ["batch_id", "index"], postgresql_where=sa.text("NOT issued")
     )
     op.create_table(
         "transaction",
