@@ -25,6 +25,9 @@ from tests.grounds.stack import RunningStack
 
 CLIENTS = 8
 AHEAD = 1_000
+EACH = 100
+"""Deposits in one call of the second and third run."""
+
 _LOOK = 0.25
 _PATIENCE, _LAST_SECONDS = 120.0, 900.0
 
@@ -39,23 +42,23 @@ class _Run:
 
 
 def measure(terms: Terms) -> Row:
-    """Anchoring alone, and once more with the certificates made meanwhile."""
-    alone = _run(running.anchoring_stack(terms.scratch / "alone"), terms, to_the_last=True)
+    """One request each; a hundred in a request; and the latter with certificates meanwhile."""
+    alone = _run(running.anchoring_stack(terms.scratch / "alone"), terms, 1, to_the_last=True)
     assert alone.rate, "nothing was anchored in the window"
-    whole = _run(running.stack(terms.scratch / "whole"), terms, to_the_last=False)
+    many = _run(running.anchoring_stack(terms.scratch / "many"), terms, EACH, to_the_last=True)
+    whole = _run(running.stack(terms.scratch / "whole"), terms, EACH, to_the_last=False)
     return Row(
         id="P8",
         title=f"hash-only deposits sustained, {CLIENTS} clients, to anchored and verified",
         series=(
-            Series("anchored and verified, from arrival to arrival", "1/s", alone.rates),
-            Series("over the whole window", "1/s", (alone.rate,)),
-            *(
-                Series(f"processor time a deposit: {name}", "ms", (used * 1000,))
-                for name, used in sorted(alone.parts.items(), key=lambda item: -item[1])
-            ),
-            Series("with certificates made meanwhile, over the window", "1/s", (whole.rate,)),
+            *_series("one request each", alone),
+            *_series(f"{EACH} in a request", many),
+            Series("the same with certificates made meanwhile", "1/s", (whole.rate,)),
         ),
-        targets=(Target("deposits anchored a second", "at least", 300, alone.rate, "1/s"),),
+        targets=(
+            Target("one request each, anchored a second", "at least", 300, alone.rate, "1/s"),
+            Target(f"{EACH} in a request, anchored a second", "at least", 300, many.rate, "1/s"),
+        ),
         notes=(
             f"The window is at least {terms.size(30, 2)} s, from one arrival to another.",
             f"Clients stay at most {terms.size(AHEAD, 50):,} deposits ahead of what is anchored.",
@@ -64,13 +67,24 @@ def measure(terms: Terms) -> Row:
     )
 
 
+def _series(name: str, run: _Run) -> list[Series]:
+    return [
+        Series(f"{name}: anchored and verified, from arrival to arrival", "1/s", run.rates),
+        Series(f"{name}: over the whole window", "1/s", (run.rate,)),
+        *(
+            Series(f"{name}: processor time a deposit, {part}", "ms", (used * 1000,))
+            for part, used in sorted(run.parts.items(), key=lambda item: -item[1])
+        ),
+    ]
+
+
 def _run(
-    starting: AbstractContextManager[RunningStack], terms: Terms, *, to_the_last: bool
+    starting: AbstractContextManager[RunningStack], terms: Terms, each: int, *, to_the_last: bool
 ) -> _Run:
     with starting as stack:
         services = running.services_of(stack.var)
         verifier = Verifier(services)
-        clients = _start_clients(stack, terms.size(AHEAD, 50))
+        clients = _start_clients(stack, terms.size(AHEAD, 50), each)
         assert clients.stdin is not None
         assert clients.stdout is not None
         accepted = _Accepted(clients.stdout)
@@ -93,8 +107,8 @@ def _run(
     return _Run(_rates(seen), count / seconds, parts)
 
 
-def _start_clients(stack: RunningStack, ahead: int) -> subprocess.Popen[bytes]:
-    words = ["-m", "bench.parts.depositors", stack.address, str(CLIENTS), str(ahead)]
+def _start_clients(stack: RunningStack, ahead: int, each: int) -> subprocess.Popen[bytes]:
+    words = ["-m", "bench.parts.depositors", stack.address, str(CLIENTS), str(ahead), str(each)]
     started = subprocess.Popen(
         [sys.executable, *words], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

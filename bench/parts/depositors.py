@@ -1,8 +1,8 @@
 """Clients that deposit digests without pause, while not too many of them wait to be anchored.
 
-usage: depositors.py ADDRESS THREADS AHEAD; the key comes first on standard input, then a line with
-the number anchored so far each time it is known, and an empty line to stop. Prints how many were
-accepted, once a fifth of a second and at the end.
+usage: depositors.py ADDRESS THREADS AHEAD EACH; EACH deposits go in one call. The key comes first
+on standard input, then a line with the number anchored so far each time it is known, and an empty
+line to stop. Prints how many were accepted, once a fifth of a second and at the end.
 """
 
 import secrets
@@ -26,11 +26,11 @@ class _Count:
         self.lock = threading.Lock()
 
 
-def main(address: str, threads: int, ahead: int) -> None:
+def main(address: str, threads: int, ahead: int, each: int) -> None:
     key = sys.stdin.readline().strip()
     count = _Count()
     clients = [
-        threading.Thread(target=_deposit, args=(Caller(address, key), count, ahead))
+        threading.Thread(target=_deposit, args=(Caller(address, key), count, ahead, each))
         for _ in range(threads)
     ]
     for client in (*clients, threading.Thread(target=_tell, args=(count,))):
@@ -42,21 +42,36 @@ def main(address: str, threads: int, ahead: int) -> None:
     count.stopped = True
 
 
-def _deposit(caller: Caller, count: _Count, ahead: int) -> None:
+def _deposit(caller: Caller, count: _Count, ahead: int, each: int) -> None:
     while not count.stopped:
         if count.accepted - count.anchored >= ahead:
             caller.rest()
             time.sleep(_TICK / 10)
             continue
-        deposit_digest(caller)
+        if each == 1:
+            deposit_digest(caller)
+        else:
+            deposit_digests(caller, each)
         with count.lock:
-            count.accepted += 1
+            count.accepted += each
 
 
 def deposit_digest(caller: Caller) -> None:
     """A digest that nobody deposited before."""
-    file = {"name": "report.pdf", "size": 1234, "sha256": secrets.token_hex(32)}
-    caller.deposit([file], title="报告", custody_mode="hash_only")
+    caller.deposit([_file()], title="报告", custody_mode="hash_only")
+
+
+def deposit_digests(caller: Caller, count: int) -> None:
+    """As many of them in one call."""
+    rows = [
+        {"key": secrets.token_hex(12), "title": "报告", "files": [_file()]} for _ in range(count)
+    ]
+    answer = caller.json("POST", "/api/v1/evidence/batch", {"deposits": rows})
+    assert all(item["evidence_number"] for item in answer["items"]), answer
+
+
+def _file() -> dict[str, object]:
+    return {"name": "report.pdf", "size": 1234, "sha256": secrets.token_hex(32)}
 
 
 def fill(address: str, key: str, threads: int, count: int) -> None:
@@ -82,4 +97,4 @@ def _tell(count: _Count) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))
