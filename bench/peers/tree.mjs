@@ -14,7 +14,11 @@ const began = process.hrtime.bigint()
 const leaves = statements.map(sha256)
 const tree = new MerkleTree(leaves, sha256)
 const root = tree.getRoot()
-const proofs = leaves.map((leaf, index) => tree.getProof(leaf, index))
+let kept
+leaves.forEach((leaf, index) => {
+  const proof = tree.getProof(leaf, index)
+  if (index === count - 2) kept = proof
+})
 const seconds = Number(process.hrtime.bigint() - began) / 1e9
-const verified = tree.verify(proofs[count - 2], leaves[count - 2], root)
+const verified = tree.verify(kept, leaves[count - 2], root)
 console.log(JSON.stringify({ seconds, verified }))
