@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from api import anchoring
-from api.deployment import deploy
+from api.deploying import deploy
 from chain.blockdata import encode_header
 from chain.embedded import SnapshottedLedger
 from chain.ethereum import EthereumLedger
