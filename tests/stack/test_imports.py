@@ -5,8 +5,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.integration
-
 HEAVY = {
     "PIL", "aiohttp", "alembic", "boto3", "celery", "eth_account", "httpx2", "kombu", "pyhanko",
     "qrcode", "reportlab", "rlp", "web3",
