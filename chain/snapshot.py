@@ -58,7 +58,8 @@ class SnapshotStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._checked: dict[tuple[str, int, int], Mapping[str, Any]] = {}
-        self._seconds = 0.0
+        # How long the last one took, and when (of the monotonic clock) it was there.
+        self._seconds = self._ended = 0.0
 
     def take(self, rpc_url: str, *, unless: Callable[[], bool] = lambda: False) -> int:
         """Ask the node for its state and keep it; the number of the newest block now durable.
@@ -74,20 +75,15 @@ class SnapshotStore:
                 return self.best_block_number()
             began = time.monotonic()
             best = self._write(dump_state(rpc_url))
-            self._seconds = time.monotonic() - began
+            self._ended = time.monotonic()
+            self._seconds = self._ended - began
             return best
 
     def is_due(self) -> bool:
         """Whether another snapshot is worth its time: always, while it takes a moment only."""
-        newest = next(iter(self._generations()), None)
-        if newest is None or self._seconds < _CHEAP_SECONDS:
+        if self._seconds < _CHEAP_SECONDS:
             return True
-        try:
-            age = time.time() - newest.path.stat().st_mtime
-        except FileNotFoundError:
-            return False  # another process has just kept two newer ones
-        # A clock that was set back says nothing about the age.
-        return not 0 <= age < _REST * self._seconds
+        return time.monotonic() - self._ended >= _REST * self._seconds
 
     def write(self, dump: bytes) -> int:
         """Keep `dump` (the state's JSON, not compressed); its best block number, now durable.
