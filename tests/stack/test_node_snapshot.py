@@ -47,9 +47,9 @@ def test_old_receipts_are_there_when_old_states_are_not_kept(tmp_path: Path) -> 
 def test_nothing_is_asked_of_the_node_when_another_process_has_kept_it(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     with running_node() as (url, _):
-        send(url)
+        rpc(url, "evm_mine")
         assert store.take(url) == 1
-        send(url)
+        rpc(url, "evm_mine")
         assert store.take(url, unless=lambda: True) == 1
         assert store.take(url, unless=lambda: False) == 2
 
