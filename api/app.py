@@ -9,7 +9,6 @@ from fastapi.routing import APIRoute
 from api import errors, openapi
 from api.guard import Guard
 from api.hints import Hints
-from api.queue import make_celery
 from api.routes import accounts, evidence, keys, public, revocation, uploads, works
 from api.settings import Settings
 from api.wiring import Services
@@ -29,7 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.services = Services(settings)
-    app.state.hints = Hints(make_celery(settings.broker_url))
+    app.state.hints = Hints(settings.broker_url)
     errors.install(app)
     for router in (
         public.router,

@@ -1,11 +1,14 @@
 """A client of our own HTTP interface: what `yinji deposit` uses, and nothing that others cannot.
 
-Uploads resume where the server says, after a lost connection or a restarted server.
+Uploads resume where the server says, after a lost connection, a restarted server, or a killed
+client that had noted where it was.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +39,40 @@ _BY_STATUS: Final[dict[int, type[ServiceError]]] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class BegunUpload:
+    """Where one file's upload to one server is noted, so that a killed client can go on with it.
+
+    The note holds an address that is of no use without the account's key.
+    """
+
+    note: Path
+
+    @classmethod
+    def of(cls, folder: Path, server: str, sha256: str) -> "BegunUpload":
+        name = hashlib.sha256(f"{server} {sha256}".encode()).hexdigest()
+        return cls(folder / name)
+
+    @property
+    def location(self) -> str | None:
+        try:
+            return self.note.read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def remember(self, location: str) -> None:
+        """A note that cannot be written only costs the resumption."""
+        with suppress(OSError):
+            self.note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = self.note.with_suffix(f".{os.getpid()}")
+            draft.write_text(location, encoding="utf-8")
+            draft.replace(self.note)
+
+    def forget(self) -> None:
+        with suppress(OSError):
+            self.note.unlink(missing_ok=True)
+
+
 @dataclass
 class Client:
     """One server, one key. `pause` lets time pass between tries."""
@@ -59,12 +96,28 @@ class Client:
         """Give the connections back."""
         self._http.close()
 
-    def upload(self, path: Path, size: int, progress: Callable[[int], None]) -> str:
-        """Send a file; returns the upload's id. `progress` is told the bytes that are safe."""
-        answer = self._call("POST", "/api/v1/uploads", headers={**_TUS, "Upload-Length": str(size)})
-        location = answer.headers["location"]
+    def upload(
+        self,
+        path: Path,
+        size: int,
+        progress: Callable[[int], None],
+        begun: "BegunUpload | None" = None,
+    ) -> str:
+        """Send a file; returns the upload's id. `progress` is told the bytes that are safe.
+
+        With `begun` an upload that an earlier run left behind is gone on with.
+        """
+        location = None if begun is None else begun.location
+        offset = None if location is None else self._left_at(location, size)
+        if location is None or offset is None:
+            length = {"Upload-Length": str(size)}
+            answer = self._call("POST", "/api/v1/uploads", headers={**_TUS, **length})
+            location, offset = str(answer.headers["location"]), 0
+            if begun is not None:
+                begun.remember(location)
+        progress(offset)
         with path.open("rb") as file:
-            offset = stalls = 0
+            stalls = 0
             while offset < size:
                 before = offset
                 offset = self._send_piece(location, file.fileno(), offset, size, path)
@@ -140,6 +193,15 @@ class Client:
             return self._ask_offset(location)
         _raise(answer)
         return int(answer.headers["upload-offset"])
+
+    def _left_at(self, location: str, size: int) -> int | None:
+        """The offset of an upload of this size; None when the server has it no more."""
+        try:
+            answer = self._call("HEAD", location, headers=_TUS)
+        except (NotFound, InvalidInput):
+            return None
+        same = answer.headers.get("upload-length") == str(size)
+        return int(answer.headers["upload-offset"]) if same else None
 
     def _ask_offset(self, location: str) -> int:
         return int(self._call("HEAD", location, headers=_TUS).headers["upload-offset"])

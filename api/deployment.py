@@ -1,29 +1,15 @@
-"""The contract's deployment: made once, recorded, and compared with the chain at start-up."""
+"""The record of the contract's deployment, and its comparison with the chain at start-up."""
 
 import json
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import rlp
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-
 from api.keyfiles import write_private
-from chain.artefact import evidence_anchor
-from chain.ethereum import EthereumLedger
-from chain.keccak import keccak256
-from chain.ledger import Ledger
-from core.errors import Misconfigured, NotReady, OutcomeUnknown
+from chain.node import Node
+from core.errors import Misconfigured, NotReady
 
 FILE: Final = "deployment.json"
-INTENT_FILE: Final = "deployment-begun.json"
-_ADMIN_DELAY_SECONDS: Final = 3 * 24 * 3600
-_GAS: Final = 3_000_000
-_TRIES: Final = 50
-_RESEND_EVERY: Final = 50
 
 
 @dataclass(frozen=True)
@@ -50,159 +36,25 @@ class Deployment:
             raise NotReady("合约尚未部署 / the contract is not deployed yet: run setup") from error
         return cls(
             chain_id=record["chain_id"],
-            genesis=_raw(record["genesis"]),
-            contract=_raw(record["contract"]),
+            genesis=unhexed(record["genesis"]),
+            contract=unhexed(record["contract"]),
             block=record["block"],
-            transaction=_raw(record["transaction"]),
-            code_hash=_raw(record["code_hash"]),
+            transaction=unhexed(record["transaction"]),
+            code_hash=unhexed(record["code_hash"]),
         )
 
     def save(self, var: Path) -> None:
-        write_private(var / FILE, json.dumps(_hexed(asdict(self)), indent=2).encode() + b"\n")
+        write_private(var / FILE, json.dumps(hexed(asdict(self)), indent=2).encode() + b"\n")
 
     def publish(self, folder: Path) -> Path:
         """Write the public record `<chain id>.json`: anybody may compare it with the chain."""
         path = folder / f"{self.chain_id}.json"
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(_hexed(asdict(self)), indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(hexed(asdict(self)), indent=2) + "\n", encoding="utf-8")
         return path
 
 
-@dataclass(frozen=True)
-class _Intent:
-    """A signed deployment, kept before it is sent: a repeat sends the same bytes."""
-
-    chain_id: int
-    nonce: int
-    sender: bytes
-    raw: bytes
-
-    @property
-    def contract(self) -> bytes:
-        # The address follows from sender and nonce (Ethereum yellow paper, section 7).
-        address: bytes = keccak256(rlp.encode([self.sender, self.nonce]))[12:]
-        return address
-
-
-def deploy(
-    node: EthereumLedger,
-    ledger: Ledger,
-    admin_key: bytes,
-    anchorer: bytes,
-    registrar: bytes,
-    *,
-    wait: Callable[[float], None],
-    intent_file: Path | None = None,
-    depth: int = 1,
-    tries: int = _TRIES,
-) -> Deployment:
-    """Deploy the contract and wait until it is final; three different keys hold its roles.
-
-    The signed bytes are written to `intent_file` before they are sent, so that a crash in between
-    never makes a second contract. Without one the key must be fresh: its first nonce is used, and
-    a repeat looks at the address that follows from it before it sends anything.
-
-    Raises:
-        Misconfigured: one key has two roles, the intent is of another chain, or (after `tries`
-            tenths of a second) the contract is not final; a repeat goes on waiting.
-    """
-    admin: LocalAccount = Account.from_key(admin_key)
-    sender = bytes.fromhex(admin.address[2:])
-    if len({sender, anchorer, registrar}) != len((sender, anchorer, registrar)):
-        raise Misconfigured(
-            "管理、上链与撤销须用三个不同的密钥 / admin, anchor and registrar need three "
-            "different keys",
-            field="keys",
-        )
-    intent = _read_intent(intent_file)
-    if intent is None:
-        nonce = 0 if intent_file is None else ledger.nonce(sender)
-        intent = _sign(admin, nonce, ledger, anchorer, registrar)
-        _write_intent(intent_file, intent)
-    if intent.chain_id != ledger.chain_id() or intent.sender != sender:
-        raise Misconfigured(
-            "待完成的部署属于另一条链或另一密钥 / a begun deployment is of another chain or key",
-            field="chain_id",
-        )
-    return _finish(node, ledger, intent, wait, depth, tries)
-
-
-def _sign(
-    admin: LocalAccount, nonce: int, ledger: Ledger, anchorer: bytes, registrar: bytes
-) -> _Intent:
-    sender = bytes.fromhex(admin.address[2:])
-    arguments = _ADMIN_DELAY_SECONDS.to_bytes(32, "big") + b"".join(
-        bytes(12) + address for address in (sender, anchorer, registrar)
-    )
-    fees, chain_id = ledger.fees(), ledger.chain_id()
-    signed = admin.sign_transaction(
-        {
-            "type": 2,
-            "chainId": chain_id,
-            "nonce": nonce,
-            "value": 0,
-            "data": evidence_anchor().bytecode + arguments,
-            "gas": _GAS,
-            "maxFeePerGas": fees.base * 2 + fees.priority,
-            "maxPriorityFeePerGas": fees.priority,
-        }
-    )
-    return _Intent(chain_id, nonce, sender, bytes(signed.raw_transaction))
-
-
-def _finish(
-    node: EthereumLedger,
-    ledger: Ledger,
-    intent: _Intent,
-    wait: Callable[[float], None],
-    depth: int,
-    tries: int,
-) -> Deployment:
-    transaction, expected = keccak256(intent.raw), evidence_anchor().runtime_code_hash
-    for turn in range(tries):
-        if turn % _RESEND_EVERY == 0 and ledger.nonce(intent.sender) <= intent.nonce:
-            with suppress(OutcomeUnknown):  # whether it arrived is looked for below
-                ledger.send(intent.raw)
-        if keccak256(node.code(intent.contract)) == expected:
-            receipt = ledger.receipt(transaction)
-            block = 0 if receipt is None else receipt.block_number
-            if receipt is not None:
-                ledger.bury(block, depth)
-            if block <= ledger.final_number(depth):
-                return Deployment(
-                    chain_id=intent.chain_id,
-                    genesis=node.genesis(),
-                    contract=intent.contract,
-                    block=block,
-                    transaction=transaction,
-                    code_hash=expected,
-                )
-        wait(0.1)
-    raise Misconfigured(
-        "合约部署未完成,请重复同一命令 / the contract is not final yet: repeat the command"
-    )
-
-
-def _read_intent(path: Path | None) -> _Intent | None:
-    if path is None or not path.exists():
-        return None
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return _Intent(record["chain_id"], record["nonce"], _raw(record["sender"]), _raw(record["raw"]))
-
-
-def _write_intent(path: Path | None, intent: _Intent) -> None:
-    if path is not None:
-        write_private(path, json.dumps(_hexed(asdict(intent))).encode() + b"\n")
-
-
-def _hexed(record: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: "0x" + value.hex() if isinstance(value, bytes) else value
-        for name, value in record.items()
-    }
-
-
-def check(node: EthereumLedger, deployment: Deployment) -> None:
+def check(node: Node, deployment: Deployment) -> None:
     """Start-up refuses to lie: chain id, genesis and contract code are what was recorded.
 
     Raises:
@@ -212,13 +64,23 @@ def check(node: EthereumLedger, deployment: Deployment) -> None:
         raise Misconfigured(
             "链 ID 与部署记录不符 / another chain id than recorded", field="chain_id"
         )
-    if node.genesis() != deployment.genesis:
+    genesis = node.block_at(0)
+    if genesis is None or genesis.hash != deployment.genesis:
         raise Misconfigured("创世块与部署记录不符 / another genesis than recorded", field="genesis")
-    if keccak256(node.code(deployment.contract)) != deployment.code_hash:
+    if node.code_hash(deployment.contract) != deployment.code_hash:
         raise Misconfigured(
             "合约代码与部署记录不符 / other contract code than recorded", field="contract"
         )
 
 
-def _raw(text: str) -> bytes:
+def hexed(record: dict[str, Any]) -> dict[str, Any]:
+    """Bytes as 0x-hex."""
+    return {
+        name: "0x" + value.hex() if isinstance(value, bytes) else value
+        for name, value in record.items()
+    }
+
+
+def unhexed(text: str) -> bytes:
+    """0x-hex as bytes."""
     return bytes.fromhex(text.removeprefix("0x"))

@@ -10,7 +10,7 @@ from api.issuing import issuing_terms, signer_of
 from api.packaging import assemble, made, status_document
 from api.wiring import Services
 from certs import content as said
-from certs import documents, dossier, issuing, making
+from certs import documents, dossier, issuing
 from core.errors import NotFound, NotReady
 from evidence.models import Evidence
 
@@ -49,6 +49,8 @@ def choose(
 
 def make(chosen: Chosen, services: Services, *, now: datetime) -> bytes:
     """The package as a ZIP. Slow: no transaction may be open."""
+    from certs import making  # noqa: PLC0415 - reportlab and pyHanko, which only a copy needs
+
     pdf = making.make(
         said.to_canonical(chosen.content),
         {**chosen.documents, documents.STATUS: chosen.status},

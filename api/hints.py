@@ -2,11 +2,14 @@
 
 import threading
 import time
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import structlog
-from celery import Celery
 from fastapi import Request
-from kombu.exceptions import OperationalError
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 log = structlog.get_logger()
 
@@ -17,8 +20,8 @@ _SPACING = 0.1
 class Hints:
     """Sends `work.advance`, at most ten times a second, never failing the request."""
 
-    def __init__(self, queue: Celery) -> None:
-        self._queue = queue
+    def __init__(self, broker_url: str) -> None:
+        self._broker_url = broker_url
         self._lock = threading.Lock()
         self._last = 0.0
 
@@ -28,10 +31,19 @@ class Hints:
             if now - self._last < _SPACING:
                 return
             self._last = now
+        # Celery is heavy: it is imported at the first hint, so that no start waits for it.
+        from kombu.exceptions import OperationalError  # noqa: PLC0415
+
         try:
             self._queue.send_task("work.advance", retry=False, expires=30)
         except OperationalError:
             log.warning("hint.lost")
+
+    @cached_property
+    def _queue(self) -> "Celery":
+        from api.queue import make_celery  # noqa: PLC0415
+
+        return make_celery(self._broker_url)
 
 
 def work_is_waiting(request: Request) -> None:

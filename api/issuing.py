@@ -1,12 +1,15 @@
 """What this installation prints on its certificates, and the key that signs them."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from api.trusting import trust_digest
 from api.wiring import Services
 from certs.content import Issuer
 from certs.issuing import Issuing
-from certs.pades import DocumentSigner
+
+if TYPE_CHECKING:  # pyHanko is heavy: only those who sign pay for it
+    from certs.pades import DocumentSigner
 
 _OURS_ZH = "由出具方自行控制"
 _OURS_EN = "controlled by the issuer itself"
@@ -32,8 +35,10 @@ def issuing_terms(services: Services) -> Issuing:
 
 
 @cache
-def signer_of(services: Services) -> DocumentSigner:
+def signer_of(services: Services) -> "DocumentSigner":
     """The issuer's key, loaded once."""
+    from certs.pades import DocumentSigner  # noqa: PLC0415 - see above
+
     authority = services.authority
     return DocumentSigner(
         services.issuer,

@@ -7,14 +7,15 @@ from typing import Final
 
 from accounts import keys
 from api.database import transaction
-from api.deployment import FILE, Deployment, check, deploy
+from api.deployment import FILE, Deployment, check
 from api.keyfiles import ensure_key, write_private
 from api.settings import Settings
 from api.trusting import status_public_key
 from api.wiring import Services, utc_now
 from certs.trust import TrustedChain, TrustFile
-from chain.ethereum import EthereumLedger, _hex
-from chain.sending import ensure_sender
+from chain.node import HttpNode
+from chain.sending import ensure_sender, unknown_senders
+from chain.signing import LocalSigner
 from core import pki
 
 LOCAL_NAME: Final = "本机用户 local user"
@@ -29,11 +30,8 @@ def setup(services: Services) -> None:
         _embedded_keys(settings)
         _embedded_chain(services)
     deployment = Deployment.load(settings.var)
-    check(EthereumLedger(settings.chain.rpc_urls[0]), deployment)
-    with transaction(services.sessions) as session:
-        for signer in (services.anchorer, services.registrar):
-            nonce = services.ledger.nonce(signer.address)
-            ensure_sender(session, signer.address, deployment.chain_id, nonce)
+    check(HttpNode(settings.chain.rpc_urls[0]), deployment)
+    _senders(services, deployment.chain_id)
     _write_trust(services, deployment)
     if settings.embedded:
         _local_account(services)
@@ -51,18 +49,37 @@ def _embedded_keys(settings: Settings) -> None:
 
 def _embedded_chain(services: Services) -> None:
     settings = services.settings
-    node = EthereumLedger(settings.chain.rpc_urls[0])
+    node = HttpNode(settings.chain.rpc_urls[0])
     senders = [services.anchorer.address, services.registrar.address]
     admin_key = ensure_key(settings.keys / "admin.key")
-    from chain.signing import LocalSigner  # noqa: PLC0415 - kept beside its only use
-
     for address in (LocalSigner(admin_key).address, *senders):
         if node.balance(address) == 0:
-            node.ask("anvil_setBalance", _hex(address), _FUNDS)
+            node.ask("anvil_setBalance", "0x" + address.hex(), _FUNDS)
     if not (settings.var / FILE).exists():
-        made = deploy(node, services.ledger, admin_key, senders[0], senders[1], wait=time.sleep)
+        # web3 takes a second to import: only the first start pays for it.
+        from api.deploying import deploy  # noqa: PLC0415
+        from chain.ethereum import EthereumLedger  # noqa: PLC0415
+
+        made = deploy(
+            EthereumLedger(settings.chain.rpc_urls[0]),
+            services.ledger,
+            admin_key,
+            *senders,
+            wait=time.sleep,
+        )
         services.ledger.final_number(1)  # the contract is on the disk before anything rests on it
         made.save(settings.var)
+
+
+def _senders(services: Services, chain_id: int) -> None:
+    """A nonce counter for each of our keys; the chain is asked only about new ones."""
+    addresses = [services.anchorer.address, services.registrar.address]
+    with transaction(services.sessions) as session:
+        new = unknown_senders(session, addresses, chain_id)
+    nonces = {address: services.ledger.nonce(address) for address in new}
+    with transaction(services.sessions) as session:
+        for address, nonce in nonces.items():
+            ensure_sender(session, address, chain_id, nonce)
 
 
 def _write_trust(services: Services, deployment: Deployment) -> None:

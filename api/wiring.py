@@ -18,7 +18,6 @@ from core.errors import Misconfigured
 from evidence.authority import EmbeddedAuthority, LocalTimestampClient
 from evidence.objects import FileStore, ObjectStore, Staging
 from evidence.rfc3161 import TimestampClient
-from evidence.tsa_http import HttpTimestampClient
 
 if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain pay for it
     from chain.ledger import Ledger
@@ -84,6 +83,8 @@ class Services:
     @cached_property
     def timestamps(self) -> TimestampClient:
         if self.settings.time.url is not None:
+            from evidence.tsa_http import HttpTimestampClient  # noqa: PLC0415 - imports httpx2
+
             return HttpTimestampClient(self.settings.time.url, timeout=10.0)
         assert self.authority is not None  # noqa: S101 - the other branch of the same question
         return LocalTimestampClient(self.authority, utc_now)

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from certs.typefaces import Face, load
+from certs.outlines import Outlines
 from core.errors import InvalidInput
+
+if TYPE_CHECKING:  # reportlab is heavy: only those who draw pay for it
+    from certs.typefaces import Face
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _SANS: Final = _FONTS / "NotoSansSC_400Regular.ttf"
@@ -43,11 +46,11 @@ _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066
 class FontStack:
     """Fonts to try in order; remembers which one draws a character and how wide."""
 
-    def __init__(self, faces: Sequence[Face]) -> None:
+    def __init__(self, faces: "Sequence[Face]") -> None:
         self.faces = tuple(faces)
         self._found: dict[str, tuple[Face, int]] = {}
 
-    def find(self, character: str, field: str) -> tuple[Face, int]:
+    def find(self, character: str, field: str) -> "tuple[Face, int]":
         """The font that draws `character` and its advance in thousandths of an em.
 
         Raises `InvalidInput` naming `field` and the code point when no font does.
@@ -83,6 +86,8 @@ class Roles:
 @lru_cache(maxsize=1)
 def roles() -> Roles:
     """The fonts of this process, loaded on the first call (a fraction of a second)."""
+    from certs.typefaces import load  # noqa: PLC0415 - see above
+
     sans, serif, rare, west, mono = map(load, (_SANS, _SERIF, _RARE, _WEST, _MONO))
     return Roles(
         text=FontStack((sans, serif, rare, west)),
@@ -103,14 +108,20 @@ def check_glyphs(text: str, field: str, *, lines: bool = False) -> None:
     allowed as a line end (descriptions); names and titles stay on one line. Call this when a
     work is deposited, so that a certificate never fails on a name later.
     """
-    faces = roles().text.faces
+    fonts = _text_fonts()
     for character in dict.fromkeys(text):
         if lines and character == "\n":
             continue
-        _check_character(character, faces, field)
+        _check_character(character, fonts, field)
 
 
-def _check_character(character: str, faces: tuple[Face, ...], field: str) -> None:
+@lru_cache(maxsize=1)
+def _text_fonts() -> tuple[Outlines, ...]:
+    """The fonts of the text role; those of the other roles draw the same characters."""
+    return tuple(map(Outlines, (_SANS, _SERIF, _RARE, _WEST)))
+
+
+def _check_character(character: str, fonts: "Sequence[Face | Outlines]", field: str) -> None:
     code = code_point(character)
     if character in _BIDI:
         raise InvalidInput(
@@ -126,7 +137,7 @@ def _check_character(character: str, faces: tuple[Face, ...], field: str) -> Non
             f" / {field} contains {en} ({code}); please remove it or use a visible character.",
             field=field,
         )
-    if not any(face.has(character) for face in faces):
+    if not any(font.has(character) for font in fonts):
         raise _unprintable(character, field)
 
 

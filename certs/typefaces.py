@@ -14,7 +14,8 @@ from typing import Any, Final
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
-_SPACES: Final = frozenset(" \u00a0\u3000")
+from certs.outlines import SPACES
+
 # Adobe Technical Note 5014, 5: one bfchar section holds at most 100 entries.
 _ENTRIES: Final = 100
 
@@ -69,7 +70,7 @@ class Face:
         glyph = self.glyph_of.get(ord(character), 0)
         if glyph == 0:
             return False
-        return character in _SPACES or self.offsets[glyph + 1] > self.offsets[glyph]
+        return character in SPACES or self.offsets[glyph + 1] > self.offsets[glyph]
 
     def width(self, character: str) -> int:
         """Advance of one character; the character must be in the font."""

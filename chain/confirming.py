@@ -145,10 +145,9 @@ def look(item: Watched, ledger: Ledger, terms: ChainTerms) -> Sighting:
         fell_out = receipt is not None or standing not in {None, item.block_hash}
     if receipt is None:
         return Sighting(None, fell_out=fell_out, missing=missing)
+    # Buried first: a snapshot without the blocks above it would be made for nothing.
+    ledger.bury(receipt.block_number, terms.depth)
     final = receipt.block_number <= ledger.final_number(terms.depth)
-    if not final:
-        ledger.bury(receipt.block_number, terms.depth)
-        final = receipt.block_number <= ledger.final_number(terms.depth)
     anchor = _evidence(item, receipt, ledger, terms) if final else None
     # The head may have moved to another branch while we asked.
     if ledger.canonical_hash(receipt.block_number) != receipt.block_hash:

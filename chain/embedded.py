@@ -3,15 +3,11 @@
 It mines on demand, so that nothing would bury a block: `bury` asks for the missing ones.
 """
 
-from typing import Final
-
 from chain import snapshot
 from chain.blockdata import encode_header
 from chain.ethereum import EthereumLedger
 from chain.keccak import keccak256
 from chain.ledger import Fees, Head, ProvenReceipt, Receipt
-
-_TRIES: Final = 3
 
 
 class SnapshottedLedger:
@@ -25,17 +21,22 @@ class SnapshottedLedger:
         self._snapshots = snapshots
 
     def final_number(self, depth: int) -> int:
-        """Takes a snapshot when the newest does not hold exactly the head.
+        """Counts from the newest durable block that is canonical.
 
-        The height alone would not tell: after a reorganisation another block may stand there.
+        Takes a snapshot when that is not the head. A large chain's snapshot takes seconds: then
+        not each block gets one, and many become final with the next. The height alone would not
+        tell what is durable: after a reorganisation another block may stand there.
         """
-        for _ in range(_TRIES):
-            head = self._node.head()
-            if not self._holds(head):
-                self._snapshots.take(self._rpc_url)
-            if self._holds(head):
-                return head.number - depth + 1
-        return snapshot.NOTHING_DURABLE  # new blocks all the time: asked again
+        head = self._node.head()
+        if not self._holds(head) and self._snapshots.is_due():
+            self._snapshots.take(self._rpc_url, unless=lambda: self._holds(head))
+        header = self._snapshots.best_header()
+        if header is None:
+            return snapshot.NOTHING_DURABLE
+        number = snapshot.number_of(header)
+        if self._node.canonical_hash(number) != keccak256(encode_header(header)):
+            return snapshot.NOTHING_DURABLE  # it left the chain: asked again
+        return number - depth + 1
 
     def bury(self, number: int, depth: int) -> None:
         """Mine the empty blocks that are missing above `number`, at most depth − 1."""

@@ -73,13 +73,13 @@ class HttpNode:
         self._timeout = timeout
 
     def chain_id(self) -> int:
-        return _integer(self._ask("eth_chainId"))
+        return _integer(self.ask("eth_chainId"))
 
     def head(self) -> SeenBlock:
-        return _block(self._ask("eth_getBlockByNumber", "latest", False))
+        return _block(self.ask("eth_getBlockByNumber", "latest", False))
 
     def block_at(self, number: int) -> SeenBlock | None:
-        found = self._ask("eth_getBlockByNumber", hex(number), False)
+        found = self.ask("eth_getBlockByNumber", hex(number), False)
         if found is None:
             return None
         block = _block(found)
@@ -88,18 +88,23 @@ class HttpNode:
         return block
 
     def code_hash(self, contract: bytes) -> bytes:
-        return keccak256(_bytes(self._ask("eth_getCode", "0x" + contract.hex(), "latest")))
+        return keccak256(_bytes(self.ask("eth_getCode", "0x" + contract.hex(), "latest")))
+
+    def balance(self, address: bytes) -> int:
+        """In wei, at the head."""
+        return _integer(self.ask("eth_getBalance", "0x" + address.hex(), "latest"))
 
     def revocation(self, contract: bytes, leaf: bytes) -> SeenRevocation:
         data = "0x" + (_REVOCATION_OF + leaf).hex()
         call = {"to": "0x" + contract.hex(), "data": data}
-        raw = _bytes(self._ask("eth_call", call, "latest"))
+        raw = _bytes(self.ask("eth_call", call, "latest"))
         if len(raw) != 64:  # noqa: PLR2004 - two ABI words
             raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
         seconds = int.from_bytes(raw[:32], "big")
         return SeenRevocation(int.from_bytes(raw[32:], "big"), _time(seconds))
 
-    def _ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 - JSON-RPC
+    def ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 - JSON-RPC
+        """The `result` of one JSON-RPC call. Raises OutcomeUnknown when there is none."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
         # Only those who ask a node pay for this import: it brings the mail package along.
         import http.client  # noqa: PLC0415

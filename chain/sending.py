@@ -68,6 +68,15 @@ def ensure_sender(session: Session, address: bytes, chain_id: int, chain_nonce: 
     )
 
 
+def unknown_senders(session: Session, addresses: Sequence[bytes], chain_id: int) -> list[bytes]:
+    """Those of `addresses` that have no nonce counter yet."""
+    wanted = select(Sender.address).where(
+        Sender.address.in_(addresses), Sender.chain_id == chain_id
+    )
+    known = set(session.scalars(wanted))
+    return [address for address in addresses if address not in known]
+
+
 def sender_of(session: Session, address: bytes, chain_id: int) -> Sender:
     """The counter of a key, locked: whoever holds the lock hands out the next nonce."""
     return session.scalars(

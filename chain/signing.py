@@ -6,14 +6,17 @@ address only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import rlp
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chain.keccak import keccak256
 from core.errors import InvalidInput, Misconfigured
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 ANCHOR_SELECTOR: Final = keccak256(b"anchor(bytes32,uint64)")[:4]
 REVOKE_SELECTOR: Final = keccak256(b"revoke(bytes32,uint8)")[:4]
@@ -21,6 +24,9 @@ ANCHORED_TOPIC: Final = keccak256(b"RootAnchored(bytes32,address,uint64)")
 REVOKED_TOPIC: Final = keccak256(b"LeafRevoked(bytes32,address,uint8)")
 _EIP1559: Final = b"\x02"
 _FIELDS: Final = 12
+_KEY_BYTES: Final = 32
+_ORDER: Final = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+"""Of the group of secp256k1: SEC 2 version 2, 2.4.1."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +68,28 @@ class LocalSigner:
     """A secp256k1 key in this process."""
 
     def __init__(self, key: bytes) -> None:
-        try:
-            self._account: LocalAccount = Account.from_key(key)
-        except (ValueError, TypeError):
-            # The library's own message may hold key bytes.
-            raise Misconfigured("链上密钥无效 / the chain key is not usable") from None
+        number = int.from_bytes(key, "big")
+        if len(key) != _KEY_BYTES or not 0 < number < _ORDER:
+            raise Misconfigured("链上密钥无效 / the chain key is not usable")
+        private = ec.derive_private_key(number, ec.SECP256K1())
+        point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        # Yellow paper, appendix F: the last 20 bytes of the Keccak-256 of both coordinates.
+        self._address = keccak256(point[1:])[12:]
+        self._key = key
 
     def __repr__(self) -> str:
         return f"LocalSigner(0x{self.address.hex()})"
 
     @property
     def address(self) -> bytes:
-        return bytes.fromhex(self._account.address[2:])
+        return self._address
+
+    @cached_property
+    def _account(self) -> "LocalAccount":
+        from eth_account import Account  # noqa: PLC0415 - half a second; who never signs is spared
+
+        account: LocalAccount = Account.from_key(self._key)
+        return account
 
     def sign(self, call: Call) -> SignedCall:
         signed = self._account.sign_transaction(
@@ -108,6 +124,9 @@ def read_signed(raw: bytes) -> ReadCall:
     Raises:
         InvalidInput: other bytes.
     """
+    import rlp  # noqa: PLC0415 - as below
+    from eth_account import Account  # noqa: PLC0415 - see LocalSigner
+
     try:
         fields = rlp.decode(raw[1:])
         if raw[:1] != _EIP1559 or not isinstance(fields, list) or len(fields) != _FIELDS:
@@ -135,6 +154,8 @@ def encode_signed(transaction: Mapping[str, Any]) -> bytes:
 
     def data(name: str) -> bytes:
         return bytes.fromhex(str(transaction[name] or "0x").removeprefix("0x"))
+
+    import rlp  # noqa: PLC0415 - brings eth_utils along
 
     parity = "yParity" if "yParity" in transaction else "v"
     access = [

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,8 @@ _HEX_32 = re.compile(r"^[0-9a-f]{64}$")
 class FileDigest:
     """What is known of one file's bytes. `size` in bytes; digests as 64 lower-case hex digits.
 
-    `sm3` is None only when a depositor declared a file we never saw and gave no SM3.
+    `sm3` is None when a depositor declared a file we never saw and gave no SM3, and where it was
+    not asked for.
     """
 
     size: int
@@ -28,13 +30,32 @@ class FileDigest:
     sm3: str | None
 
 
-def digest_chunks(chunks: Iterable[bytes]) -> FileDigest:
-    """Digest a byte stream; memory stays flat."""
-    sha256, sm3, size = hashlib.sha256(), hashes.Hash(hashes.SM3()), 0
+def sha256_chunks(chunks: Iterable[bytes]) -> FileDigest:
+    """SHA-256 and size alone, in a fifth of the time; `sm3` is None."""
+    sha256, size = hashlib.sha256(), 0
     for chunk in chunks:
         sha256.update(chunk)
-        sm3.update(chunk)
         size += len(chunk)
+    return FileDigest(size, sha256.hexdigest(), None)
+
+
+def digest_chunks(chunks: Iterable[bytes]) -> FileDigest:
+    """Digest a byte stream; memory stays flat.
+
+    From the second chunk on SHA-256 has a thread of its own: SM3 takes four times as long, and
+    both let others run meanwhile.
+    """
+    sha256, sm3, size = hashlib.sha256(), hashes.Hash(hashes.SM3()), 0
+    with ThreadPoolExecutor(1) as beside:
+        for chunk in chunks:
+            if size:
+                done = beside.submit(sha256.update, chunk)
+                sm3.update(chunk)
+                done.result()
+            else:
+                sha256.update(chunk)
+                sm3.update(chunk)
+            size += len(chunk)
     return FileDigest(size, sha256.hexdigest(), sm3.finalize().hex())
 
 

@@ -21,7 +21,10 @@ class ObjectStore(Protocol):
     """Bytes by the SHA-256 of their content (64 hex digits)."""
 
     def adopt(self, staged: Path, digest: FileDigest) -> None:
-        """Move a staged file to its content address and make it durable; idempotent."""
+        """Move a staged file, read back and digested before, to its content address; durable.
+
+        A store that copies reads the copy back, and raises OutsideError when it is another.
+        """
 
     def write(self, data: bytes) -> str:
         """Store small bytes durably; returns their SHA-256."""
@@ -68,6 +71,7 @@ class FileStore:
         return self._folder / sha256[:2] / sha256[2:4] / sha256
 
     def adopt(self, staged: Path, digest: FileDigest) -> None:
+        """A rename: the very bytes that were read back."""
         target = self._path(digest.sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         with staged.open("rb+") as file:

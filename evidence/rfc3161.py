@@ -25,6 +25,10 @@ from core.signed_data import DIGESTS, TST_INFO
 
 IMPRINT_BYTES = 32
 MAX_RESPONSE_BYTES = 64 * 1024
+
+# RFC 3161, 3.4: the media types over HTTP.
+QUERY_TYPE = "application/timestamp-query"
+REPLY_TYPE = "application/timestamp-reply"
 SHA256_ALGORITHM = der.encode(
     der.SEQUENCE, der.encode_oid("2.16.840.1.101.3.4.2.1"), der.encode(der.NULL)
 )

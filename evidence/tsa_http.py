@@ -12,10 +12,7 @@ from dataclasses import dataclass
 import httpx2
 
 from core.errors import OutcomeUnknown, OutsideError
-from evidence.rfc3161 import MAX_RESPONSE_BYTES
-
-QUERY_TYPE = "application/timestamp-query"
-REPLY_TYPE = "application/timestamp-reply"
+from evidence.rfc3161 import MAX_RESPONSE_BYTES, QUERY_TYPE, REPLY_TYPE
 
 _OK = 200
 # A redirect is not followed, and a client error will come again, but for those that say "later".

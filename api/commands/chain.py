@@ -29,11 +29,12 @@ def deploy(
     """
     import time
 
-    from api import deployment
+    from api import deploying, deployment
     from api.keyfiles import read_key
     from api.settings import Settings
     from api.wiring import Services
     from chain.ethereum import EthereumLedger
+    from chain.node import HttpNode
 
     settings = Settings.from_environment(os.environ, CHECKOUT)
     if settings.embedded:
@@ -41,24 +42,23 @@ def deploy(
             "内置链由 setup 部署 / the embedded chain is deployed by setup", field="YINJI_PROFILE"
         )
     services = Services(settings)
-    node = EthereumLedger(settings.chain.rpc_urls[0])
     if (settings.var / deployment.FILE).exists():
         made = deployment.Deployment.load(settings.var)
-        deployment.check(node, made)
+        deployment.check(HttpNode(settings.chain.rpc_urls[0]), made)
     else:
-        made = deployment.deploy(
-            node,
+        made = deploying.deploy(
+            EthereumLedger(settings.chain.rpc_urls[0]),
             services.ledger,
             read_key(admin_key),
             services.anchorer.address,
             services.registrar.address,
             wait=time.sleep,
-            intent_file=settings.var / deployment.INTENT_FILE,
+            intent_file=settings.var / deploying.INTENT_FILE,
             depth=settings.chain.depth,
             tries=int(patience * 10),
         )
         made.save(settings.var)
-        (settings.var / deployment.INTENT_FILE).unlink(missing_ok=True)
+        (settings.var / deploying.INTENT_FILE).unlink(missing_ok=True)
     print(made.publish(record))
     return 0
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ def _hand_over(
         for entry, file in zip(body["files"], work, strict=True):
             entry["upload"] = _upload(client, file)
     evidence: dict[str, Any] = client.deposit(body, key)
+    for file in work:
+        _begun(client, file).forget()
     _say(f"存证编号 evidence number: {evidence['evidence_number']}")
     return evidence
 
@@ -156,9 +159,20 @@ def _upload(client: Any, file: _File) -> str:  # noqa: ANN401
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(file.path.name, total=file.size)
         upload_id: str = client.upload(
-            file.path, file.size, lambda offset: progress.update(task, completed=offset)
+            file.path,
+            file.size,
+            lambda offset: progress.update(task, completed=offset),
+            _begun(client, file),
         )
     return upload_id
+
+
+def _begun(client: Any, file: _File) -> Any:  # noqa: ANN401 - of api.client, see deposit
+    """Notes are kept where programs keep their state: XDG Base Directory 0.8."""
+    from api.client import BegunUpload
+
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return BegunUpload.of(Path(state) / "yinji" / "uploads", client.server, file.sha256)
 
 
 def _digest(path: Path) -> _File:

@@ -23,7 +23,7 @@ from api.wiring import utc_now
 from core.errors import NotFound, NotReady, TooLarge, UnsupportedType
 from evidence.authority import MAX_REQUEST_BYTES
 from evidence.digest import require_hex32
-from evidence.tsa_http import QUERY_TYPE, REPLY_TYPE
+from evidence.rfc3161 import QUERY_TYPE, REPLY_TYPE
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

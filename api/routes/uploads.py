@@ -34,6 +34,8 @@ router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 
 VERSION: Final = "1.0.0"
 _WRITE: Final = 1024 * 1024
+_STRIDE: Final = 16 * 1024 * 1024
+"""Bytes after which the disk is set to work."""
 _PROTOCOL: Final = {"Tus-Resumable": VERSION}
 _CHECKSUMS: Final = {"sha256": hashlib.sha256}
 
@@ -179,28 +181,63 @@ async def append_bytes(request: Request, upload_id: UUID) -> Response:
 
 
 class _Receiving:
-    """One PATCH body on its way to the disk: `at` is written, `safe` is durable and recorded."""
+    """One PATCH body on its way to the disk: `at` is written, `safe` is durable and recorded.
 
-    def __init__(self, services: Services, staged: StagedFile, upload: Upload) -> None:
+    While more arrives, a thread already makes durable what is written, and records it unless
+    `running`, a digest of the whole body, is still to be compared.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        staged: StagedFile,
+        upload: Upload,
+        running: "hashlib._Hash | None",
+    ) -> None:
         self._services, self._staged, self._upload = services, staged, upload
-        self.at = self.safe = upload.received
+        self._running = running
+        self.at = self.safe = self._synced = upload.received
+        self._syncing: asyncio.Task[None] | None = None
 
     async def write(self, data: bytes) -> None:
-        await asyncio.to_thread(self._staged.write, data, self.at)
+        await asyncio.to_thread(self._write, data)
         self.at += len(data)
+        if self._syncing is not None and (
+            self._syncing.done() or self.at - self._synced >= CHECKPOINT
+        ):
+            await self.settle()
+        if self._syncing is None and self.at - self._synced >= _STRIDE:
+            self._syncing = asyncio.create_task(
+                asyncio.to_thread(self._make_durable, self.at, record=self._running is None)
+            )
+
+    async def settle(self) -> None:
+        """Wait for what the thread is doing; its failure is raised here."""
+        if self._syncing is not None:
+            syncing, self._syncing = self._syncing, None
+            await syncing
 
     async def keep(self) -> None:
         """Make what is written durable, then move the offset."""
+        await self.settle()
         if self.at != self.safe:
-            await asyncio.to_thread(self._make_durable, self.safe, self.at)
-            self.safe = self.at
+            await asyncio.to_thread(self._make_durable, self.at, record=True)
 
-    def _make_durable(self, was: int, to: int) -> None:
+    def _write(self, data: bytes) -> None:
+        if self._running is not None:
+            self._running.update(data)
+        self._staged.write(data, self.at)
+
+    def _make_durable(self, to: int, *, record: bool) -> None:
         self._staged.sync()
+        self._synced = to
+        if not record:
+            return
         crash.point("upload-synced")
         life = self._services.settings.upload_life
         with transaction(self._services.sessions) as session:
-            uploads.advance(session, self._upload.id, was, to, life, now=utc_now())
+            uploads.advance(session, self._upload.id, self.safe, to, life, now=utc_now())
+        self.safe = to
 
 
 async def _receive(
@@ -214,32 +251,34 @@ async def _receive(
 
     With a checksum nothing is kept before the whole body has been compared with it.
     """
-    receiving = _Receiving(services, staged, upload)
-    if checksum is not None:
-        running = _CHECKSUMS[checksum[0]]()
+    running = None if checksum is None else _CHECKSUMS[checksum[0]]()
+    receiving = _Receiving(services, staged, upload, running)
+    try:
         async for data in _pieces(request, upload):
-            running.update(data)
             await receiving.write(data)
-        if not hmac.compare_digest(running.digest(), checksum[1]):
+        if (
+            checksum is not None
+            and running is not None
+            and not hmac.compare_digest(running.digest(), checksum[1])
+        ):
             raise WrongChecksum(
                 "此段校验和不符,请重发 / checksum mismatch: send it again", field="Upload-Checksum"
             )
-    else:
-        try:
-            async for data in _pieces(request, upload):
-                await receiving.write(data)
-                if receiving.at - receiving.safe >= CHECKPOINT:
-                    await receiving.keep()
-        except ClientDisconnect:
+        await receiving.keep()
+    except ClientDisconnect:
+        if checksum is None:
             await receiving.keep()
-            raise
-    await receiving.keep()
+        raise
+    finally:
+        # Whatever ended this, no thread may still use the file when it is closed.
+        await receiving.settle()
     return receiving.safe
 
 
 async def _pieces(request: Request, upload: Upload) -> AsyncIterator[bytes]:
-    """The body in pieces of about a MiB; what came before a cut is handed on first."""
-    held, room = bytearray(), upload.length - upload.received
+    """The body in pieces of about `_WRITE`; what came before a cut is handed on first."""
+    held: list[bytes] = []
+    size, room = 0, upload.length - upload.received
     cut: ClientDisconnect | None = None
     try:
         async for chunk in request.stream():
@@ -248,14 +287,15 @@ async def _pieces(request: Request, upload: Upload) -> AsyncIterator[bytes]:
                 raise TooLarge(
                     "内容超过申报长度 / longer than Upload-Length", field="Upload-Length"
                 )
-            held += chunk
-            if len(held) >= _WRITE:
-                yield bytes(held)
-                held.clear()
+            held.append(chunk)
+            size += len(chunk)
+            if size >= _WRITE:
+                yield b"".join(held)
+                held, size = [], 0
     except ClientDisconnect as error:
         cut = error
     if held:
-        yield bytes(held)
+        yield b"".join(held)
     if cut is not None:
         raise cut
 

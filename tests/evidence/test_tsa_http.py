@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from core.errors import OutcomeUnknown, OutsideError
-from evidence.tsa_http import QUERY_TYPE, REPLY_TYPE, HttpTimestampClient
+from evidence.rfc3161 import QUERY_TYPE, REPLY_TYPE
+from evidence.tsa_http import HttpTimestampClient
 
 pytestmark = pytest.mark.unit
 

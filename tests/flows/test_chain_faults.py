@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from api import anchoring
-from api.deployment import deploy
+from api.deploying import deploy
 from chain.blockdata import encode_header
 from chain.embedded import SnapshottedLedger
 from chain.ethereum import EthereumLedger
@@ -15,7 +15,7 @@ from chain.keccak import keccak256
 from chain.ledger import AgreeingLedger
 from chain.models import Anchor, Attempt, Batch, Sender, Transaction
 from chain.signing import ANCHORED_TOPIC, LocalSigner
-from chain.snapshot import SnapshotStore
+from chain.snapshot import NOTHING_DURABLE, SnapshotStore
 from core.errors import Misconfigured, OutsideError
 from core.lifecycle import Transition
 from tests.grounds.anchoring import ANCHORER, REGISTRAR, Bench, bench
@@ -283,6 +283,17 @@ class TestEmbedded:
             assert header is not None
             assert keccak256(encode_header(header)) == ledger.head().hash
 
+    def test_between_snapshots_only_what_the_last_one_holds_is_final(self, tmp_path: Path) -> None:
+        with chain_node() as node:
+            provider = EthereumLedger(node.url)
+            mine(node, 3)
+            final = SnapshottedLedger(provider, node.url, SnapshotStore(tmp_path)).final_number(2)
+            resting = SnapshottedLedger(provider, node.url, _Resting(tmp_path))
+            mine(node, 5)
+            assert resting.final_number(2) == final == provider.head().number - 6
+            node.ask("anvil_reorg", 6, [])
+            assert resting.final_number(2) == NOTHING_DURABLE
+
 
 def test_deploying_again_finds_the_first_contract(tmp_path: Path) -> None:
     with started() as url, proxy(url) as between:
@@ -309,3 +320,10 @@ def test_one_key_with_two_roles_is_not_deployed() -> None:
             deploy(
                 ledger, ledger, ADMIN_KEY, ANCHORER.address, ANCHORER.address, wait=lambda _: None
             )
+
+
+class _Resting(SnapshotStore):
+    """The last snapshot took so long that another is not due."""
+
+    def is_due(self) -> bool:
+        return False

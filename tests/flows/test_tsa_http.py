@@ -13,8 +13,8 @@ import pytest
 from core import pki
 from core.errors import OutcomeUnknown, OutsideError
 from evidence.authority import EmbeddedAuthority, LocalTimestampClient
-from evidence.rfc3161 import request_token
-from evidence.tsa_http import QUERY_TYPE, REPLY_TYPE, HttpTimestampClient
+from evidence.rfc3161 import QUERY_TYPE, REPLY_TYPE, request_token
+from evidence.tsa_http import HttpTimestampClient
 from tests.forging import POLICY
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from api.deployment import deploy
+from api.deploying import deploy
 from api.stack.anvil import find_anvil
 from api.stack.ports import free_ports
 from chain.ethereum import EthereumLedger

@@ -7,7 +7,9 @@ import pytest
 from api.stack.ports import free_ports
 from chain.snapshot import SnapshotStore, dump_state, nudge
 from core.errors import OutsideError
+from tests.grounds.proxy import proxy
 
+from .looking import wait_until
 from .node import rpc, running_node
 
 pytestmark = pytest.mark.integration
@@ -42,6 +44,30 @@ def test_old_receipts_are_there_when_old_states_are_not_kept(tmp_path: Path) -> 
         assert SnapshotStore(tmp_path).take(url) == 20
 
 
+def test_nothing_is_asked_of_the_node_when_another_process_has_kept_it(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    with running_node() as (url, _):
+        rpc(url, "evm_mine")
+        assert store.take(url) == 1
+        rpc(url, "evm_mine")
+        assert store.take(url, unless=lambda: True) == 1
+        assert store.take(url, unless=lambda: False) == 2
+
+
+def test_a_slow_snapshot_is_not_taken_again_at_once(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    assert store.is_due()
+    with running_node() as (url, _):
+        send(url)
+        with proxy(url) as slow:
+            store.take(slow.url)
+            assert store.is_due()
+            slow.delay["anvil_dumpState"] = 0.3
+            store.take(slow.url)
+    assert not store.is_due()
+    wait_until(store.is_due)
+
+
 def test_a_node_that_is_not_there_is_an_outside_error() -> None:
     with pytest.raises(OutsideError):
         dump_state(f"http://127.0.0.1:{free_ports(1)[0]}")
@@ -58,3 +84,10 @@ def test_nudge_mines_what_stays_pending_and_nothing_else() -> None:
         assert rpc(url, "eth_getTransactionReceipt", sent)["status"] == "0x1"
         assert not nudge(url, patience=0.05)
         assert rpc(url, "eth_blockNumber") == "0x1"
+
+
+def test_nudge_waits_no_longer_than_the_node_needs() -> None:
+    with running_node("--block-time", "1") as (url, _):
+        send(url)
+        # An hour's patience would outlast any test.
+        assert not nudge(url, patience=3600)

@@ -62,6 +62,38 @@ def test_a_broken_newest_is_set_aside_with_a_reason(tmp_path: Path, content: byt
     assert broken.with_name(broken.name + ".broken.txt").read_text().strip()
 
 
+def test_a_changed_byte_that_still_parses_is_found(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.write(dump(5))
+    store.write(dump(9))
+    changed = tmp_path / "state-000000000002-9.json"
+    changed.write_bytes(changed.read_bytes().replace(b"main-3", b"main-4"))
+    assert SnapshotStore(tmp_path).newest() == tmp_path / "state-000000000001-5.json"
+    assert SnapshotStore(tmp_path).best_block_number() == 5
+
+
+def test_a_seal_is_kept_as_long_as_its_state(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    for best in (1, 2, 3):
+        store.write(dump(best))
+    seals = sorted(path.stem for path in tmp_path.glob("*.seal"))
+    assert seals == [name.removesuffix(".json") for name in names(tmp_path)]
+
+
+@pytest.mark.parametrize("seal", [None, b"", b"{}", b"[1]", b'{"sha256": 5, "header": 5}'])
+def test_without_a_readable_seal_the_state_speaks_for_itself(
+    tmp_path: Path, seal: bytes | None
+) -> None:
+    SnapshotStore(tmp_path).write(dump(7))
+    path = tmp_path / "state-000000000001-7.seal"
+    path.unlink()
+    if seal is not None:
+        path.write_bytes(seal)
+    store = SnapshotStore(tmp_path)
+    assert store.newest() is not None
+    assert store.best_header() == header(7)
+
+
 def test_what_is_not_a_state_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     store.write(dump(5))
