@@ -23,6 +23,11 @@ _RARE: Final = _FONTS / "NotoSansJP_400Regular.ttf"
 _WEST: Final = _FONTS / "NotoSans_400Regular.ttf"
 _MONO: Final = _FONTS / "SourceCodePro_400Regular.ttf"
 
+# Steps to the em at which outlines are embedded. Half a step, the most that a point moves, is eight
+# thousandths of a millimetre in text of 11 points and twelve in the title of 34: less than a dot of
+# the finest office printer, and a fifth of the file.
+_PLAIN, _FINE = 256, 512
+
 # Unicode general categories that have no honest printed form, and what to say about each.
 _REFUSED: Final = {
     "Cc": ("控制字符", "a control character"),
@@ -83,7 +88,8 @@ class Roles:
 @lru_cache(maxsize=1)
 def roles() -> Roles:
     """The fonts of this process, loaded on the first call (a fraction of a second)."""
-    sans, serif, rare, west, mono = map(load, (_SANS, _SERIF, _RARE, _WEST, _MONO))
+    serif = load(_SERIF, _FINE)
+    sans, rare, west, mono = (load(path, _PLAIN) for path in (_SANS, _RARE, _WEST, _MONO))
     return Roles(
         text=FontStack((sans, serif, rare, west)),
         heading=FontStack((serif, sans, rare, west)),
