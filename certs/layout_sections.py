@@ -180,7 +180,10 @@ def facts(flow: Flow) -> None:
 
 
 def files(flow: Flow) -> None:
-    """Every file of the statement with its digests, over as many pages as it takes."""
+    """Every file of the statement with its digests, then the statement's, which lists them.
+
+    Over as many pages as it takes.
+    """
     content = flow.content
     flow.title("文件", f"Files ({len(content.files)})")
     names, kinds = content.fact("file_names"), content.fact("media_types")
@@ -188,6 +191,7 @@ def files(flow: Flow) -> None:
         name = str(names[at]) if isinstance(names, tuple) else "(未披露名称 name not disclosed)"
         kind = str(kinds[at]) if isinstance(kinds, tuple) and at < len(kinds) else ""
         _file(flow, entry, name, kind)
+    flow.row("声明", "Statement SHA-256", content.statement_sha256, style=flow.mono)
 
 
 def _file(flow: Flow, entry: FileEntry, name: str, kind: str) -> None:
@@ -260,11 +264,10 @@ def _time(flow: Flow, zh: str, en: str, at: str, note: str) -> None:
 
 
 def chain(flow: Flow) -> None:
-    """Where the commitment stands on the chain, from statement to block."""
+    """Where the commitment stands on the chain, from the statement's leaf to the block."""
     content = flow.content
     mono, link, tree = flow.mono, flow.content.chain, flow.content.tree
     flow.title("区块链记录", "Record on the blockchain", together=210)
-    flow.row("声明", "Statement SHA-256", content.statement_sha256, style=mono)
     flow.row("叶", "Leaf hash", content.leaf_hash, style=mono)
     flow.row("根", "Merkle root", tree.root, style=mono)
     flow.row(
