@@ -5,7 +5,6 @@ unreadable input, 70 internal error. `deposit` that is not anchored in time: 75.
 """
 
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -99,6 +98,8 @@ class Commands(TyperGroup):
     def get_command(self, ctx: "Context", cmd_name: str) -> "Command":
         place = COMMANDS.get(cmd_name)
         if place is None:
+            from difflib import get_close_matches  # noqa: PLC0415 - only a misspelling needs it
+
             near = ", ".join(get_close_matches(cmd_name, COMMANDS))
             hint = f";是否想用 did you mean: {near}" if near else ""
             ctx.fail(f"没有这个命令 / no such command: {cmd_name}{hint}")

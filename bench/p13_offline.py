@@ -22,10 +22,9 @@ from certs import pdffile
 from certs.documents import STATEMENT, TOKEN
 from certs.presented import open_presented
 from certs.trust import TrustFile, parse
-from certs.verifying import PresentedFile, check
+from certs.verifying import check, presented_file
 from core import cms, signed_data
 from evidence import rfc3161
-from evidence.digest import digest_chunks
 from tests.grounds.stack import YINJI, clean_environment
 
 _HEAVY = ("web3", "sqlalchemy", "pyhanko", "reportlab", "fastapi", "celery")
@@ -96,7 +95,7 @@ def _run(words: list[str | Path], environment: dict[str, str]) -> None:
 
 def _check(data: bytes, file: Path, known: TrustFile) -> None:
     with file.open("rb") as opened:
-        shown = PresentedFile(file.name, digest_chunks(iter(lambda: opened.read(1 << 20), b"")))
+        shown = presented_file(file.name, iter(lambda: opened.read(1 << 20), b""))
     report = check(data, [shown], known, None, offline=True, now=datetime.now(UTC))
     assert report.verdict == "valid", report
 

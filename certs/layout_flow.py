@@ -85,9 +85,12 @@ class Flow:
         """Leave `high` points free."""
         self.y -= high
 
-    def title(self, zh: str, en: str) -> None:
-        """A section heading with a rule under it, never alone at a page's foot."""
-        self.room(64)
+    def title(self, zh: str, en: str, *, together: float = 64) -> None:
+        """A section heading with a rule under it, never alone at a page's foot.
+
+        `together` are the points that heading and what follows ask for on one page.
+        """
+        self.room(together)
         self.gap(20)
         style = self.heading
         self.sheet.box(LEFT, self.y - 1.2, 3, 10.4, fill=GOLD)

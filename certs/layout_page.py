@@ -4,18 +4,17 @@ Coordinates are points from the lower left corner of an A4 page; colours are RGB
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from reportlab.pdfgen.canvas import Canvas
-
+from certs.embedding import Embedding
 from certs.glyphs import Roles, roles
 from certs.layout_text import Faces, split_runs, width
+from certs.typefaces import Face
 
 PAGE: Final = (595.28, 841.89)
 MARGIN: Final = 62.0
 
-Drawing = Callable[[Canvas], None]
 Colour = tuple[float, float, float]
 INK: Final[Colour] = (0.11, 0.14, 0.19)
 DEEP: Final[Colour] = (0.08, 0.21, 0.33)
@@ -26,28 +25,79 @@ TINT: Final[Colour] = (0.965, 0.972, 0.976)
 ALERT: Final[Colour] = (0.64, 0.19, 0.14)
 
 
+class Brush:
+    """Writes a page's operators (ISO 32000-1, 8.2); a colour or weight already set is not set anew.
+
+    `lines` is what was written.
+    """
+
+    def __init__(self, fonts: Embedding) -> None:
+        self.fonts = fonts
+        self.lines: list[str] = []
+        self._set: dict[str, str] = {}
+        self._kept: list[dict[str, str]] = []
+
+    def fill(self, colour: Colour) -> None:
+        """Colour of letters and areas from here on."""
+        self._state("rg", numbers(colour, places=3))
+
+    def stroke(self, colour: Colour, weight: float) -> None:
+        """Colour and weight of lines from here on."""
+        self._state("RG", numbers(colour, places=3))
+        self._state("w", f"{weight:g}")
+
+    def write(self, operators: str) -> None:
+        """Any other operators."""
+        self.lines.append(operators)
+
+    def keep(self) -> None:
+        """Remember the state; every `keep` has its `give_back`."""
+        self._kept.append(dict(self._set))
+        self.lines.append("q")
+
+    def give_back(self) -> None:
+        """Return to the state remembered last."""
+        self._set = self._kept.pop()
+        self.lines.append("Q")
+
+    def _state(self, operator: str, value: str) -> None:
+        if self._set.get(operator) != value:
+            self._set[operator] = value
+            self.lines.append(f"{value} {operator}")
+
+
+Drawing = Callable[[Brush], None]
+
+
+def numbers(values: Iterable[float], *, places: int = 2) -> str:
+    """Operands; hundredths of a point are finer than any printer: `62 743.29`."""
+    return " ".join([f"{value:.{places}f}".rstrip("0").rstrip(".") for value in values])
+
+
 class Sheet:
-    """One page, or the frame shared by all: what will be drawn on a canvas, in order.
+    """One page, or the frame shared by all: what will be drawn, in order.
 
     A page's foot says how many pages there are, so all are laid out before the first is drawn.
+    `used` are the characters that each font will draw.
     """
 
     def __init__(self) -> None:
         self.roles: Roles = roles()
+        self.used: dict[Face, set[str]] = {}
         self._drawings: list[Drawing] = []
 
-    def draw(self, canvas: Canvas) -> None:
-        """Draw everything on `canvas`, which is left with other fonts and colours."""
+    def draw(self, brush: Brush) -> None:
+        """Draw everything."""
         for drawing in self._drawings:
-            drawing(canvas)
+            drawing(brush)
 
     def paint(self, drawing: Drawing) -> None:
-        """Have `drawing` called with the canvas; what it does to the canvas's state is undone."""
+        """Have `drawing` called; what it does to the state is undone."""
 
-        def kept(canvas: Canvas) -> None:
-            canvas.saveState()
-            drawing(canvas)
-            canvas.restoreState()
+        def kept(brush: Brush) -> None:
+            brush.keep()
+            drawing(brush)
+            brush.give_back()
 
         self._drawings.append(kept)
 
@@ -67,20 +117,15 @@ class Sheet:
         if not text:
             return 0
         runs = list(split_runs(text, faces, field))
-        last = len(runs) - 1
+        for face, run in runs:
+            self.used.setdefault(face, set()).update(run)
 
-        def drawing(canvas: Canvas) -> None:
-            canvas.setFillColorRGB(*colour)
-            line = canvas.beginText(round(x, 2), round(y, 2))
+        def drawing(brush: Brush) -> None:
+            brush.fill(colour)
+            shown = " ".join([brush.fonts.shown(face, run, size) for face, run in runs])
             if spacing:
-                line.setCharSpace(spacing)
-            for at, (face, run) in enumerate(runs):
-                line.setFont(face.name, size, size)
-                # textOut also measures what it draws, which the last run can do without.
-                (line.textOut if at < last else line.textLine)(run)
-            if spacing:
-                line.setCharSpace(0)
-            canvas.drawText(line)
+                shown = f"{spacing:g} Tc {shown} 0 Tc"
+            brush.write(f"BT {numbers((x, y))} Td {shown} ET")
 
         self._drawings.append(drawing)
         return width(text, size, faces, field) + spacing * len(text)
@@ -136,16 +181,15 @@ class Sheet:
     ) -> None:
         """Draw an open line through `points`; with a weight of 0, fill the area within instead."""
 
-        def drawing(canvas: Canvas) -> None:
-            path = canvas.beginPath()
-            for at, (x, y) in enumerate(points):
-                (path.lineTo if at else path.moveTo)(round(x, 2), round(y, 2))
+        def drawing(brush: Brush) -> None:
+            first, *others = map(numbers, points)
+            path = " ".join([f"{first} m", *(f"{each} l" for each in others)])
             if weight:
-                canvas.setStrokeColorRGB(*colour)
-                canvas.setLineWidth(weight)
+                brush.stroke(colour, weight)
+                brush.write(f"{path} S")
             else:
-                canvas.setFillColorRGB(*colour)
-            canvas.drawPath(path, stroke=int(weight > 0), fill=int(weight == 0))
+                brush.fill(colour)
+                brush.write(f"{path} f")
 
         self._drawings.append(drawing)
 
@@ -162,14 +206,14 @@ class Sheet:
     ) -> None:
         """Draw a rectangle whose lower left corner is (x, y)."""
 
-        def drawing(canvas: Canvas) -> None:
+        def drawing(brush: Brush) -> None:
             if fill is not None:
-                canvas.setFillColorRGB(*fill)
+                brush.fill(fill)
             if stroke is not None:
-                canvas.setStrokeColorRGB(*stroke)
-                canvas.setLineWidth(weight)
-            sides = [round(side, 2) for side in (x, y, wide, high)]
-            canvas.rect(*sides, stroke=int(stroke is not None), fill=int(fill is not None))
+                brush.stroke(stroke, weight)
+            painted = {(True, False): "f", (False, True): "S", (True, True): "B"}
+            how = painted[fill is not None, stroke is not None]
+            brush.write(f"{numbers((x, y, wide, high))} re {how}")
 
         self._drawings.append(drawing)
 
@@ -220,18 +264,15 @@ def _waves(sheet: Sheet, span: tuple[float, float], place: tuple[float, ...]) ->
     step = (span[1] - span[0]) / count
     parts = [round(step * part / 100, 2) for part in (18, 32, 50, 68, 82, 100)]
 
-    def drawing(canvas: Canvas) -> None:
-        canvas.transform(*place)
-        canvas.setStrokeColorRGB(*PALE)
-        canvas.setLineWidth(0.6)
-        piece = canvas.beginPath()
-        for high in (2.6, -2.6):
-            piece.moveTo(0, 0)
-            piece.curveTo(parts[0], high, parts[1], high, parts[2], 0)
-            piece.curveTo(parts[3], -high, parts[4], -high, parts[5], 0)
-        for _ in range(count):
-            canvas.drawPath(piece)
-            canvas.translate(step, 0)
+    def drawing(brush: Brush) -> None:
+        brush.write(f"{numbers(place)} cm")
+        brush.stroke(PALE, 0.6)
+        piece = " ".join(
+            f"0 0 m {numbers((parts[0], high, parts[1], high, parts[2], 0))} c"
+            f" {numbers((parts[3], -high, parts[4], -high, parts[5], 0))} c"
+            for high in (2.6, -2.6)
+        )
+        brush.write("\n".join([f"{piece} S 1 0 0 1 {step:.4f} 0 cm"] * count))
 
     sheet.paint(drawing)
 
@@ -247,8 +288,11 @@ def _sample_mark(sheet: Sheet) -> None:
     mark = Sheet()
     mark.text(0, 0, text, size, faces, colour=(0.955, 0.925, 0.915))
 
-    def drawing(canvas: Canvas) -> None:
-        canvas.transform(cos, sin, -sin, cos, x, y)
-        mark.draw(canvas)
+    def drawing(brush: Brush) -> None:
+        turned = " ".join(f"{value:.5f}" for value in (cos, sin, -sin, cos))
+        brush.write(f"{turned} {numbers((x, y))} cm")
+        mark.draw(brush)
 
+    for face, characters in mark.used.items():
+        sheet.used.setdefault(face, set()).update(characters)
     sheet.paint(drawing)

@@ -9,7 +9,6 @@ from typing import Final
 
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
-from reportlab.pdfgen.canvas import Canvas
 
 from certs.content import FileEntry
 from certs.layout_flow import LEFT, RIGHT, Flow, Style
@@ -21,7 +20,7 @@ from certs.layout_labels import (
     label,
     printed,
 )
-from certs.layout_page import ALERT, DEEP, GOLD, INK, PAGE, PALE, QUIET, TINT
+from certs.layout_page import ALERT, DEEP, GOLD, INK, PAGE, PALE, QUIET, TINT, Brush, numbers
 from certs.layout_text import wrap
 from core.canonical import parse_time
 
@@ -54,7 +53,7 @@ def head(flow: Flow) -> None:
     sheet.centred(top - 82, issuer.name_zh, 11, heading, colour=DEEP, spacing=2, field="issuer")
     sheet.centred(top - 95, issuer.name_en, 7.8, text, colour=QUIET, field="issuer")
     sheet.centred(top - 143, "存证证书", 34, heading, colour=DEEP, spacing=12)
-    sheet.centred(top - 163, "CERTIFICATE OF EVIDENCE", 10, heading, colour=GOLD, spacing=3.2)
+    sheet.centred(top - 163, "CERTIFICATE OF EVIDENCE", 10, text, colour=GOLD, spacing=3.2)
     _ornament(flow, top - 179)
     y = top - 179
     if content.kind == "copy":
@@ -70,8 +69,8 @@ def head(flow: Flow) -> None:
         y -= 16
         sheet.centred(
             y,
-            "样本 SAMPLE  链、时间或密钥由本安装自带，不作正式证据"
-            "  chain, time or keys belong to this installation: no formal evidence",
+            "样本 SAMPLE  链、时间或签名由出具方自行控制，不是正式证书"
+            "  the issuer itself controls chain, time or keys: not a formal certificate",
             7.6,
             text,
             colour=ALERT,
@@ -108,19 +107,16 @@ def _code(flow: Flow, x: float, y: float) -> None:
             if dark and start is None:
                 start = at
             elif not dark and start is not None:
-                runs.append((start, -down - 1, at - start, 1))
+                runs.append((start, -down - 1, at - start))
                 start = None
     sheet = flow.sheet
     # The paper under the code is made white: the quiet zone must not carry the sample mark.
     sheet.box(x - 8, y - 8, _QR + 16, _QR + 16, fill=(1, 1, 1), stroke=PALE)
 
-    def drawing(canvas: Canvas) -> None:
-        canvas.transform(unit, 0, 0, unit, x, y + _QR)
-        canvas.setFillColorRGB(*INK)
-        modules = canvas.beginPath()
-        for run in runs:
-            modules.rect(*run)
-        canvas.drawPath(modules, stroke=0, fill=1)
+    def drawing(brush: Brush) -> None:
+        brush.write(f"{unit:.5f} 0 0 {unit:.5f} {numbers((x, y + _QR))} cm")
+        brush.fill(INK)
+        brush.write(" ".join([f"{at} {down} {wide} 1 re" for at, down, wide in runs]) + " f")
 
     sheet.paint(drawing)
     faces = flow.roles.text
@@ -131,7 +127,7 @@ def _numbers(flow: Flow) -> None:
     content, sheet = flow.content, flow.sheet
     roles = flow.roles
     for zh, en, value in (
-        ("证书编号", "Certificate no.", content.certificate_number),
+        ("证书号", "Certificate no.", content.certificate_number),
         ("短摘要", "Short digest", content.short_digest),
     ):
         flow.gap(15)
@@ -146,13 +142,13 @@ def _attest(flow: Flow) -> None:
     since = content.times.token.gen_time
     limit = RIGHT - LEFT - _QR - 30
     if content.custody_mode == "hash_only":
-        zh = f"兹证明：下列申报摘要自 {local(since)} 起即已存在，此后未改动；文件未经本平台查看。"
+        zh = f"本证书证明：下列申报摘要自 {local(since)} 起存在，未改动；文件未经本平台查看。"
         en = (
             f"This certifies that the declared digests below have existed, unchanged, since"
             f" {utc(since)}. The platform has never seen the files."
         )
     else:
-        zh = f"兹证明：下列文件自 {local(since)} 起即以此形式存在，此后任何改动均可查出。"
+        zh = f"本证书证明：下列文件自 {local(since)} 起以此形式存在，此后任一改动可以查出。"
         en = (
             f"This certifies that the files below have existed in exactly this form since"
             f" {utc(since)}; any later change to them can be found out."
@@ -166,7 +162,7 @@ def _attest(flow: Flow) -> None:
 def facts(flow: Flow) -> None:
     """The disclosed facts, in the order given; persons are marked as declared."""
     content = flow.content
-    flow.title("作品信息", "The work, as declared")
+    flow.title("作品", "The work, as declared")
     for fact in content.facts:
         if fact.name in ELSEWHERE:
             continue
@@ -184,7 +180,10 @@ def facts(flow: Flow) -> None:
 
 
 def files(flow: Flow) -> None:
-    """Every file of the statement with its digests, over as many pages as it takes."""
+    """Every file of the statement with its digests, then the statement's, which lists them.
+
+    Over as many pages as it takes.
+    """
     content = flow.content
     flow.title("文件", f"Files ({len(content.files)})")
     names, kinds = content.fact("file_names"), content.fact("media_types")
@@ -192,6 +191,7 @@ def files(flow: Flow) -> None:
         name = str(names[at]) if isinstance(names, tuple) else "(未披露名称 name not disclosed)"
         kind = str(kinds[at]) if isinstance(kinds, tuple) and at < len(kinds) else ""
         _file(flow, entry, name, kind)
+    flow.row("声明", "Statement SHA-256", content.statement_sha256, style=flow.mono)
 
 
 def _file(flow: Flow, entry: FileEntry, name: str, kind: str) -> None:
@@ -202,7 +202,7 @@ def _file(flow: Flow, entry: FileEntry, name: str, kind: str) -> None:
     flow.room(min(14 * lines, 400) + (62 if marked else 42))
     flow.gap(1)
     top = flow.y - 9.2 * 1.42
-    flow.sheet.text(LEFT, top, f"{entry.position}", 9.2, flow.heading.faces, colour=GOLD)
+    flow.sheet.text(LEFT, top, f"{entry.position}", 9.2, sheet_faces, colour=GOLD)
     flow.paragraph(name, flow.text, indent=20, field="facts.file_names")
     details = f"{kind}   {entry.size:,} 字节 bytes" if kind else f"{entry.size:,} 字节 bytes"
     flow.paragraph(details, flow.small, indent=20, field="facts.media_types")
@@ -228,18 +228,18 @@ def times(flow: Flow) -> None:
     moments = content.times
     token, block = moments.token, moments.block
     ours = "来源：出具方的时钟，由出具方控制。The issuer's own clock, controlled by the issuer."
-    flow.title("五个时间", "Five times, and who controls each")
+    flow.title("五个时间", "Five times, and who controls each", together=240)
     _time(flow, "提交", "Submitted", moments.submitted_at, ours)
     if moments.stored_at is None:
-        flow.row("存妥", "Stored", "—", note=f"{NEVER_SEEN_MARK[0]}。{NEVER_SEEN_MARK[1]}.")
+        flow.row("存入", "Stored", "—", note=f"{NEVER_SEEN_MARK[0]}。{NEVER_SEEN_MARK[1]}.")
     else:
-        _time(flow, "存妥", "Stored, re-read", moments.stored_at, ours)
+        _time(flow, "存入", "Stored, re-read", moments.stored_at, ours)
     _time(
         flow,
         "时间戳",
         "Time-stamp",
         token.gen_time,
-        f"{token.tsa_name}，RFC 3161，序号 serial {token.serial}，策略 policy {token.policy}。"
+        f"{token.tsa_name}，RFC 3161，序号 serial {token.serial}，policy {token.policy}。"
         f"{_sentence(token.controller_zh, token.controller_en)}",
     )
     _time(
@@ -251,7 +251,7 @@ def times(flow: Flow) -> None:
         f"由区块自报 as the block claims。"
         f"{_sentence(block.controller_zh, block.controller_en)}",
     )
-    _time(flow, "签发", "Issued", moments.issued_at, ours)
+    _time(flow, "出具", "Issued", moments.issued_at, ours)
 
 
 def _sentence(zh: str, en: str) -> str:
@@ -264,20 +264,19 @@ def _time(flow: Flow, zh: str, en: str, at: str, note: str) -> None:
 
 
 def chain(flow: Flow) -> None:
-    """Where the commitment stands on the chain, from statement to block."""
+    """Where the commitment stands on the chain, from the statement's leaf to the block."""
     content = flow.content
     mono, link, tree = flow.mono, flow.content.chain, flow.content.tree
-    flow.title("区块链记录", "Record on the blockchain")
-    flow.row("声明", "Statement SHA-256", content.statement_sha256, style=mono)
+    flow.title("区块链记录", "Record on the blockchain", together=210)
     flow.row("叶", "Leaf hash", content.leaf_hash, style=mono)
     flow.row("根", "Merkle root", tree.root, style=mono)
     flow.row(
         "位置",
         "Place in tree",
-        f"叶序 leaf index {tree.index}（从 0 起 from 0），共 {tree.size} 叶 tree size {tree.size}，"
-        f"路径 path {tree.path_length} (RFC 6962)",
+        f"第 {tree.index + 1} 叶，共 {tree.size} 叶  leaf index {tree.index}, tree size"
+        f" {tree.size}, path length {tree.path_length} (RFC 6962)",
     )
-    flow.row("网络", "Network", f"{link.name_zh} {link.name_en}，chain id {link.chain_id}")
+    flow.row("链", "Chain", f"{link.name_zh} {link.name_en}，chain id {link.chain_id}")
     flow.row("合约", "Contract", link.contract, style=mono)
     flow.row("交易", "Transaction", link.transaction, style=mono)
     flow.row(
@@ -286,7 +285,7 @@ def chain(flow: Flow) -> None:
         f"{link.block_number}，日志 log index {link.log_index}，"
         f"确认 confirmations {link.confirmations}",
     )
-    flow.row("区块哈希", "Block hash", link.block_hash, style=mono)
+    flow.row("区块摘要", "Block hash", link.block_hash, style=mono)
 
 
 def scope(flow: Flow) -> None:
@@ -298,17 +297,17 @@ def scope(flow: Flow) -> None:
     flow.room(74)
     flow.gap(4)
     top = flow.y
-    flow.sheet.box(LEFT, top - 70, RIGHT - LEFT, 70, fill=TINT)
-    flow.sheet.box(LEFT, top - 70, 2, 70, fill=DEEP)
+    flow.sheet.box(LEFT, top - 60, RIGHT - LEFT, 60, fill=TINT)
+    flow.sheet.box(LEFT, top - 60, 2, 60, fill=DEEP)
     flow.gap(3)
     small = Style(7.8, flow.text.faces, QUIET)
     flow.paragraph(
-        f"证明：自 {local(since)} 起以此形式存在且未改动；并载明由谁提交(申报，未核验)。",
+        f"证明：自 {local(since)} 起以此形式存在，未改动；并列明提交者（申报，未核验）。",
         indent=12,
     )
     flow.paragraph(
-        f"Proves: existence in this form since {utc(since)} and integrity since then; names who"
-        " deposited (declared, not verified).",
+        f"Proves: existence in this form since {utc(since)}, unchanged; names the depositor"
+        " (declared, not verified).",
         small,
         indent=12,
     )
@@ -319,8 +318,8 @@ def scope(flow: Flow) -> None:
         small,
         indent=12,
     )
-    flow.y = top - 76
-    flow.row("签发", "Issuer", f"{issuer.name_zh} {issuer.name_en}", field="issuer")
+    flow.y = top - 66
+    flow.row("出具方", "Issuer", f"{issuer.name_zh} {issuer.name_en}", field="issuer")
     if issuer.uscc is not None:
         flow.row("统一社会信用代码", "USCC", issuer.uscc, style=flow.mono, field="issuer")
     if issuer.filing_number is not None:
@@ -328,8 +327,8 @@ def scope(flow: Flow) -> None:
     flow.row(
         "签名",
         "Signature",
-        "一个数字签名，覆盖全文件，不许改动 one digital signature over the whole file, no changes"
-        " allowed (PAdES B-LT, DocMDP P1)",
+        "对全文件的一个数字签名，签后不可改动 one digital signature over the whole file, no"
+        " changes allowed (PAdES B-LT, DocMDP P1)",
     )
     flow.row("信任文件", "Trust file SHA-256", content.trust_sha256, style=flow.mono)
     for note in content.notes:

@@ -18,10 +18,10 @@ def commands(content: CertificateContent) -> list[Step]:
     first = content.files[0]
     return [
         (
-            "核对签名：应为有效，覆盖全文件；签名者须是信任文件所列的出具方。",
+            "核对签名：应对全文件有效；签名者须是信任文件所列的出具方。",
             (
-                "The signature is valid and covers the total document; the signer's root must be"
-                " one named in the trust file, whose SHA-256 is printed above."
+                "The signature is valid and covers the total document; its root must be one named"
+                " in the trust file (SHA-256 above)."
             ),
             ["pdfsig certificate.pdf", "sha256sum yinji-trust.json"],
         ),
@@ -36,12 +36,12 @@ def commands(content: CertificateContent) -> list[Step]:
             ["sha256sum FILE"],
         ),
         (
-            "计算声明摘要，应与证书相同；声明内须有各文件的摘要。",
+            "计算声明摘要，应与证书相同；声明内须有文件的摘要。",
             "Digest the statement: it must be the one printed, and contain each file's digest.",
             ["sha256sum statement.json", f"grep -c {first.sha256} statement.json"],
         ),
         (
-            "核对时间戳：应显示 OK，根证书须是信任文件所列。",
+            "核对时间戳：应是 OK；根证书须是信任文件所列。",
             (
                 "Check the time-stamp (Verification: OK) with a TSA root named in the trust file,"
                 " and read its time."
@@ -57,18 +57,18 @@ def commands(content: CertificateContent) -> list[Step]:
             ["(printf '\\000'; cat statement.json) | sha256sum"],
         ),
         (
-            "沿 proof.json 的路径逐级计算（左在前），最后应得证书所列的根。",
+            "由叶起，以 proof.json 的路径计算（左在前），最后应是证书所列的根。",
             (
-                "Follow the path in proof.json, left before right; the last result is the root"
-                " printed. RFC 6962; a tree of one leaf has that leaf as its root."
+                "Follow the path in proof.json, left before right, to the root printed (RFC 6962)."
+                " A tree of one leaf has that leaf as its root."
             ),
             ["printf '01%s%s' LEFT RIGHT | xxd -r -p | sha256sum"],
         ),
         (
-            "在区块链上查此交易：合约日志须含此根与叶数；block.json 可不连节点核对到区块哈希。",
+            "在链上查此交易：合约日志须有此根与叶数。无节点时，以 block.json 核对到区块摘要。",
             (
-                "Look the transaction up on the chain: the contract's log must carry this root and"
-                " tree size. block.json leads to the block hash without a node."
+                "Look the transaction up on the chain: the log must carry this root and tree size."
+                " Without a node, block.json leads to the block hash."
             ),
             [],
         ),
@@ -84,7 +84,7 @@ def steps(flow: Flow, attachments: Sequence[Attachment]) -> None:
     for at, (zh, en, lines) in enumerate(commands(flow.content), start=1):
         flow.room(40 + 12 * len(lines))
         flow.gap(4)
-        flow.sheet.text(LEFT, flow.y - 12.6, str(at), 10, flow.heading.faces, colour=GOLD)
+        flow.sheet.text(LEFT, flow.y - 12.6, str(at), 10, flow.text.faces, colour=GOLD)
         flow.paragraph(zh, Style(8.8, flow.text.faces), indent=14)
         flow.paragraph(en, small, indent=14)
         flow.gap(2)
@@ -94,9 +94,9 @@ def steps(flow: Flow, attachments: Sequence[Attachment]) -> None:
     flow.gap(2)
     listed = "  ".join(f"{item.name} ({len(item.data):,})" for item in attachments)
     flow.paragraph(f"附件 Attachments (字节 bytes): {listed}", small)
-    flow.paragraph(f"公开核验页 Public page: {flow.content.verify_url}", small, field="verify_url")
+    flow.paragraph(f"核验页 Public page: {flow.content.verify_url}", small, field="verify_url")
     flow.paragraph(
-        "查不到不等于伪造。先看网址是不是出具方的，再扫码。"
-        "Not found does not mean forged. Before you scan, check that the address is the issuer's.",
+        "查不到不等于伪造。扫码前，核对网址是出具方的。"
+        "Not found does not mean forged. Before scanning, check that the address is the issuer's.",
         small,
     )

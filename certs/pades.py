@@ -1,10 +1,10 @@
 """The one signature on a certificate: certifying, over the whole file, checkable for years.
 
 Promises: what `DocumentSigner.sign` returns is the given file, unchanged, followed by one revision
-that holds the signature and the material to check it (PAdES B-LT, ETSI EN 319 142-1: certificates
-and revocation lists in the document security store), all of it under the signature. DocMDP level
-1: no change is permitted afterwards. The result is checked against what was meant before it is
-returned. Nothing is fetched but the one time-stamp.
+that holds the signature and the material to check it (PAdES B-LT, ETSI EN 319 142-1: revocation
+lists, and certificates that the signature lacks, in the document security store), all of it under
+the signature. DocMDP level 1: no change is permitted afterwards. The result is checked against what
+was meant before it is returned. Nothing is fetched but the one time-stamp.
 """
 
 import secrets
@@ -44,8 +44,10 @@ from evidence.rfc3161 import request_token, verify_token
 TimestampCall = Callable[[bytes], bytes]
 
 FIELD_NAME: Final = "YinjiSignature"
-# Bytes kept free for the CMS structure; the larger one is for authorities that send a chain.
-_RESERVED: Final = (3520, 24_000)
+# Bytes kept free for the first CMS structure, and for one by an authority that sends a chain.
+_RESERVED: Final = (3200, 24_000)
+# From one signature to the next only numbers differ in length: serial, time, and the two points.
+_SLACK: Final = 32
 
 _ECDSA_SHA256: Final = der.encode(der.SEQUENCE, der.encode_oid("1.2.840.10045.4.3.2"))
 _SHA256: Final = der.encode(der.SEQUENCE, der.encode_oid("2.16.840.1.101.3.4.2.1"))
@@ -82,17 +84,21 @@ class DocumentSigner:
         beside = [each for one in others for each in (one.certificate, *one.chain)]
         self._tsa_certificates = (*tsa_certificates, *beside)
         self._policy = policy
+        self._reserved = _RESERVED[0]
         own = [identity.certificate, *identity.chain]
-        self._certificates = [
-            each.public_bytes(Encoding.DER)
-            for each in dict.fromkeys((*own, *self._tsa_certificates))
-        ]
         self._lists = [identity.crl, *tsa_crls, *(one.crl for one in others)]
         self._roots = frozenset({fingerprint(identity.root)})
         # Roots stand in the signature too: who holds nothing but this file and the roots'
         # fingerprints can then build both paths, the signer's and the time-stamp's.
         roots = [each for one in others for each in one.chain]
-        self._fixed = _FixedParts(identity, [*dict.fromkeys((*own, *tsa_certificates, *roots))])
+        inside = [*dict.fromkeys((*own, *tsa_certificates, *roots))]
+        self._fixed = _FixedParts(identity, inside)
+        # What the signature holds itself need not be said again (EN 319 142-1, 6.3).
+        self._certificates = [
+            each.public_bytes(Encoding.DER)
+            for each in dict.fromkeys(self._tsa_certificates)
+            if each not in inside
+        ]
 
     def sign(self, pdf: bytes, timestamp: TimestampCall, *, now: datetime) -> bytes:
         """`pdf` (from `certs.pdf.render`) with one certifying signature, made at `now` (aware).
@@ -101,16 +107,17 @@ class DocumentSigner:
         when the result is not what was meant; what `timestamp` raises passes through. Call it
         outside any database transaction.
         """
-        embedding, prepared, output = self._prepare(pdf, _RESERVED[0], now)
-        structure = self._structure(bytes(prepared.document_digest), timestamp)
-        if len(structure) > _RESERVED[0]:
-            # The digest depends on the room left, so the signature has to be made again.
-            embedding, prepared, output = self._prepare(pdf, _RESERVED[1], now)
+        for reserved in (self._reserved, *_RESERVED):
+            # The digest depends on the room left, so each try is a signature of its own.
+            embedding, prepared, output = self._prepare(pdf, reserved, now)
             structure = self._structure(bytes(prepared.document_digest), timestamp)
-        if len(structure) > _RESERVED[1]:
+            if len(structure) <= reserved:
+                break
+        else:
             raise VerificationFailed(
                 "时间戳过大，签名放不下 / the time-stamp is too large for the signature"
             )
+        self._reserved = len(structure) + _SLACK
         embedding.send(structure)
         signed: bytes = output.getvalue()
         self._check(pdf, signed, now)
@@ -130,7 +137,8 @@ class DocumentSigner:
         writer.register_extension(ESIC_EXTENSION_1)
         # Before the signature and in its revision, so that the signature covers it.
         store = generic.DictionaryObject()  # type: ignore[no-untyped-call]
-        store["/Certs"] = _streams(writer, self._certificates)
+        if self._certificates:
+            store["/Certs"] = _streams(writer, self._certificates)
         store["/CRLs"] = _streams(writer, self._lists)
         writer.root["/DSS"] = store
         writer.update_root()  # type: ignore[no-untyped-call]

@@ -7,7 +7,6 @@ sample says 样本 SAMPLE on every page.
 
 import hashlib
 import re
-import threading
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
@@ -15,13 +14,16 @@ from typing import Final
 from reportlab.pdfgen.canvas import Canvas
 
 from certs.content import CertificateContent, to_canonical
+from certs.embedding import Embedding
 from certs.glyphs import check_glyphs, roles
 from certs.layout_flow import Flow
 from certs.layout_labels import MULTILINE
-from certs.layout_page import PAGE, frame
+from certs.layout_page import PAGE, Brush, Sheet, frame
 from certs.layout_sections import chain, facts, files, head, scope, times
 from certs.layout_steps import steps
+from certs.pdfobjects import assemble
 from certs.pdfparts import LANGUAGE, Attachment, Description, attach, describe
+from certs.typefaces import Face
 from core.canonical import parse_time
 from core.errors import InvalidInput
 
@@ -29,8 +31,6 @@ __all__ = ["Attachment", "render", "warm"]
 
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _FRAME: Final = "frame"
-# reportlab's fonts keep a reading position while they are made into subsets.
-_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 def warm() -> None:
@@ -78,6 +78,8 @@ def _assemble(content: CertificateContent, flow: Flow, attachments: Sequence[Att
         created=created,
         identity=_identity(content, attachments),
     )
+    background = frame(sample=content.sample)
+    fonts = Embedding(_used([background, *flow.sheets]))
     canvas = Canvas(
         BytesIO(),
         pagesize=PAGE,
@@ -88,18 +90,31 @@ def _assemble(content: CertificateContent, flow: Flow, attachments: Sequence[Att
         initialFontName=flow.roles.text.faces[0].name,
         lang=LANGUAGE,
     )
-    with _ONE_AT_A_TIME:
-        canvas.beginForm(_FRAME)
-        frame(sample=content.sample).draw(canvas)
-        canvas.endForm()
-        for sheet in flow.sheets:
-            canvas.doForm(_FRAME)
-            sheet.draw(canvas)
-            canvas.showPage()
-        describe(canvas, said)
-        attach(canvas, attachments, created)
-        pdf: bytes = canvas.getpdfdata()
-    return pdf
+    canvas.beginForm(_FRAME)
+    _write(background, fonts, canvas)
+    canvas.endForm()
+    for sheet in flow.sheets:
+        canvas.doForm(_FRAME)
+        _write(sheet, fonts, canvas)
+        canvas.showPage()
+    describe(canvas, said)
+    attach(canvas, attachments, created)
+    fonts.embed(canvas._doc)  # noqa: SLF001 - the only way to objects of one's own
+    return assemble(canvas)
+
+
+def _used(sheets: Sequence[Sheet]) -> dict[Face, set[str]]:
+    used: dict[Face, set[str]] = {}
+    for sheet in sheets:
+        for face, characters in sheet.used.items():
+            used.setdefault(face, set()).update(characters)
+    return used
+
+
+def _write(sheet: Sheet, fonts: Embedding, canvas: Canvas) -> None:
+    brush = Brush(fonts)
+    sheet.draw(brush)
+    canvas._code += brush.lines  # noqa: SLF001 - reportlab's own list of operators
 
 
 def _identity(content: CertificateContent, attachments: Sequence[Attachment]) -> bytes:

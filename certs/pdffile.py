@@ -150,25 +150,34 @@ def attachments(pdf: bytes) -> dict[str, bytes]:
 
 
 def page_text(pdf: bytes) -> str:
-    """All printed text, page after page, as a reader extracts it; lines are separated by U+000A.
+    """All printed text, page after page; lines are separated by U+000A. Raises like `pages`."""
+    with pages(pdf) as texts:
+        return "\n".join(texts)
+
+
+@contextmanager
+def pages(pdf: bytes) -> Iterator[Iterator[str]]:
+    """The printed text of each page as a reader extracts it, read when it is asked for.
 
     Compare with white space removed: long values are broken over lines. Raises InvalidInput when
     the bytes are not a PDF that can be opened, TooLarge past the limits on pages and text.
     """
-    parts: list[str] = []
-    total = 0
     with _opened(pdf) as document:
         if len(document) > MAX_PAGES:
             raise TooLarge(f"页数过多 / more than {MAX_PAGES} pages", field="certificate")
-        for index in range(len(document)):
-            page = document[index]
-            text = page.get_textpage().get_text_bounded()
-            page.close()
-            total += len(text)
-            if total > MAX_TEXT:
-                raise TooLarge("文字过多 / too much text", field="certificate")
-            parts.append(text.translate(_HYPHENS).replace("\r\n", "\n"))
-    return "\n".join(parts)
+        yield _texts(document)
+
+
+def _texts(document: pypdfium2.PdfDocument) -> Iterator[str]:
+    total = 0
+    for index in range(len(document)):
+        page = document[index]
+        text = page.get_textpage().get_text_bounded()
+        page.close()
+        total += len(text)
+        if total > MAX_TEXT:
+            raise TooLarge("文字过多 / too much text", field="certificate")
+        yield text.translate(_HYPHENS).replace("\r\n", "\n")
 
 
 @contextmanager

@@ -5,13 +5,13 @@ against the token; `compare_pages` looks for disclosed values and digests in the
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
 from certs.content import CertificateContent
 from certs.content import Fact as PrintedFact
-from chain.proof import BlockEvidence, Proof, verify_anchor
+from chain.proof import AnchoredBlock, BlockEvidence, Proof
 from core.canonical import format_time
 from core.errors import VerificationFailed
 from evidence.rfc3161 import Token
@@ -30,13 +30,15 @@ def compare(
     facts: Sequence[Fact],
     proof: Proof,
     block: BlockEvidence,
+    anchored: AnchoredBlock,
 ) -> None:
     """Every member of content.json follows from the documents, or is the issuer's own word.
+
+    `anchored` is what `verify_anchor` found of `proof` and `block`.
 
     Raises:
         VerificationFailed: naming the first printed value that differs.
     """
-    anchored = verify_anchor(proof, block)
     values = {fact.name: fact.value for fact in facts}
     pairs: list[tuple[str, object, object]] = [
         ("number", content.number, statement.evidence),
@@ -89,13 +91,14 @@ def compare_token(content: CertificateContent, token: Token) -> None:
             raise VerificationFailed(f"印出的时间戳与令牌不符 / printed value differs: {name}")
 
 
-def compare_pages(content: CertificateContent, text: str) -> None:
+def compare_pages(content: CertificateContent, pages: Iterable[str]) -> None:
     """Numbers, digests and disclosed texts stand on the pages (white space aside).
+
+    `pages` is the text of each; no more are asked for once everything was found.
 
     Raises:
         VerificationFailed: naming what is missing from the pages.
     """
-    page = _SPACE.sub("", text)
     wanted: list[tuple[str, str]] = [
         ("number", content.number),
         ("statement_sha256", content.statement_sha256),
@@ -105,9 +108,15 @@ def compare_pages(content: CertificateContent, text: str) -> None:
         value = content.fact(name)
         if isinstance(value, str):
             wanted.append((f"facts.{name}", value))
-    for name, value in wanted:
-        if _SPACE.sub("", value) not in page:
-            raise VerificationFailed(f"页面上没有应印的值 / missing from the pages: {name}")
+    missing = [(name, _SPACE.sub("", value)) for name, value in wanted]
+    read = ""
+    for page in pages:
+        # A value may begin on one page and end on the next.
+        read += _SPACE.sub("", page)
+        missing = [(name, value) for name, value in missing if value not in read]
+        if not missing:
+            return
+    raise VerificationFailed(f"页面上没有应印的值 / missing from the pages: {missing[0][0]}")
 
 
 def _printed(fact: PrintedFact) -> object:

@@ -1,90 +1,100 @@
-"""The font files as reportlab's fonts, and what a layout asks of one of them.
+"""The font files: which characters they draw, how wide, and the outlines behind them.
 
-Promises: a font is loaded once and registered with reportlab under its file's name; text drawn
-with it is embedded as a subset and extracts as the characters that were drawn, those past U+FFFF
-included.
+Promises: a file is read once and never written to; a `Face` is only read, so threads may share it.
 """
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
+from reportlab.pdfbase.ttfonts import TTFont
 
-from certs.outlines import SPACES
+from certs.coverage import SPACES
+from certs.outlines import Scale, scaled
 
-# Adobe Technical Note 5014, 5: one bfchar section holds at most 100 entries.
-_ENTRIES: Final = 100
-
-
-class _Font(TTFont):  # type: ignore[misc]
-    """A reportlab font whose ToUnicode maps hold UTF-16, as ISO 32000-1, 9.10.3 asks.
-
-    reportlab 5.1 writes the plain code point: U+20BB7 becomes `<20BB7>`, five digits that readers
-    take for two other characters. A rare name would be drawn right and extracted wrong.
-    """
-
-    def addObjects(self, doc: Any) -> None:  # noqa: N802, ANN401 - reportlab's name and types
-        subsets = self.state[doc].subsets
-        super().addObjects(doc)
-        for number, subset in enumerate(subsets):
-            name = f"{SUBSETN(number).decode('ascii')}+{self.face.name.decode('ascii')}"
-            doc.idToObject[f"toUnicodeCMap:{name}"].content = _to_unicode(name, subset)
-
-
-def _to_unicode(name: str, subset: Sequence[int]) -> bytes:
-    """The ToUnicode CMap (ISO 32000-1, 9.10.3) of a subset: code point by character code."""
-    # Code 0 is `.notdef`, which is never drawn.
-    pairs = [
-        f"<{code:02X}> <{chr(point).encode('utf-16-be').hex().upper()}>"
-        for code, point in enumerate(subset)
-        if code
-    ]
-    lines = [
-        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
-        f"/CIDSystemInfo <</Registry ({name})/Ordering ({name})/Supplement 0>> def",
-        f"/CMapName /{name} def /CMapType 2 def",
-        "1 begincodespacerange <00> <FF> endcodespacerange",
-    ]
-    for start in range(0, len(pairs), _ENTRIES):
-        part = pairs[start : start + _ENTRIES]
-        lines += [f"{len(part)} beginbfchar", *part, "endbfchar"]
-    lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
-    return "\n".join(lines).encode("ascii")
+# OpenType 1.9: where the tables `head` and `hhea` hold lengths, and the offset of the em's own.
+_EM_AT: Final = 18
+_LENGTHS: Final = {"head": range(36, 44, 2), "hhea": range(4, 18, 2)}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Face:
-    """One font: `name` is what reportlab knows it by. Lengths are in thousandths of an em."""
+    """One font: `name` is the file's, `family` PostScript's.
+
+    Widths are in thousandths of an em; `metrics` (advance, left bearing), `tables` and outlines in
+    steps of the grid that `load` was given. `source` is reportlab's font, for its description.
+    """
 
     name: str
+    family: str
     glyph_of: dict[int, int]
-    advances: dict[int, int]
-    offsets: Sequence[int]
+    widths: dict[int, int]
+    metrics: Sequence[tuple[int, int]]
+    tables: dict[str, bytes]
+    source: Any
+    scale: Scale
+    _outlines: bytes
+    _offsets: Sequence[int]
+    _scaled: dict[int, bytes]
 
     def has(self, character: str) -> bool:
         """Whether this font draws `character`: an outline, or a space that is meant to be empty."""
         glyph = self.glyph_of.get(ord(character), 0)
         if glyph == 0:
             return False
-        return character in SPACES or self.offsets[glyph + 1] > self.offsets[glyph]
+        return character in SPACES or self._offsets[glyph + 1] > self._offsets[glyph]
 
     def width(self, character: str) -> int:
         """Advance of one character; the character must be in the font."""
-        return self.advances[ord(character)]
+        return self.widths[ord(character)]
+
+    def outline(self, glyph: int) -> bytes:
+        """The glyph's description (OpenType, glyf); empty for a space."""
+        found = self._scaled.get(glyph)
+        if found is None:
+            whole = self._outlines[self._offsets[glyph] : self._offsets[glyph + 1]]
+            found = self._scaled[glyph] = scaled(whole, self.scale)
+        return found
 
 
-def load(path: Path) -> Face:
-    """Read the TrueType file at `path` and register it; a tenth of a second for a large one."""
-    # Not `asciiReadable`: that would embed all of ASCII with every font of every document.
-    font = _Font(path.stem, str(path), asciiReadable=False, shapable=False)
-    # ISO 32000-1, 9.9 wants neither; each subset would carry a kilobyte of them.
-    for tag in ("name", "OS/2"):
-        del font.face.table[tag]
-    # Else every subset of every document copies all outlines of the font, ten megabytes.
-    font.face.get_table = cache(font.face.get_table)
+def load(path: Path, grid: int) -> Face:
+    """Read the TrueType file at `path`; a tenth of a second for a large one.
+
+    Outlines are given with `grid` steps to the em.
+    """
+    font = TTFont(path.stem, str(path), asciiReadable=False, shapable=False)
+    # Only for the canvas, which will not begin without a font that it knows.
     pdfmetrics.registerFont(font)
-    return Face(path.stem, font.face.charToGlyph, font.face.charWidths, font.face.glyphPos)
+    face = font.face
+    em = int(face.unitsPerEm)
+
+    def scale(length: int) -> int:
+        return (2 * length * grid + em) // (2 * em)
+
+    tables = {tag: bytearray(face.get_table(tag)) for tag in ("head", "hhea", "maxp")}
+    for tag, places in _LENGTHS.items():
+        for at in places:
+            (length,) = struct.unpack_from(">h", tables[tag], at)
+            struct.pack_into(">h", tables[tag], at, scale(length))
+    struct.pack_into(">H", tables["head"], _EM_AT, grid)
+    return Face(
+        name=path.stem,
+        family=face.name.decode("ascii"),
+        glyph_of=face.charToGlyph,
+        widths=face.charWidths,
+        metrics=[(scale(int(wide)), scale(_signed(bearing))) for wide, bearing in face.hmetrics],
+        tables={tag: bytes(table) for tag, table in tables.items()},
+        source=face,
+        scale=scale,
+        _outlines=face.get_table("glyf"),
+        _offsets=face.glyphPos,
+        _scaled={},
+    )
+
+
+def _signed(number: int) -> int:
+    """A left bearing, which reportlab reads as if it could not be negative."""
+    return number - 0x10000 if number > 0x7FFF else number  # noqa: PLR2004 - 16 bits

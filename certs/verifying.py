@@ -17,7 +17,7 @@ Each step passes, fails, or could not be checked; `certs.report.conclude` draws 
 `docs/verification.md` is the normative text.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -62,11 +62,21 @@ class PresentedFile:
     digest: FileDigest
 
 
+def presented_file(name: str, chunks: Iterable[bytes]) -> PresentedFile:
+    """A file by its bytes: size and SHA-256, which is what a statement lists it by."""
+    digest, size = sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+    return PresentedFile(name, FileDigest(size, digest.hexdigest(), None))
+
+
 @dataclass
 class _Check:
     """What is known so far; each step may use what the steps before it found.
 
-    `on_chain` says that the chain step passed, `as_of` how fresh the status is.
+    `on_chain` says that the chain step passed, `as_of` how fresh the status is. What `read_…` hold
+    is only read, for two steps; `proof`, `block` and `anchored` are what a step established.
     """
 
     trust: TrustFile | None
@@ -82,6 +92,9 @@ class _Check:
     proof: Proof | None = None
     block: BlockEvidence | None = None
     anchored: AnchoredBlock | None = None
+    read_proof: Proof | None = None
+    read_block: BlockEvidence | None = None
+    read_anchor: AnchoredBlock | None = None
     token: Token | None = None
     on_chain: bool = False
     as_of: datetime | None = None
@@ -205,10 +218,12 @@ def _printed(state: _Check) -> str:
         statement,
         presented.document(STATEMENT),
         facts,
-        proofs.parse_proof(presented.document(PROOF)),
-        proofs.parse_block(presented.document(BLOCK)),
+        _proof(state),
+        _evidence(state),
+        _anchor(state),
     )
-    printed.compare_pages(content, pdffile.page_text(presented.pdf))
+    with pdffile.pages(presented.pdf) as texts:
+        printed.compare_pages(content, texts)
     return "印出的内容与文件一致 / what is printed is what the documents say"
 
 
@@ -244,7 +259,7 @@ def _timestamp(state: _Check) -> str:
 
 def _inclusion(state: _Check) -> str:
     presented = _needed(state.presented)
-    proof = proofs.parse_proof(presented.document(PROOF))
+    proof = _proof(state)
     leaf = bytes.fromhex(leaf_hash(presented.document(STATEMENT)))
     verify_inclusion(leaf, proof.leaf_index, proof.tree_size, proof.path, proof.root)
     state.proof = proof
@@ -252,9 +267,9 @@ def _inclusion(state: _Check) -> str:
 
 
 def _block(state: _Check) -> str:
-    presented, proof = _needed(state.presented), _needed(state.proof)
-    state.block = proofs.parse_block(presented.document(BLOCK))
-    state.anchored = proofs.verify_anchor(proof, state.block)
+    _needed(state.proof)
+    state.block = _evidence(state)
+    state.anchored = _anchor(state)
     return (
         f"区块 {state.anchored.number} 的事件载有此根 / the event in block "
         f"{state.anchored.number} carries the root ({format_time(state.anchored.time)})"
@@ -368,6 +383,24 @@ def _not_presented(state: _Check, files: Sequence[PresentedFile]) -> tuple[dict[
         for place, entry in enumerate(state.statement.files, 1)
         if (entry.size, entry.sha256) not in shown
     )
+
+
+def _proof(state: _Check) -> Proof:
+    if state.read_proof is None:
+        state.read_proof = proofs.parse_proof(_needed(state.presented).document(PROOF))
+    return state.read_proof
+
+
+def _evidence(state: _Check) -> BlockEvidence:
+    if state.read_block is None:
+        state.read_block = proofs.parse_block(_needed(state.presented).document(BLOCK))
+    return state.read_block
+
+
+def _anchor(state: _Check) -> AnchoredBlock:
+    if state.read_anchor is None:
+        state.read_anchor = proofs.verify_anchor(_proof(state), _evidence(state))
+    return state.read_anchor
 
 
 def _needed(value: T | None) -> T:

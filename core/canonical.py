@@ -20,6 +20,10 @@ MAX_DOCUMENT: Final = 4 * 1024 * 1024
 
 MAX_DEPTH: Final = 16
 _BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_SAFE_INTEGER: Final = 2**53 - 1
+_PLAIN: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
 
 
@@ -29,9 +33,11 @@ def encode(value: object) -> bytes:
     Raises:
         InvalidInput: floats, integers beyond 2^53 - 1, lone surrogates, deep nesting.
     """
-    _refuse_foreign(value, MAX_DEPTH)
+    plain = _refuse_foreign(value, MAX_DEPTH)
     try:
-        return rfc8785.dumps(cast("Json", value))
+        # Python's own encoder, several times as fast, writes the same where names are ASCII: there
+        # code points and UTF-16 units sort alike. A test holds the two against each other.
+        return _PLAIN.encode(value).encode() if plain else rfc8785.dumps(cast("Json", value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise InvalidInput(
             f"值无法规范化编码 not canonical JSON: {type(error).__name__}"
@@ -87,30 +93,34 @@ def parse_time(text: object) -> datetime:
     if not isinstance(text, str) or not _TIME.fullmatch(text):
         raise InvalidInput("时间不是 RFC 3339 UTC 毫秒形式 / not an RFC 3339 UTC time with ms")
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput("时间不存在 / no such time") from error
+    # Newer Pythons take 24:00 for the next midnight.
+    if format_time(moment) != text:
+        raise InvalidInput("时间不存在 / no such time")
+    return moment
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _refuse_foreign(value: object, depth: int) -> None:
+def _refuse_foreign(value: object, depth: int) -> bool:
+    """Whether Python's encoder will do: names in ASCII, integers that every reader can hold."""
     if depth == 0:
         raise InvalidInput(f"嵌套过深 nested deeper than {MAX_DEPTH}")
     match value:
         case None | bool() | str():
-            return
+            return True
         case int():
-            return
+            return -_SAFE_INTEGER <= value <= _SAFE_INTEGER
         case list() | tuple():
-            for item in value:
-                _refuse_foreign(item, depth - 1)
+            return sum(not _refuse_foreign(item, depth - 1) for item in value) == 0
         case dict():
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise InvalidInput("键必须是文字 / keys must be text")
-                _refuse_foreign(item, depth - 1)
+            if not all(isinstance(key, str) for key in value):
+                raise InvalidInput("键必须是文字 / keys must be text")
+            foreign = sum(not _refuse_foreign(item, depth - 1) for item in value.values())
+            return foreign == 0 and all(key.isascii() for key in value)
         case _:
             raise InvalidInput(f"不支持的类型 / unsupported type {type(value).__name__}")

@@ -24,6 +24,7 @@ EXIT: Final = {"valid": 0, "invalid": 1, "revoked": 1, "indeterminate": 2, "supe
 INTERNAL: Final = 70
 _MARKS: Final = {"passed": "✓", "failed": "✗", "not_checked": "–"}
 _MAX_TRUST: Final = 1024 * 1024
+_CHUNK: Final = 1024 * 1024
 
 
 def verify(
@@ -57,23 +58,25 @@ def verify(
 
 def _check(paths: list[Path], trust: Path | None, rpc: str | None, *, offline: bool) -> "Report":
     from certs.presented import MAX_PRESENTED
-    from certs.verifying import PresentedFile, check
-    from chain.node import HttpNode
-    from evidence.digest import CHUNK, digest_chunks
+    from certs.verifying import check, presented_file
 
     *files, certificate = paths
     data = _read(certificate, MAX_PRESENTED)
     known = _trust(trust)
     url = rpc or node_url()
-    node = None if offline or url is None else HttpNode(url)
+    node = None
+    if not offline and url is not None:
+        from chain.node import HttpNode
+
+        node = HttpNode(url)
     presented = []
     for path in files:
         try:
             with path.open("rb") as file:
-                digest = digest_chunks(iter(lambda f=file: f.read(CHUNK), b""))  # type: ignore[misc]
+                chunks = iter(lambda f=file: f.read(_CHUNK), b"")  # type: ignore[misc]
+                presented.append(presented_file(path.name, chunks))
         except OSError as error:
             raise InvalidInput(f"文件无法读取 / cannot read {path}", field="FILE") from error
-        presented.append(PresentedFile(path.name, digest))
     return check(data, presented, known, node, offline=offline, now=datetime.now(UTC))
 
 

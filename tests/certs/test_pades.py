@@ -267,7 +267,7 @@ class TestOtherPrograms:
         rows = run(folder, "pdffonts", "certificate.pdf").splitlines()[2:]
         assert rows
         for row in rows:
-            assert re.search(r"^[A-Z]{6}\+\S+\s+TrueType\s+WinAnsi\s+yes yes yes", row)
+            assert re.search(r"^[A-Z]{6}\+\S+\s+CID TrueType\s+Identity-H\s+yes yes yes", row)
 
     def test_pdftotext_reads_a_rare_name(self, folder: Path) -> None:
         assert "王𠮷" in run(folder, "pdftotext", "-layout", "certificate.pdf", "-")

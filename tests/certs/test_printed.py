@@ -7,7 +7,7 @@ from certs import disclosures, pdffile, printed
 from certs.content import CertificateContent, from_canonical
 from certs.documents import BLOCK, CONTENT, DISCLOSURES, PROOF, STATEMENT, TOKEN
 from certs.trust import TrustFile
-from chain.proof import parse_block, parse_proof
+from chain.proof import parse_block, parse_proof, verify_anchor
 from core.canonical import encode
 from core.errors import VerificationFailed
 from evidence import rfc3161, statement
@@ -18,13 +18,15 @@ OTHER = "5a" * 32
 
 def _compare(content: CertificateContent) -> None:
     documents = told.documents()
+    proof, block = parse_proof(documents[PROOF]), parse_block(documents[BLOCK])
     printed.compare(
         content,
         statement.parse(documents[STATEMENT]),
         documents[STATEMENT],
         disclosures.parse(documents[DISCLOSURES]),
-        parse_proof(documents[PROOF]),
-        parse_block(documents[BLOCK]),
+        proof,
+        block,
+        verify_anchor(proof, block),
     )
 
 
@@ -51,7 +53,7 @@ def _without(name: str) -> CertificateContent:
 
 def test_a_real_certificate_prints_what_its_documents_say() -> None:
     _compare(told.content())
-    printed.compare_pages(told.content(), pdffile.page_text(told.pdf_bytes()))
+    printed.compare_pages(told.content(), [pdffile.page_text(told.pdf_bytes())])
 
 
 @pytest.mark.parametrize(
@@ -137,4 +139,16 @@ def test_each_value_is_looked_for_on_the_pages(value: str) -> None:
     gone = text.replace("".join(str(known[value]).split()), "")
     assert gone != text
     with pytest.raises(VerificationFailed, match="pages"):
-        printed.compare_pages(content, gone)
+        printed.compare_pages(content, [gone])
+
+
+def test_a_value_may_begin_on_one_page_and_end_on_the_next() -> None:
+    text = pdffile.page_text(told.pdf_bytes())
+    cut = text.index(told.content().statement_sha256) + 9
+    printed.compare_pages(told.content(), [text[:cut], text[cut:]])
+
+
+def test_no_page_is_read_that_is_not_needed() -> None:
+    pages = iter([pdffile.page_text(told.pdf_bytes()), "another page"])
+    printed.compare_pages(told.content(), pages)
+    assert next(pages) == "another page"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,22 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
+
+
+class TestReference:
+    @given(values)
+    def test_writes_what_the_reference_does(self, value: Any) -> None:
+        if _depth(value) < canonical.MAX_DEPTH:
+            assert canonical.encode(value) == rfc8785.dumps(value)
+
+    def test_writes_every_character_of_a_text_as_the_reference_does(self) -> None:
+        value = {"a": "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10FFFF, 97)]))}
+        assert canonical.encode(value) == rfc8785.dumps(value)
+
+    @pytest.mark.parametrize("value", [2**53, -(2**53), {"a": [2**70]}, "\ud842", {"a": "\udc00"}])
+    def test_refuses_what_not_every_reader_can_hold(self, value: Any) -> None:
+        with pytest.raises(InvalidInput):
+            canonical.encode(value)
 
 
 class TestDecode:

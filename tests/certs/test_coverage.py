@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from certs.coverage import Coverage
 from certs.glyphs import roles
-from certs.outlines import Outlines
 from core.errors import Misconfigured
 
 pytestmark = pytest.mark.unit
@@ -17,9 +17,9 @@ FONTS = Path(__file__).parents[2] / "certs" / "fonts"
 @pytest.mark.parametrize("path", sorted(FONTS.glob("*.ttf")), ids=lambda path: path.stem)
 def test_a_font_file_says_of_every_character_what_its_loaded_font_says(path: Path) -> None:
     faces = {face.name: face for face in (*roles().text.faces, *roles().mono.faces)}
-    outlines, face = Outlines(path), faces[path.stem]
+    coverage, face = Coverage(path), faces[path.stem]
     everything = map(chr, range(sys.maxunicode + 1))
-    differing = [f"U+{ord(c):04X}" for c in everything if outlines.has(c) != face.has(c)]
+    differing = [f"U+{ord(c):04X}" for c in everything if coverage.has(c) != face.has(c)]
     assert not differing
 
 
@@ -27,4 +27,4 @@ def test_a_font_file_says_of_every_character_what_its_loaded_font_says(path: Pat
 def test_what_is_no_font_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.ttf").write_bytes(content)
     with pytest.raises(Misconfigured, match=r"a\.ttf"):
-        Outlines(tmp_path / "a.ttf")
+        Coverage(tmp_path / "a.ttf")
