@@ -32,6 +32,7 @@ _STALLS: Final = 60
 """Pieces in a row that brought an upload no further, before we give up."""
 _BUSY: Final = frozenset({409, 423, 429, 460, 503})
 _PIECE: Final = 1024 * 1024
+_UPLOADS: Final = "/api/v1/uploads"
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _BY_STATUS: Final[dict[int, type[ServiceError]]] = {
     401: NotAuthenticated, 404: NotFound, 409: Conflict, 413: InvalidInput, 415: InvalidInput,
@@ -56,9 +57,11 @@ class BegunUpload:
     @property
     def location(self) -> str | None:
         try:
-            return self.note.read_text(encoding="utf-8").strip() or None
+            noted = self.note.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return None
+        # Never another server: the request carries the key.
+        return noted if noted.startswith(_UPLOADS + "/") else None
 
     def remember(self, location: str) -> None:
         """A note that cannot be written only costs the resumption."""
@@ -111,7 +114,7 @@ class Client:
         offset = None if location is None else self._left_at(location, size)
         if location is None or offset is None:
             length = {"Upload-Length": str(size)}
-            answer = self._call("POST", "/api/v1/uploads", headers={**_TUS, **length})
+            answer = self._call("POST", _UPLOADS, headers={**_TUS, **length})
             location, offset = str(answer.headers["location"]), 0
             if begun is not None:
                 begun.remember(location)

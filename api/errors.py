@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.ranges import RangeNotSatisfiable
 from core import errors
 from core.errors import RateLimited, ServiceError
 from evidence import uploads
@@ -42,6 +43,7 @@ STATUS: Final[Mapping[type[ServiceError], int]] = {
     uploads.Busy: 423,
     uploads.WrongVersion: 412,
     uploads.WrongChecksum: 460,
+    RangeNotSatisfiable: 416,
 }
 
 MAX_FIELD: Final = 100
@@ -76,6 +78,7 @@ TITLES: Final[Mapping[int, str]] = {
     412: "协议版本不符 / Precondition failed",
     413: "内容过大 / Content too large",
     415: "不支持的类型 / Unsupported media type",
+    416: "范围无法满足 / Range not satisfiable",
     422: "内容有误 / Invalid content",
     423: "正被占用 / Locked",
     429: "请求过多 / Too many requests",
@@ -130,6 +133,8 @@ async def _service_error(request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if status == 503:  # noqa: PLR2004
         headers["Retry-After"] = "5"
     if status == 401:  # noqa: PLR2004

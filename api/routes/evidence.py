@@ -1,19 +1,20 @@
 """Deposits and what came of them, for their owner."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api import disclosing, drawing, erasing, hints, policy
+from api import disclosing, drawing, erasing, hints, policy, ranges
 from api.auth import Depositor, Reader, SignedIn, Wired
 from api.database import transaction
 from api.headers import private
 from api.openapi import answers, binary
 from api.packaging import certificate_pdf, package_zip
 from api.printable import check_printable
+from api.ranges import Span
 from api.schemas import (
     BatchIn,
     BatchOut,
@@ -32,12 +33,12 @@ from core.errors import InvalidInput
 from evidence import deposits, erasure, intake
 from evidence.deposits import Deposit
 from evidence.numbers import normalise
-from evidence.objects import read_chunks
 from evidence.works import DeclaredFile, Description
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+_OCTETS: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 Place = Annotated[int, Path(ge=0, le=100)]
 
 
@@ -159,26 +160,48 @@ def export_copy(number: str, body: ExportIn, services: Wired, caller: Reader) ->
 @router.get(
     "/{number}/files/{position}",
     response_class=Response,
-    responses=binary("application/octet-stream", "原文件 the deposited file") | answers(409),
+    responses=binary("application/octet-stream", "原文件 the deposited file")
+    | {206: {"description": "所求的一段 the range asked for", "content": _OCTETS}}
+    | answers(409, 416),
 )
-def get_file(number: str, position: Place, services: Wired, caller: Reader) -> Response:
-    """A deposited file, byte for byte, always as an attachment."""
+def get_file(
+    number: str,
+    position: Place,
+    services: Wired,
+    caller: Reader,
+    range_: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
+    if_range: Annotated[str | None, Header(max_length=100)] = None,
+) -> Response:
+    """A deposited file, byte for byte, always as an attachment; or one range of it. The strong
+    `ETag` is its SHA-256.
+    """
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
         file = intake.file_of(session, evidence, position)
         disclosing.require_stored(evidence)
         erasure.require_bytes(evidence, file)
+    etag = f'"{file.sha256}"'
+    part = ranges.wanted(range_, if_range, etag, file.size)
+    span = part or Span(0, file.size, file.size)
     opened = services.store.open(file.sha256)
 
     def pieces() -> Iterator[bytes]:
         with opened:
-            yield from read_chunks(opened)
+            yield from span.read(opened)
 
-    headers = private(file.name or f"{evidence.number}-{position}")
+    headers = {
+        **private(file.name or f"{evidence.number}-{position}"),
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(span.end - span.start),
+        "ETag": etag,
+    }
+    if part is not None:
+        headers["Content-Range"] = part.content_range
     return StreamingResponse(
         pieces(),
+        status_code=200 if part is None else 206,
         media_type="application/octet-stream",
-        headers={**headers, "Content-Length": str(file.size)},
+        headers=headers,
     )
 
 

@@ -181,6 +181,24 @@ class TestAppend:
         assert send(http, half, DATA[70_000:], 70_000).status_code == 204
 
 
+class TestLarge:
+    """More than the disk is set to work on at once, and than is sent again after a kill."""
+
+    DATA = random.Random(64).randbytes(70 * 2**20)  # noqa: S311 - the same in every process
+
+    def test_it_arrives_whole(self, http: httpx2.Client, stack: RunningStack) -> None:
+        location = begin_upload(http, len(self.DATA))
+        answer = send(http, location, self.DATA, Upload_Checksum=sha256(self.DATA))
+        assert (answer.status_code, answer.headers["upload-offset"]) == (204, str(len(self.DATA)))
+        staged = stack.var / "incoming" / location.rsplit("/", 1)[-1]
+        assert staged.read_bytes() == self.DATA
+
+    def test_of_a_wrong_checksum_nothing_is_kept(self, http: httpx2.Client) -> None:
+        location = begin_upload(http, len(self.DATA))
+        assert send(http, location, self.DATA, Upload_Checksum=sha256(b"x")).status_code == 460
+        assert offset_of(http, location) == 0
+
+
 class TestEnding:
     def test_a_terminated_upload_is_gone(self, http: httpx2.Client, half: str) -> None:
         assert http.delete(half, headers=TUS).status_code == 204

@@ -67,7 +67,7 @@ class RunningStack:
 
 def clean_environment(var: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**kept, "YINJI_VAR": str(var)}
+    return {**kept, "YINJI_VAR": str(var), "XDG_STATE_HOME": str(var.parent / "state")}
 
 
 def launch(var: Path, printed: Path, **environment: str) -> subprocess.Popen[bytes]:
