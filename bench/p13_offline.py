@@ -20,9 +20,9 @@ from bench.machine import version
 from bench.terms import Terms
 from certs import pdffile
 from certs.documents import STATEMENT, TOKEN
-from certs.presented import open_presented
+from certs.presented import open_presented, presented_file
 from certs.trust import TrustFile, parse
-from certs.verifying import check, presented_file
+from certs.verifying import check
 from core import cms, signed_data
 from evidence import rfc3161
 from tests.grounds.stack import YINJI, clean_environment

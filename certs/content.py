@@ -306,6 +306,8 @@ def _members(kind: type) -> Mapping[str, Any]:
 
 def _build(kind: Any, value: Any, at: str) -> Any:  # noqa: ANN401 - parsed JSON
     """`value` (parsed JSON) as `kind`, following the dataclasses' own annotations."""
+    if type(value) is kind:  # exact: True is an int to Python, not to us
+        return value
     if is_dataclass(kind):
         members = _members(typing.cast("type", kind))
         if not isinstance(value, dict) or value.keys() != members.keys():
@@ -323,8 +325,6 @@ def _build(kind: Any, value: Any, at: str) -> Any:  # noqa: ANN401 - parsed JSON
         return tuple(_build(typing.get_args(kind)[0], item, at) for item in value)
     if origin in (types.UnionType, typing.Union):
         return _build_union(typing.get_args(kind), value, at)
-    if type(value) is kind:  # exact: True is an int to Python, not to us
-        return value
     raise _wrong(at, {str: "text", int: "an integer", bool: "true or false"}.get(kind, "null"))
 
 

@@ -2,19 +2,23 @@
 
 Promises: only the shape that `certs.pades` writes is accepted: one signature over the whole file
 with nothing before, between or after, certified against any change. Whatever the bytes are, the
-answer is a value or one of our errors with a sentence in it. Loads neither pyHanko nor pikepdf.
+answer is a value or one of our errors with a sentence in it. Loads neither pyHanko nor pikepdf,
+and PDFium only for what `certs.pdfreading` does not know.
 """
 
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pypdfium2
-
+from certs import pdfreading
+from certs.pdfreading import Objects, OtherShape
 from core.errors import InvalidInput, TooLarge, VerificationFailed
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 MAX_PDF: Final = 16 * 1024 * 1024
 MAX_ATTACHMENTS: Final = 32
@@ -121,12 +125,17 @@ _ONE_AT_A_TIME: Final = threading.Lock()
 _HYPHENS: Final = str.maketrans({"\x02": "-", "\ufffe": "-"})
 
 
-def attachments(pdf: bytes) -> dict[str, bytes]:
+def attachments(pdf: bytes, objects: Objects | None = None) -> dict[str, bytes]:
     """The embedded files by name. Check the signature first: this trusts the file's structure.
+
+    `objects` are those of `pdf` where `certs.pdfreading` knows its shape.
 
     Raises VerificationFailed for two of one name, TooLarge past the limits, InvalidInput when the
     bytes are not a PDF that can be opened or an attachment cannot be read.
     """
+    if objects is not None:
+        with suppress(OtherShape):
+            return pdfreading.attachments(objects, at_most=MAX_ATTACHMENTS)
     found: dict[str, bytes] = {}
     with _opened(pdf) as document:
         count = document.count_attachments()
@@ -168,7 +177,7 @@ def pages(pdf: bytes) -> Iterator[Iterator[str]]:
         yield _texts(document)
 
 
-def _texts(document: pypdfium2.PdfDocument) -> Iterator[str]:
+def _texts(document: "PdfDocument") -> Iterator[str]:
     total = 0
     for index in range(len(document)):
         page = document[index]
@@ -181,7 +190,9 @@ def _texts(document: pypdfium2.PdfDocument) -> Iterator[str]:
 
 
 @contextmanager
-def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
+def _opened(pdf: bytes) -> Iterator["PdfDocument"]:
+    import pypdfium2  # noqa: PLC0415 - most checks do without it, and it is slow to load
+
     if len(pdf) > MAX_PDF:
         raise TooLarge(f"文件过大 / the PDF is larger than {MAX_PDF} bytes", field="certificate")
     with _ONE_AT_A_TIME:

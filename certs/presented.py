@@ -1,20 +1,49 @@
 """A presented certificate or package, taken apart: bytes in, the documents it carries out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certs import package, pdffile
-from certs.documents import ATTACHED, COPIED, STATUS
+from certs import package, pdffile, pdfreading
+from certs.documents import ATTACHED, BLOCK, COPIED, PROOF, STATUS
+from certs.pdfreading import Objects
+from chain.proof import (
+    AnchoredBlock,
+    BlockEvidence,
+    Proof,
+    parse_block,
+    parse_proof,
+    verify_anchor,
+)
 from core.errors import InvalidInput, VerificationFailed
 from core.signed_data import SignedData
+from evidence.digest import FileDigest
 
 PDF_MAGIC: Final = b"%PDF-"
 ZIP_MAGIC: Final = b"PK"
 MAX_PRESENTED: Final = 64 * 1024 * 1024
 """Bytes; nothing of ours comes near."""
+
+
+@dataclass(frozen=True)
+class PresentedFile:
+    """A file somebody holds beside the certificate."""
+
+    name: str
+    digest: FileDigest
+
+
+def presented_file(name: str, chunks: Iterable[bytes]) -> PresentedFile:
+    """A file by its bytes: size and SHA-256, which is what a statement lists it by."""
+    digest, size = sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+    return PresentedFile(name, FileDigest(size, digest.hexdigest(), None))
 
 
 class Unreadable(InvalidInput):
@@ -25,11 +54,15 @@ class Unreadable(InvalidInput):
 
 @dataclass(frozen=True)
 class Presented:
-    """The PDF, the documents attached to it, and what lay in the ZIP beside it (or nothing)."""
+    """The PDF, the documents attached to it, and what lay in the ZIP beside it (or nothing).
+
+    `objects` are the PDF's where its shape is one that needs no PDF library.
+    """
 
     pdf: bytes
     attached: Mapping[str, bytes]
     members: Mapping[str, bytes] | None
+    objects: Objects | None = None
 
     @property
     def status(self) -> bytes:
@@ -38,6 +71,21 @@ class Presented:
 
     def document(self, name: str) -> bytes:
         return self.attached[name]
+
+    @cached_property
+    def proof(self) -> Proof:
+        """proof.json as read, not yet believed; raises InvalidInput, as the others do."""
+        return parse_proof(self.attached[PROOF])
+
+    @cached_property
+    def block(self) -> BlockEvidence:
+        """block.json as read."""
+        return parse_block(self.attached[BLOCK])
+
+    @cached_property
+    def anchored(self) -> AnchoredBlock:
+        """The block whose receipts hold the event; raises VerificationFailed when they do not."""
+        return verify_anchor(self.proof, self.block)
 
 
 def open_presented(data: bytes) -> Presented:
@@ -48,11 +96,10 @@ def open_presented(data: bytes) -> Presented:
         InvalidInput, VerificationFailed: one of ours in outline, but damaged or altered.
     """
     if data.startswith(PDF_MAGIC):
-        return Presented(data, _attached(data), None)
+        return _presented(data, None)
     if data.startswith(ZIP_MAGIC):
         members = package.read(data)
-        pdf = members[package.CERTIFICATE]
-        return Presented(pdf, _attached(pdf), members)
+        return _presented(members[package.CERTIFICATE], members)
     raise Unreadable(
         "不是证书 PDF,也不是证据包 ZIP / neither a certificate (PDF) nor a package (ZIP)",
         field="certificate",
@@ -83,8 +130,9 @@ def compare_copies(presented: Presented, signature: SignedData) -> None:
             )
 
 
-def _attached(pdf: bytes) -> Mapping[str, bytes]:
-    found = pdffile.attachments(pdf)
+def _presented(pdf: bytes, members: Mapping[str, bytes] | None) -> Presented:
+    objects = pdfreading.opened(pdf)
+    found = pdffile.attachments(pdf, objects)
     if set(found) != set(ATTACHED):
         raise VerificationFailed("证书附件缺失或多余 / attachments missing or unknown")
-    return found
+    return Presented(pdf, found, members, objects)

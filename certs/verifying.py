@@ -17,22 +17,28 @@ Each step passes, fails, or could not be checked; `certs.report.conclude` draws 
 `docs/verification.md` is the normative text.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from certs import asking, disclosures, pdffile, printed
+from certs import asking, disclosures, pdffile, pdfreading, printed
 from certs import status as statuses
 from certs.asking import NotAsked, Unchecked
 from certs.content import CertificateContent, from_canonical
-from certs.documents import BLOCK, CONTENT, DISCLOSURES, PROOF, STATEMENT, TOKEN
-from certs.presented import Presented, Unreadable, compare_copies, open_presented
+from certs.documents import CONTENT, DISCLOSURES, STATEMENT, TOKEN
+from certs.presented import (
+    Presented,
+    PresentedFile,
+    Unreadable,
+    compare_copies,
+    open_presented,
+)
 from certs.report import Report, Result, Standing, Step, conclude
 from certs.summary import Existence, summarise
 from certs.trust import TrustFile
-from chain import proof as proofs
 from chain.merkle import verify_inclusion
 from chain.proof import AnchoredBlock, BlockEvidence, Proof
 from core import cms, signed_data
@@ -40,7 +46,6 @@ from core.canonical import format_time
 from core.errors import InvalidInput, OutsideError, VerificationFailed
 from core.trustpath import UntrustedRoot
 from evidence import rfc3161
-from evidence.digest import FileDigest
 from evidence.rfc3161 import Token
 from evidence.statement import Fact, Statement, leaf_hash, parse
 
@@ -54,29 +59,11 @@ STEPS: Final = (
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class PresentedFile:
-    """A file somebody holds beside the certificate."""
-
-    name: str
-    digest: FileDigest
-
-
-def presented_file(name: str, chunks: Iterable[bytes]) -> PresentedFile:
-    """A file by its bytes: size and SHA-256, which is what a statement lists it by."""
-    digest, size = sha256(), 0
-    for chunk in chunks:
-        digest.update(chunk)
-        size += len(chunk)
-    return PresentedFile(name, FileDigest(size, digest.hexdigest(), None))
-
-
 @dataclass
 class _Check:
     """What is known so far; each step may use what the steps before it found.
 
-    `on_chain` says that the chain step passed, `as_of` how fresh the status is. What `read_…` hold
-    is only read, for two steps; `proof`, `block` and `anchored` are what a step established.
+    `on_chain` says that the chain step passed, `as_of` how fresh the status is.
     """
 
     trust: TrustFile | None
@@ -92,9 +79,6 @@ class _Check:
     proof: Proof | None = None
     block: BlockEvidence | None = None
     anchored: AnchoredBlock | None = None
-    read_proof: Proof | None = None
-    read_block: BlockEvidence | None = None
-    read_anchor: AnchoredBlock | None = None
     token: Token | None = None
     on_chain: bool = False
     as_of: datetime | None = None
@@ -218,13 +202,22 @@ def _printed(state: _Check) -> str:
         statement,
         presented.document(STATEMENT),
         facts,
-        _proof(state),
-        _evidence(state),
-        _anchor(state),
+        presented.proof,
+        presented.block,
+        presented.anchored,
     )
+    _compare_pages(content, presented)
+    return "印出的内容与文件一致 / what is printed is what the documents say"
+
+
+def _compare_pages(content: CertificateContent, presented: Presented) -> None:
+    if presented.objects is not None:
+        # What is not found here may still be there: a whole PDF reader has the last word.
+        with suppress(pdfreading.OtherShape, VerificationFailed):
+            printed.compare_pages(content, pdfreading.pages(presented.objects))
+            return
     with pdffile.pages(presented.pdf) as texts:
         printed.compare_pages(content, texts)
-    return "印出的内容与文件一致 / what is printed is what the documents say"
 
 
 def _files(state: _Check, files: Sequence[PresentedFile]) -> str:
@@ -259,7 +252,7 @@ def _timestamp(state: _Check) -> str:
 
 def _inclusion(state: _Check) -> str:
     presented = _needed(state.presented)
-    proof = _proof(state)
+    proof = presented.proof
     leaf = bytes.fromhex(leaf_hash(presented.document(STATEMENT)))
     verify_inclusion(leaf, proof.leaf_index, proof.tree_size, proof.path, proof.root)
     state.proof = proof
@@ -267,9 +260,8 @@ def _inclusion(state: _Check) -> str:
 
 
 def _block(state: _Check) -> str:
-    _needed(state.proof)
-    state.block = _evidence(state)
-    state.anchored = _anchor(state)
+    presented, _ = _needed(state.presented), _needed(state.proof)
+    state.block, state.anchored = presented.block, presented.anchored
     return (
         f"区块 {state.anchored.number} 的事件载有此根 / the event in block "
         f"{state.anchored.number} carries the root ({format_time(state.anchored.time)})"
@@ -383,24 +375,6 @@ def _not_presented(state: _Check, files: Sequence[PresentedFile]) -> tuple[dict[
         for place, entry in enumerate(state.statement.files, 1)
         if (entry.size, entry.sha256) not in shown
     )
-
-
-def _proof(state: _Check) -> Proof:
-    if state.read_proof is None:
-        state.read_proof = proofs.parse_proof(_needed(state.presented).document(PROOF))
-    return state.read_proof
-
-
-def _evidence(state: _Check) -> BlockEvidence:
-    if state.read_block is None:
-        state.read_block = proofs.parse_block(_needed(state.presented).document(BLOCK))
-    return state.read_block
-
-
-def _anchor(state: _Check) -> AnchoredBlock:
-    if state.read_anchor is None:
-        state.read_anchor = proofs.verify_anchor(_proof(state), _evidence(state))
-    return state.read_anchor
 
 
 def _needed(value: T | None) -> T:

@@ -57,8 +57,8 @@ def verify(
 
 
 def _check(paths: list[Path], trust: Path | None, rpc: str | None, *, offline: bool) -> "Report":
-    from certs.presented import MAX_PRESENTED
-    from certs.verifying import check, presented_file
+    from certs.presented import MAX_PRESENTED, presented_file
+    from certs.verifying import check
 
     *files, certificate = paths
     data = _read(certificate, MAX_PRESENTED)

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
 from certs.models import Certificate
+from certs.presented import PresentedFile
 from certs.report import Verdict
 from certs.trust import TrustFile
-from certs.verifying import PresentedFile, check
+from certs.verifying import check
 from chain.node import Node
 from core.errors import NotFound
 from evidence.digest import FileDigest

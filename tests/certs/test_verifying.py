@@ -7,9 +7,9 @@ import pytest
 
 from certs import trust as trusts
 from certs.documents import STATUS
-from certs.presented import Unreadable
+from certs.presented import PresentedFile, Unreadable
 from certs.report import Verdict
-from certs.verifying import STEPS, PresentedFile
+from certs.verifying import STEPS
 from chain.node import SeenBlock, SeenRevocation
 from core.canonical import format_time
 from evidence.digest import digest_chunks

@@ -23,9 +23,10 @@ from api.client import Client
 from api.settings import Settings
 from api.stack.keeping import read_environment
 from api.wiring import Services
+from certs.presented import PresentedFile
 from certs.report import Verdict
 from certs.trust import parse
-from certs.verifying import PresentedFile, check
+from certs.verifying import check
 from chain.ethereum import EthereumLedger
 from chain.node import HttpNode
 from chain.proof import EVENT_TOPIC

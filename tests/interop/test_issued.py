@@ -15,7 +15,7 @@ import pytest
 
 from tests.grounds.gaps import need
 from tests.grounds.samples import Samples
-from tests.grounds.stack import RunningStack
+from tests.grounds.stack import RunningStack, clean_environment
 
 HERE = Path(__file__).parent
 
@@ -151,3 +151,22 @@ def test_the_second_verifier_says_what_ours_does(
         check=False,
     )
     assert ours.code == theirs.returncode == 0, theirs.stdout + theirs.stderr
+
+
+def test_checking_it_offline_loads_no_pdf_library(issued: Issued, stack: RunningStack) -> None:
+    program = (
+        "import sys; from api.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: code = end.code\n"
+        "print(code, 'pypdfium2' in sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "verify", issued.work, issued.package, "--offline"],
+        cwd=HERE.parents[1],
+        env=clean_environment(stack.var),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stderr == "0 False\n", ran.stdout

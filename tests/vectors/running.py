@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from certs import trust as trusts
-from certs.presented import Unreadable
+from certs.presented import PresentedFile, Unreadable
 from certs.report import Report
-from certs.verifying import PresentedFile, check
+from certs.verifying import check
 from chain.node import HttpNode
 from core.errors import InvalidInput
 from evidence.digest import digest_chunks
