@@ -311,10 +311,12 @@ def scope(flow: Flow) -> None:
         small,
         indent=12,
     )
-    flow.paragraph("不证明：作者身份、独创性、合法性。不是著作权登记证书。", indent=12)
     flow.paragraph(
-        "Does not prove: authorship, originality or legality. Not a copyright registration"
-        " certificate.",
+        "不证明：作者身份、独创性、合法性。仅为初步证据，不是著作权登记证书。", indent=12
+    )
+    flow.paragraph(
+        "Does not prove: authorship, originality or legality. Preliminary evidence, not a copyright"
+        " registration.",
         small,
         indent=12,
     )

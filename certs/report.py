@@ -62,6 +62,8 @@ class Report:
     existed_by: dict[str, str]
     files: tuple[dict[str, object], ...]
     not_presented: tuple[dict[str, object], ...] = ()
+    sample: bool | None = None
+    """Whether the certificate calls itself a sample; None when its content was not read."""
 
     def to_json(self) -> dict[str, object]:
         """The document `yinji verify --json` prints."""
@@ -78,6 +80,7 @@ class Report:
             "existed_by": self.existed_by,
             "files": list(self.files),
             "not_presented": list(self.not_presented),
+            "sample": self.sample,
         }
 
 

@@ -356,6 +356,7 @@ def _report(state: _Check, files: Sequence[PresentedFile]) -> Report:
         existed_by=existed,
         files=tuple({"name": f.name, "sha256": f.digest.sha256} for f in files),
         not_presented=_not_presented(state, files),
+        sample=None if state.content is None else state.content.sample,
     )
 
 

@@ -25,6 +25,10 @@ INTERNAL: Final = 70
 _MARKS: Final = {"passed": "✓", "failed": "✗", "not_checked": "–"}
 _MAX_TRUST: Final = 1024 * 1024
 _CHUNK: Final = 1024 * 1024
+_SAMPLE: Final = (
+    "样本 SAMPLE:链、时间或密钥由出具方自带,不作正式证据 / "
+    "chain, time or keys are the issuer's own: no formal evidence"
+)
 
 
 def verify(
@@ -83,6 +87,8 @@ def _check(paths: list[Path], trust: Path | None, rpc: str | None, *, offline: b
 def _tell(report: "Report") -> None:
     print(report.summary)
     print(report.summary_zh)
+    if report.sample:
+        print(_SAMPLE)
     for number, step in enumerate(report.steps, 1):
         print(f"{number:>3} {_MARKS[step.result]} {step.id:<10} {step.reason}")
 

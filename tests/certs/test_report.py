@@ -80,10 +80,11 @@ def test_the_json_names_every_step_and_leaves_no_value_out() -> None:
     report = Report(
         verdict=Verdict.VALID, as_of=NOW, steps=tuple(_steps()), summary="a", summary_zh="b",
         evidence_number="YJ-1", existed_by={"token": "t"}, files=({"name": "n"},),
-        not_presented=({"position": 2},),
+        not_presented=({"position": 2},), sample=False,
     )  # fmt: skip
     said = json.loads(json.dumps(report.to_json()))
     assert [step["id"] for step in said["steps"]] == list(STEPS)
     assert set(said["steps"][0]) == {"id", "result", "reason"}
     assert said["as_of"] == "2027-01-01T00:00:00.000Z"
     assert said["not_presented"] == [{"position": 2}]
+    assert said["sample"] is False

@@ -37,6 +37,14 @@ class TestDeposit:
         assert ran.code == 0, ran.out
         assert ran.json["verdict"] == "valid"
         assert {step["result"] for step in ran.json["steps"]} == {"passed"}
+        assert ran.json["sample"] is True
+
+    def test_is_said_to_be_a_sample_beside_the_verdict(
+        self, stack: RunningStack, samples: Samples, deposited: dict[str, str]
+    ) -> None:
+        lines = stack.yinji("verify", samples.photo, deposited["package"]).out.splitlines()
+        assert lines[0].startswith("valid as of ")
+        assert lines[2].startswith("样本 SAMPLE")
 
     @pytest.mark.parametrize("what", ["certificate", "package"])
     def test_is_invalid_for_a_file_with_one_changed_byte(
