@@ -173,6 +173,7 @@ class Extension:
     amount: int
     unit: Unit
     times: int
+    source: Source
 
 
 @dataclass(frozen=True)
