@@ -37,7 +37,10 @@ def lines_of(text: str) -> dict[str, int]:
                 continue
             if match := _TABLE.match(line):
                 at = _resolved(match[1], counts)
-                found.setdefault(at, number)
+                around = at
+                while around:  # a header also begins the tables around it
+                    found.setdefault(around, number)
+                    around = around.rpartition(".")[0]
                 continue
             if match := _KEY.match(line):
                 found[_joined(at, _parts(match[1]))] = number
