@@ -5,7 +5,7 @@ the value: values may be names or addresses.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields
+from dataclasses import field, fields, is_dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
 
@@ -35,11 +35,17 @@ def part(kind: type[T]) -> Callable[[object, str], T]:
             at = f"{path}.{str(name)[:64]}" if path else str(name)[:64]
             if name not in known:
                 raise InvalidInput("申请表没有此项,请删去 / no such field: remove it", field=at)
-            if given is not None:
-                found[name] = known[name].metadata["read"](given, at)
+            read_value = None if given is None else known[name].metadata["read"](given, at)
+            # An empty block says no more than none at all.
+            if read_value is not None and not _says_nothing(read_value):
+                found[name] = read_value
         return kind(**found)
 
     return read
+
+
+def _says_nothing(value: object) -> bool:
+    return is_dataclass(value) and not isinstance(value, type) and value == type(value)()
 
 
 def several(read: Callable[[object, str], T], most: int) -> Callable[[object, str], tuple[T, ...]]:

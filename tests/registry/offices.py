@@ -97,7 +97,7 @@ most = 9
 
 [certificate]
 title = { zh = "湖证", en = "Lake Certificate" }
-statement = { zh = "{applicant}申请,{office}登记。", en = "{applicant} applied, {office} registered." }
+statement = { zh = "{applicant}申请,{office}登记。", en = "{applicant} asked, {office} did." }
 foot = { zh = "湖", en = "lake" }
 seal = "湖"
 sample_title = { zh = "湖样", en = "lake sample" }

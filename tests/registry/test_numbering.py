@@ -76,9 +76,10 @@ class TestReading:
     @given(st.text(max_size=60))
     def test_any_text_is_read_or_refused(self, text: str) -> None:
         try:
-            parse_registration_number(text, areas())
-        except InvalidInput as error:
-            assert error.field == "registration_number"
+            read = str(parse_registration_number(text, areas()))
+        except InvalidInput:
+            return
+        assert str(parse_registration_number(read, areas())) == read
 
     @pytest.mark.parametrize(
         ("typed", "printed"),
@@ -101,13 +102,13 @@ class TestReading:
 class TestIssuing:
     @given(
         st.sampled_from(sorted(areas())), st.integers(1, 99_999_999), st.sampled_from("ABFGILMZ"),
-        st.datetimes(datetime(2000, 1, 1), datetime(2199, 12, 30)),
+        st.integers(946_684_800, 7_258_000_000),
     )  # fmt: skip
     def test_what_is_issued_is_read_back(
-        self, area: str, serial: int, letter: str, at: datetime
+        self, area: str, serial: int, letter: str, at: int
     ) -> None:
         numbering = Numbering(f"{area}作登字", "year", 8)
-        number = numbering.number(at.replace(tzinfo=UTC), letter, serial)
+        number = numbering.number(datetime.fromtimestamp(at, UTC), letter, serial)
         read = parse_registration_number(number, areas())
         assert str(read) == number
         assert int(read.serial) == serial

@@ -10,6 +10,8 @@ from registry.offices import shipped
 from registry.profile import Profile, parse_profile
 from registry.profile_lines import line_of, lines_of
 from registry.profile_reading import InvalidProfile, Problem
+from registry.rules import Facts, required_documents
+from registry.tables import areas
 from tests.registry.offices import LAKE, lake, line_with
 
 
@@ -65,13 +67,14 @@ class TestReading:
             ('foot = { zh = "湖", en', 'foot = { zh = " ", en', "certificate.foot.zh", "foot"),
             ("{applicant}申请", "申请", "certificate.statement.zh", "statement"),
             ('seen = { zh = "看过"', 'seen = { cn = "看过"', "stages[0].checklist.seen.cn", "seen"),
-            ('registered_on = { zh = "登"', 'registred = { zh = "登"', "certificate.fields.registred",
+            ('registered_on = { zh = "登"', 'registred = { zh = "登"',
+             "certificate.fields.registred",
              "registred"),
             ('due = "before_acceptance"', 'due = "never"', "fees.items", "[fees.items.lake]"),
             ('agency = "none"', 'agency = "chosen"', "filing.agency", "agency"),
             ('categories = ["photograph"', 'categories = ["photo"', "categories", "categories"),
             ('forms = ["work"]', 'forms = ["work", "software"]', "forms", "forms"),
-            ('public = true', 'public = true\nobjections = "term"', "notice.objection_term",
+            ("public = true", 'public = true\nobjections = "term"', "notice.objection_term",
              "[notice]"),
         ],
     )  # fmt: skip
@@ -120,10 +123,12 @@ class TestReading:
         lines = LAKE.splitlines()
         at = data.draw(st.integers(0, len(lines) - 1))
         lines[at] = data.draw(st.sampled_from(["", "x = 1", '"', "]", lines[at] * 2]))
+        found: tuple[Problem, ...] = ()
         try:
             parse_profile("\n".join(lines))
         except InvalidProfile as error:
-            assert all(1 <= each.line <= len(lines) for each in error.problems)
+            found = error.problems
+        assert all(1 <= each.line <= len(lines) for each in found)
 
 
 class TestCompleteness:
@@ -176,8 +181,6 @@ class TestShipped:
         assert "numbering.letters.fine_art" not in unconfirmed(profile)
 
     def test_has_its_area_and_prefix_in_the_table(self, profile: Profile) -> None:
-        from registry.tables import areas
-
         area = areas()[profile.numbering.prefix.removesuffix("作登字")]
         assert area.code == profile.area
 
@@ -193,11 +196,33 @@ class TestManuals:
 
     def test_four_agencies_are_chosen_from(self) -> None:
         profile = self.by_prefix("津")
-        assert len(profile.agencies or {}) == 4
+        agencies = profile.agencies or {}
+        assert len(agencies) == 4
+        told = {key: (each.address, each.telephone) for key, each in agencies.items()}
+        assert [key for key, both in told.items() if None in both] == ["youth"]
+        assert told["exchange"][1] == "022-58683130"
+        assert told["zhengyuan"][1] == "022-58676389"
+        assert told["publishing"][1] == "022-27862199"
         profile.require_agency("exchange")
         with pytest.raises(InvalidInput) as caught:
             profile.require_agency(None)
         assert caught.value.field == "agency"
+
+    def test_four_papers_are_obligatory_and_an_agent_brings_two_more(self) -> None:
+        profile = self.by_prefix("津")
+
+        def required(facts: Facts) -> set[str]:
+            asked = required_documents(profile, facts)
+            return {each.code for each in asked if each.needed == "required"}
+
+        own = required(Facts())
+        assert own == {
+            "application_form", "creation_statement", "ownership_statement", "pledge", "identity",
+            "sample",
+        }  # fmt: skip
+        assert required(Facts(represented=True)) - own == {"power_of_attorney", "agent_identity"}
+        assert profile.documents["outside_pledge"].needed == "optional"
+        assert profile.documents["other"].needed == "optional"
 
     def test_thirty_working_days_three_months_and_a_refund(self) -> None:
         profile = self.by_prefix("浙")
@@ -236,7 +261,10 @@ class TestManuals:
 
 class TestLines:
     def test_headers_keys_and_long_values(self) -> None:
-        text = 'a = """\nb = 1\n"""\n[t]\nc = [ # ]\n  "]", 1,\n]\nd.e = 2\n[[r]]\nx = 1\n[[r]]\n[r.s]\ny = 1\n'
+        text = (
+            'a = """\nb = 1\n"""\n[t]\nc = [ # ]\n  "]", 1,\n]\nd.e = 2\n'
+            "[[r]]\nx = 1\n[[r]]\n[r.s]\ny = 1\n"
+        )
         lines = lines_of(text)
         assert {key: lines[key] for key in ("a", "t", "t.c", "t.d.e", "r[0].x", "r[1].s.y")} == {
             "a": 1, "t": 4, "t.c": 5, "t.d.e": 8, "r[0].x": 10, "r[1].s.y": 13,
