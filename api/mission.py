@@ -1,7 +1,8 @@
 """`docs/mission.toml`: what became of every function of the four systems this one replaces.
 
-Each id has one answer: the tests that show it working (`["tests/…::test_x"]`), `"web"` (it lives in
-the portal, and its test in a browser), `"open"`, or `{ reason = "…" }` why it has no meaning here.
+Each id has one answer: the tests that show it working (`["tests/…::test_x"]`), `"web"` (a page or
+control of the portal: done when the portal's own tests show it), `"open"` (not done, or not whole),
+or `{ reason = "…" }` why it has no meaning here.
 """
 
 import tomllib
@@ -61,7 +62,7 @@ def counted(answers: Mapping[str, Answer]) -> dict[str, Counter[str]]:
 
 
 def _answer(value: Any, each: str) -> Answer:  # noqa: ANN401 - whatever TOML holds
-    if value in {"web", "open"} if isinstance(value, str) else False:
+    if isinstance(value, str) and value in {"web", "open"}:
         return Answer(value)
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return Answer("tested", tests=tuple(value))
