@@ -50,6 +50,7 @@ class TestDue:
 
     def test_a_term_of_months_ends_on_the_same_day_or_the_last(self) -> None:
         assert Calendar().due(date(2031, 1, 31), 1, "months").day == date(2031, 2, 28)
+        assert Calendar().due(date(2031, 1, 31), 2, "months").day == date(2031, 3, 31)
         assert Calendar().due(date(2031, 11, 15), 3, "months").day == date(2032, 2, 16)  # Sunday
 
     def test_a_last_day_that_is_not_worked_moves_on(self) -> None:

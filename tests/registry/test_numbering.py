@@ -117,6 +117,7 @@ class TestIssuing:
         numbering = Numbering("国作登字", "year_letter", 8)
         before, after = (datetime(2026, 12, 31, hour, tzinfo=UTC) for hour in (15, 16))
         assert numbering.number(before, "F", 1) == "国作登字-2026-F-00000001"
+        assert numbering.number(after, "F", 1) == "国作登字-2027-F-00000001"
         assert numbering.series(after, "F") == "2027-F"
 
     def test_a_series_runs_over_all_letters_or_for_each(self) -> None:
