@@ -70,6 +70,16 @@ COMMANDS: Final = {
         "fsck",
         "检查全部不变量 / check every invariant; exit 0 or 1.",
     ),
+    "office": Place(
+        "offices",
+        "office",
+        "检查登记机构的规则并逐条说明 / check an office's rules and explain them; exit 0, 1 or 64.",
+    ),
+    "mission": Place(
+        "missions",
+        "mission",
+        "列出四个原系统的功能完成情况 / count what became of each function of the four systems.",
+    ),
     "deploy": Place(
         "chain",
         "deploy",

@@ -1,1 +1,1 @@
-"""Registration: offices, applications, examination, the register. Nothing is built here yet."""
+"""Registration: offices, matters and their examination, numbers, the register."""

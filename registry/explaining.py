@@ -1,0 +1,275 @@
+"""A profile in prose: what the office asks, charges and promises, in Chinese and in English.
+
+For whoever writes or confirms a profile: what a machine read is said back in sentences, and
+everything that no manual or rule supports is listed at the end as still to be confirmed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from registry import choices
+from registry.profile import Profile
+from registry.profile_parts import Clock, Document, Fee
+from registry.rules import explain_condition
+from registry.words import Words
+
+_UNITS: Final = {
+    "working_days": Words("个工作日", "working days"),
+    "days": Words("日", "days"),
+    "months": Words("个月", "months"),
+}
+_STARTS: Final = {
+    "filing": Words("提交认证资料之日", "filing the papers"),
+    "submission": Words("提交申请之日", "submission"),
+    "payment": Words("缴费之日", "payment"),
+    "acceptance": Words("受理之日", "acceptance"),
+    "resubmission": Words("重新提交之日", "resubmission"),
+    "return_notice": Words("补正通知之日", "the notice of return"),
+    "approval": Words("终审通过之日", "approval"),
+}
+_PURPOSES: Final = {
+    "verification": Words("实名认证", "verification of identity"),
+    "acceptance_notice": Words("受理通知", "notice of acceptance"),
+    "examination": Words("审查", "examination"),
+    "correction": Words("补正", "correction"),
+    "certificate_making": Words("制证", "making the certificate"),
+    "progress": Words("进度更新", "showing progress"),
+}
+_ACTORS: Final = {
+    "applicant": Words("申请人", "the applicant"),
+    "agency": Words("初审机构", "the agency"),
+    "office": Words("登记机构", "the office"),
+}
+_AGENTS: Final = {
+    "mandate": Words("代理人凭授权书办理", "an agent files with a power of attorney"),
+    "confirmed": Words(
+        "只有经核验资质的代理公司或律师可以代理", "only confirmed agent firms and lawyers may act"
+    ),
+    "none": Words("不接受代理", "agents are not accepted"),
+}
+_AREAS: Final = {
+    "anywhere": Words("不限地区", "from anywhere"),
+    "proof": Words("外地自然人须有本地证明", "persons from outside show a tie to the area"),
+    "pledge": Words("外地著作权人可附承诺书", "owners from outside may add a pledge"),
+}
+_AGENCY: Final = {
+    "chosen": Words("由申请人选择初审机构", "the applicant chooses the first examiner"),
+    "assigned": Words("初审机构由平台指定", "the platform names the first examiner"),
+    "none": Words("登记机构自行初审", "the office itself examines first"),
+}
+_ACCOUNTS: Final = {
+    "individual": Words("个人", "individuals"),
+    "organisation": Words("法人或非法人组织", "organisations"),
+    "agent_firm": Words("代理公司", "agent firms"),
+    "agent_lawyer": Words("代理律师", "agent lawyers"),
+}
+_ORDERS: Final = {
+    "sequential": Words("按顺序在线签章", "signed on line, one after the other"),
+    "parallel": Words("在线签章,不分先后", "signed on line, in any order"),
+    "paper": Words("下载签字后上传", "signed on paper and uploaded"),
+}
+_SIGNERS: Final = {
+    "owner": Words("著作权人", "owner"),
+    "author": Words("作者", "author"),
+    "applicant": Words("申请人", "applicant"),
+    "agent": Words("代理人", "agent"),
+}
+_DUE: Final = {
+    "never": Words("不收费", "nothing is charged"),
+    "before_acceptance": Words("受理前缴费", "paid before acceptance"),
+    "before_examination": Words("审查前缴费", "paid before examination"),
+}
+_SCOPES: Final = {
+    "year": Words("每年一个序列,各类别合用", "one series a year for all letters"),
+    "year_letter": Words("每年每类别各一个序列", "a series for each letter of each year"),
+}
+
+
+def explain(profile: Profile) -> tuple[Words, ...]:
+    """The profile in sentences, one part after the other, and last what is to be confirmed."""
+    return (
+        *_office(profile),
+        *_filing(profile),
+        *(_document(each) for each in profile.documents.values()),
+        *_signing_and_fees(profile),
+        *_examination(profile),
+        *_result(profile),
+        *_unconfirmed(profile),
+    )
+
+
+def render(profile: Profile) -> str:
+    """The whole explanation: all in Chinese, then all in English."""
+    said = explain(profile)
+    chinese = "\n".join(each.zh for each in said)
+    english = "\n".join(each.en for each in said)
+    return f"{chinese}\n\n{english}"
+
+
+def _office(profile: Profile) -> Iterator[Words]:
+    yield Words(
+        f"{profile.name.zh},规则第 {profile.version} 版,平台:{profile.platform.zh}。",
+        f"{profile.name.en}, rules version {profile.version}; platform: {profile.platform.en}.",
+    )
+    forms = _listed(profile.forms, choices.FORMS)
+    categories = _listed(profile.categories, choices.CATEGORIES)
+    yield Words(
+        f"登记种类:{forms.zh};受理类别:{categories.zh}。",
+        f"Forms: {forms.en}; categories: {categories.en}.",
+    )
+
+
+def _filing(profile: Profile) -> Iterator[Words]:
+    filing = profile.filing
+    accounts = _listed(filing.accounts, _ACCOUNTS)
+    agents, area, agency = _AGENTS[filing.agents], _AREAS[filing.area_rule], _AGENCY[filing.agency]
+    yield Words(
+        f"可申请者:{accounts.zh};{agents.zh};{area.zh};{agency.zh}。",
+        f"Who may file: {accounts.en}; {agents.en}; {area.en}; {agency.en}.",
+    )
+    for each in (profile.agencies or {}).values():
+        where = " · ".join(filter(None, (each.address, each.telephone)))
+        yield Words(
+            f"初审机构:{each.name.zh}{f'({where})' if where else ''}。",
+            f"Agency: {each.name.en}{f' ({where})' if where else ''}.",
+        )
+
+
+def _document(document: Document) -> Words:
+    required = document.needed == "required"
+    whens = [explain_condition(each) for each in document.when]
+    zh = f"(仅当{';或'.join(each.zh for each in whens)})" if whens else ""
+    en = f" (only if {'; or '.join(each.en for each in whens)})" if whens else ""
+    return Words(
+        f"{'必交' if required else '选交'}:{document.name.zh}{zh}——{document.why.zh}。",
+        f"{'Required' if required else 'Optional'}: {document.name.en}{en}: {document.why.en}.",
+    )
+
+
+def _signing_and_fees(profile: Profile) -> Iterator[Words]:
+    signing = profile.signing
+    signers, order = _listed(signing.signers, _SIGNERS), _ORDERS[signing.order]
+    changed = signing.after_return == "changed"
+    yield Words(
+        f"签章:{signers.zh},{order.zh};退回后{'只重签有改动的文件' if changed else '全部重签'}。",
+        f"Signing: {signers.en}, {order.en}; after a return "
+        f"{'only changed papers are' if changed else 'everything is'} signed again.",
+    )
+    fees = profile.fees
+    refund = Words("不予登记的退费。", "Refunded when registration is refused.")
+    yield Words(
+        f"费用:{_DUE[fees.due].zh}。{refund.zh if fees.refund_on_refusal else ''}",
+        f"Fees: {_DUE[fees.due].en}. {refund.en if fees.refund_on_refusal else ''}".rstrip(),
+    )
+    for fee in (fees.items or {}).values():
+        yield _fee(fee, fees.currency)
+    for waiver in fees.waivers:
+        yield Words(f"免缴:{waiver.why.zh}。", f"Nothing to pay: {waiver.why.en}.")
+
+
+def _fee(fee: Fee, currency: str) -> Words:
+    example = fee.source == "example"
+    return Words(
+        f"{fee.name.zh}:{fee.amount} {currency}{'(示例,待确认)' if example else ''}。",
+        f"{fee.name.en}: {fee.amount} {currency}{' (an example, to confirm)' if example else ''}.",
+    )
+
+
+def _examination(profile: Profile) -> Iterator[Words]:
+    for stage in profile.stages:
+        actor = _ACTORS[stage.by]
+        checks_zh = "、".join(each.zh for each in stage.checklist.values())
+        checks_en = ", ".join(each.en for each in stage.checklist.values())
+        yield Words(
+            f"{stage.name.zh}由{actor.zh}办理,逐项确认:{checks_zh}。",
+            f"{stage.name.en.capitalize()} by {actor.en}, confirming: {checks_en}.",
+        )
+    yield from map(explain_clock, profile.clocks)
+
+
+def explain_clock(clock: Clock) -> Words:
+    """One term in a sentence."""
+    purpose, unit = _PURPOSES[clock.purpose], _UNITS[clock.unit]
+    start, actor = _STARTS[clock.starts], _ACTORS[clock.acts]
+    forms = _listed(clock.form, choices.FORMS)
+    zh = f"期限:{purpose.zh}{f'({forms.zh})' if clock.form else ''}自{start.zh}起 {clock.amount} "
+    zh += f"{unit.zh},由{actor.zh}完成"
+    en = f"Term: {purpose.en}{f' ({forms.en})' if clock.form else ''}, {clock.amount} {unit.en} "
+    en += f"from {start.en}, by {actor.en}"
+    if clock.restarts:
+        zh, en = f"{zh},重新提交后重新计算", f"{en}; begins anew on resubmission"
+    if clock.extension is not None:
+        more = clock.extension
+        zh += f",可申请延期 {more.times} 次,每次 {more.amount} {_UNITS[more.unit].zh}"
+        en += f"; on request {more.amount} {_UNITS[more.unit].en} more, {more.times} time(s)"
+    if clock.at_end == "lapse":
+        zh, en = f"{zh};逾期终止申请", f"{en}; then the application lapses"
+    return Words(f"{zh}。", f"{en}.")
+
+
+def _result(profile: Profile) -> Iterator[Words]:
+    numbering = profile.numbering
+    scope = _SCOPES[numbering.scope]
+    yield Words(
+        f"登记号:{numbering.prefix}-年-类别字母-{numbering.width} 位序号,{scope.zh}。",
+        f"Numbers: {numbering.prefix}-year-letter-serial of {numbering.width} digits, {scope.en}.",
+    )
+    ways = (profile.delivery.paper or {}).values()
+    zh = "、".join(each.name.zh for each in ways) or "无"
+    en = ", ".join(each.name.en for each in ways) or "none"
+    yield Words(f"电子证书;纸质证书:{zh}。", f"Electronic certificate; on paper: {en}.")
+    if profile.delivery.papers_needed:
+        where = profile.delivery.papers_to or "—"
+        yield Words(f"纸质材料须寄至:{where}。", f"Paper material must be sent to: {where}.")
+    batch = profile.batch
+    if batch.accounts:
+        accounts = _listed(batch.accounts, _ACCOUNTS)
+        yield Words(
+            f"批量登记:{accounts.zh},每批至多 {batch.most} 件。",
+            f"Batches: {accounts.en}, at most {batch.most} works each.",
+        )
+    else:
+        yield Words("只能单件提交。", "One work at a time.")
+    public = profile.notice.public
+    yield Words(
+        "登记公示可公开查询。" if public else "登记不公示。",
+        "Registrations can be searched publicly." if public else "No public notice.",
+    )
+
+
+def unconfirmed(profile: Profile) -> tuple[str, ...]:
+    """Keys whose values rest on no manual and no rule: an operator confirms them first."""
+    fees = [key for key, fee in (profile.fees.items or {}).items() if fee.source == "example"]
+    clocks = [place for place, each in enumerate(profile.clocks) if each.source == "example"]
+    extensions = [
+        place
+        for place, each in enumerate(profile.clocks)
+        if each.extension is not None and each.extension.source == "example"
+    ]
+    letters = [
+        category
+        for category, letter in profile.numbering.letters.items()
+        if letter not in profile.numbering.attested
+    ]
+    return (
+        *(f"fees.items.{key}" for key in fees),
+        *(f"clocks[{place}]" for place in clocks),
+        *(f"clocks[{place}].extension" for place in extensions),
+        *(f"numbering.letters.{category}" for category in letters),
+    )
+
+
+def _unconfirmed(profile: Profile) -> Iterator[Words]:
+    keys = ", ".join(unconfirmed(profile))
+    if keys:
+        yield Words(
+            f"启用前须由登记机构确认:{keys}。",
+            f"To be confirmed before the office is put in force: {keys}.",
+        )
+
+
+def _listed(keys: Iterable[str], known: Mapping[str, Words]) -> Words:
+    keys = tuple(keys)
+    return Words(
+        "、".join(known[each].zh for each in keys), ", ".join(known[each].en for each in keys)
+    )

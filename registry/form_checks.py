@@ -1,0 +1,142 @@
+"""What a form still lacks before it can be submitted: every gap, with field and remedy.
+
+Required are the fields the public form marks so. Impossible dates are refused here (nothing is
+completed or published in the future); unlikely ones only earn a warning (`registry.plausibility`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from core.errors import InvalidInput
+from registry.form import Form, Kept, Place
+from registry.words import Words
+
+_ALWAYS: Final = (
+    "title", "category", "owners", "authors", "nature", "completion_date", "completion_place",
+    "published", "acquisition", "ownership", "rights", "filed_by", "applicant", "kept",
+    "machine_help",
+)  # fmt: skip
+_OWNER: Final = ("name", "kind", "paper", "nationality", "place", "signature")
+_AUTHOR: Final = ("name", "signature")
+_APPLICANT: Final = ("name", "mobile")
+_AGENT: Final = ("name", "address", "mobile")
+_MACHINE: Final = ("tools", "prompts", "human_contribution")
+_MISSING: Final = Words("必填,请补充", "is required: fill it in")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something to be filled in or mended. `field` is the path in the form."""
+
+    field: str
+    remedy: Words
+
+
+def gaps(form: Form, today: date) -> tuple[Gap, ...]:
+    """Everything that keeps the form from being submitted. `today` is the day at the office."""
+    return (
+        *_absent(form, "", _ALWAYS),
+        *_conditional(form),
+        *_parties(form),
+        *_days(form, today),
+    )
+
+
+def require_whole(form: Form, today: date) -> None:
+    """Raises InvalidInput for the first gap, naming its field and remedy."""
+    for gap in gaps(form, today):
+        raise InvalidInput(f"{gap.field} {gap.remedy}", field=gap.field)
+
+
+def _absent(block: object, path: str, names: tuple[str, ...]) -> Iterator[Gap]:
+    for name in names:
+        if getattr(block, name) in (None, ()):
+            yield Gap(f"{path}.{name}" if path else name, _MISSING)
+
+
+def _conditional(form: Form) -> Iterator[Gap]:
+    if form.category == "other":
+        yield from _absent(form, "", ("category_note",))
+    if form.nature not in {None, "original"}:
+        yield from _absent(form, "", ("nature_note",))
+    if form.acquisition not in {None, "original"}:
+        yield from _absent(form, "", ("acquisition_note",))
+    if form.rights == "part":
+        yield from _absent(form, "", ("held_rights",))
+    if form.filed_by == "agent":
+        yield from _absent(form, "", ("agent", "agent_reason"))
+    if form.kept is not None:
+        yield from _kept(form.kept)
+    yield from _place(form.completion_place, "completion_place")
+    yield from _publication(form)
+    yield from _special(form)
+
+
+def _special(form: Form) -> Iterator[Gap]:
+    """Blocks that only some works have: use of AI, software."""
+    if form.machine_help is not None:
+        yield from _absent(form.machine_help, "machine_help", ("used",))
+        if form.machine_help.used:
+            yield from _absent(form.machine_help, "machine_help", _MACHINE)
+    if form.form == "software":
+        yield from _absent(form, "", ("software",))
+        if form.software is not None:
+            yield from _absent(form.software, "software", ("version",))
+    if (form.category == "software") != (form.form == "software") and form.category:
+        yield Gap("form", Words("软件须填软件表", "software has a form of its own: choose it"))
+
+
+def _kept(kept: Kept) -> Iterator[Gap]:
+    if kept.electronic is None and kept.paper is None:
+        yield Gap("kept.electronic", Words("样本至少一种介质", "choose at least one carrier"))
+    for name in ("electronic", "paper"):
+        if getattr(kept, name) is not None:
+            yield from _absent(kept, "kept", (f"{name}_count",))
+    if kept.electronic == "other":
+        yield from _absent(kept, "kept", ("electronic_note",))
+
+
+def _publication(form: Form) -> Iterator[Gap]:
+    if form.published:
+        yield from _absent(form, "", ("first_published_on", "first_published_place"))
+        yield from _place(form.first_published_place, "first_published_place")
+    elif form.published is False:
+        for name in ("first_published_on", "first_published_place"):
+            if getattr(form, name) is not None:
+                said = "未发表作品没有首次发表信息,请清空"
+                yield Gap(name, Words(said, "the work is unpublished: leave it empty"))
+
+
+def _place(place: Place | None, path: str) -> Iterator[Gap]:
+    if place is not None:
+        yield from _absent(place, path, ("country", "city"))
+
+
+def _parties(form: Form) -> Iterator[Gap]:
+    for at, owner in enumerate(form.owners):
+        path = f"owners[{at}]"
+        yield from _absent(owner, path, _OWNER)
+        if owner.nationality == "CN" and owner.place is not None:
+            yield from _absent(owner.place, f"{path}.place", ("province",))
+        if owner.signature == "pen_name":
+            yield from _absent(owner, path, ("signature_text",))
+    for at, author in enumerate(form.authors):
+        path = f"authors[{at}]"
+        yield from _absent(author, path, _AUTHOR)
+        if author.signature == "pen_name":
+            yield from _absent(author, path, ("signature_text",))
+    if form.applicant is not None:
+        yield from _absent(form.applicant, "applicant", _APPLICANT)
+    if form.filed_by == "agent" and form.agent is not None:
+        yield from _absent(form.agent, "agent", _AGENT)
+    if form.filed_by == "owner" and form.agent is not None:
+        yield Gap("agent", Words("本人办理不填代理人,请清空", "the owner files: leave it empty"))
+
+
+def _days(form: Form, today: date) -> Iterator[Gap]:
+    for name in ("completion_date", "first_published_on"):
+        value = getattr(form, name)
+        if value is not None and date.fromisoformat(value) > today:
+            yield Gap(name, Words("不能晚于今天,请更正", "lies in the future: correct the date"))

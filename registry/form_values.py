@@ -1,0 +1,102 @@
+"""How single values of the form are read: each reader takes a value and its path, and says no.
+
+A reader raises InvalidInput with the path as its field and the remedy in its message, never with
+the value: values may be names or addresses.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import field, fields, is_dataclass
+from datetime import date
+from typing import Any, Final, TypeVar
+
+from core.errors import InvalidInput
+from core.text import clean_text
+
+EARLIEST: Final = date(1800, 1, 1)
+
+Read = Callable[[object, str], Any]
+T = TypeVar("T")
+
+
+def said(read: Read, default: object = None) -> Any:  # noqa: ANN401 - stands for any field's value
+    """A field of the form: how its value is read, and what an empty one is."""
+    return field(default=default, metadata={"read": read})
+
+
+def part(kind: type[T]) -> Callable[[object, str], T]:
+    """A reader for a block of the form: a JSON object with the fields of `kind`."""
+
+    def read(value: object, path: str) -> T:
+        if not isinstance(value, Mapping):
+            raise InvalidInput("须为对象 / must be an object", field=path)
+        known = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]  # a dataclass
+        found = {}
+        for name, given in value.items():
+            at = f"{path}.{str(name)[:64]}" if path else str(name)[:64]
+            if name not in known:
+                raise InvalidInput("申请表没有此项,请删去 / no such field: remove it", field=at)
+            read_value = None if given is None else known[name].metadata["read"](given, at)
+            # An empty block says no more than none at all.
+            if read_value is not None and not _says_nothing(read_value):
+                found[name] = read_value
+        return kind(**found)
+
+    return read
+
+
+def _says_nothing(value: object) -> bool:
+    return is_dataclass(value) and not isinstance(value, type) and value == type(value)()
+
+
+def several(read: Callable[[object, str], T], most: int) -> Callable[[object, str], tuple[T, ...]]:
+    def read_all(value: object, path: str) -> tuple[T, ...]:
+        if not isinstance(value, list | tuple):
+            raise InvalidInput("须为数组 / must be an array", field=path)
+        if len(value) > most:
+            raise InvalidInput(f"至多 {most} 项,请分开申请 / at most {most}", field=path)
+        return tuple(read(each, f"{path}[{place}]") for place, each in enumerate(value))
+
+    return read_all
+
+
+def text(most: int, *, multiline: bool = False) -> Callable[[object, str], str]:
+    def read(value: object, path: str) -> str:
+        if not isinstance(value, str):
+            raise InvalidInput("须为文本 / must be text", field=path)
+        return clean_text(value, path, most, multiline=multiline)
+
+    return read
+
+
+def choice(known: Mapping[str, object]) -> Callable[[object, str], str]:
+    def read(value: object, path: str) -> str:
+        if not isinstance(value, str) or value not in known:
+            raise InvalidInput(f"可选 / accepts: {', '.join(known)}", field=path)
+        return value
+
+    return read
+
+
+def flag(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput("须为 true 或 false / must be true or false", field=path)
+    return value
+
+
+def count(value: object, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 9999:  # noqa: PLR2004
+        raise InvalidInput("须为 1–9999 的整数 / a whole number from 1 to 9999", field=path)
+    return value
+
+
+def day(value: object, path: str) -> str:
+    """A calendar day as ISO 8601 has it; kept as that text."""
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found < EARLIEST or value != found.isoformat():
+        raise InvalidInput(
+            "须为存在的日期,如 2026-03-31 / a day that exists, such as 2026-03-31", field=path
+        )
+    return found.isoformat()

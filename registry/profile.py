@@ -1,0 +1,151 @@
+"""An office as data: everything an office lays down, read from its TOML file.
+
+A matter keeps the profile it began under: `text` is stored with it and read again by
+`parse_profile`, so a later version of the file changes nothing for it.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from core.errors import InvalidInput
+from registry.numbering import Numbering
+from registry.profile_checks import check
+from registry.profile_lines import line_of, line_of_decoding, lines_of
+from registry.profile_parts import (
+    Agency,
+    Batch,
+    CertificateTexts,
+    Clock,
+    Delivery,
+    Document,
+    ExaminationStage,
+    Fees,
+    Filing,
+    Notice,
+    NumberingRules,
+    Sample,
+    Signing,
+    Stage,
+)
+from registry.profile_reading import InvalidProfile, Problem, Reader
+from registry.words import Words
+
+MOST_CHARACTERS: Final = 200_000
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the file says; every field is a key of its first level.
+
+    `schema` is the edition of this form of file, `version` the office's own count of its rules,
+    `area` a GB/T 2260 code or `national`.
+    """
+
+    schema: Literal[1]
+    key: str
+    version: int
+    name: Words
+    platform: Words
+    area: str
+    forms: tuple[str, ...]
+    categories: tuple[str, ...]
+    filing: Filing
+    documents: Mapping[str, Document]
+    samples: Mapping[str, Sample]
+    signing: Signing
+    fees: Fees
+    stages: tuple[ExaminationStage, ...]
+    clocks: tuple[Clock, ...]
+    numbering: NumberingRules
+    delivery: Delivery
+    batch: Batch
+    certificate: CertificateTexts
+    notice: Notice
+    agencies: Mapping[str, Agency] | None = None
+    texts: Mapping[str, Words] | None = None
+
+
+@dataclass(frozen=True)
+class Profile(Rules):
+    """Rules with the exact text they were read from."""
+
+    text: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the text: which edition of the rules this is."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+    @property
+    def numbers(self) -> Numbering:
+        """How this office forms its registration numbers."""
+        rules = self.numbering
+        return Numbering(rules.prefix, rules.scope, rules.width)
+
+    def letter(self, category: str) -> str:
+        """The letter of an accepted category in this office's numbers."""
+        return self.numbering.letters[category]
+
+    def require_agency(self, key: str | None) -> None:
+        """Refuse an agency the office does not have, or none where one is to be chosen.
+
+        Raises:
+            InvalidInput: naming the agencies there are.
+        """
+        known = self.agencies or {}
+        if key is None and self.filing.agency != "chosen":
+            return
+        if key not in known:
+            names = ", ".join(f"{each} {agency.name.zh}" for each, agency in known.items())
+            raise InvalidInput(f"初审机构可选 / accepts: {names or '无 none'}", field="agency")
+
+    def require_category(self, category: str) -> None:
+        """Raises InvalidInput, naming the categories the office accepts."""
+        if category not in self.categories:
+            names = ", ".join(self.categories)
+            raise InvalidInput(f"本机构受理 / this office accepts: {names}", field="category")
+
+    def stage(self, which: Stage) -> ExaminationStage | None:
+        """The first or the final examination; None when the office has no such stage."""
+        return next((each for each in self.stages if each.stage == which), None)
+
+    def clock(self, purpose: str, form: str = "work") -> Clock | None:
+        """The term for this purpose and form; None when the office sets none."""
+        return next(
+            (
+                each
+                for each in self.clocks
+                if each.purpose == purpose and (not each.form or form in each.form)
+            ),
+            None,
+        )
+
+
+@lru_cache(maxsize=64)
+def parse_profile(text: str, name: str = "profile") -> Profile:
+    """Read and check a profile; `name` is what errors call it.
+
+    Raises:
+        InvalidProfile: with every problem found, each with its key and line.
+    """
+    if len(text) > MOST_CHARACTERS:
+        said = f"文件过长,至多 {MOST_CHARACTERS} 个字符 / too long: at most so many characters"
+        raise InvalidProfile(name, (Problem("file", 1, said),))
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        said = f"不是有效的 TOML / not TOML: {error}"
+        raise InvalidProfile(name, (Problem("file", line_of_decoding(str(error)), said),)) from None
+    lines = lines_of(text)
+    reader = Reader(lambda key: line_of(key, lines))
+    rules = reader.table(Rules, table, "")
+    if isinstance(rules, Rules):
+        check(rules, reader)
+    if reader.problems or not isinstance(rules, Rules):
+        raise InvalidProfile(name, tuple(sorted(reader.problems, key=lambda each: each.line)))
+    said_by_file = {each.name: getattr(rules, each.name) for each in fields(Rules)}
+    return Profile(**said_by_file, text=text)

@@ -1,0 +1,230 @@
+"""What no type can say of a profile: parts that speak of each other must agree.
+
+Above all: whatever an applicant may declare, the documents asked for prove what is owed
+(`registry.rules.owed`), so no combination of modes leaves an application without its papers.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from registry import choices
+from registry.profile_parts import Condition
+from registry.profile_reading import Reader
+from registry.rules import combinations, missing_proofs
+
+if TYPE_CHECKING:
+    from registry.profile import Rules
+
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_AREA: Final = re.compile(r"[1-9][0-9]{5}|national")
+_FORMAT: Final = re.compile(r"[a-z0-9]{1,8}")
+_CERTIFICATE_FIELDS: Final = {
+    "number", "title", "category", "authors", "owners", "completed_on", "first_published_on",
+    "registered_on",
+}  # fmt: skip
+_WIDTHS: Final = range(4, 13)
+_CHOICES: Final = {
+    "form": choices.FORMS,
+    "category": choices.CATEGORIES,
+    "ownership": choices.OWNERSHIPS,
+    "nature": choices.NATURES,
+    "acquisition": choices.ACQUISITIONS,
+    "applicant": choices.APPLICANT_KINDS,
+    "residence": choices.RESIDENCES,
+}
+
+
+def check(rules: "Rules", reader: Reader) -> None:
+    """Note every disagreement with the reader."""
+    _check_names(rules, reader)
+    _check_categories(rules, reader)
+    _check_documents(rules, reader)
+    _check_numbering(rules, reader)
+    _check_fees(rules, reader)
+    _check_examination(rules, reader)
+    _check_certificate(rules, reader)
+    if not reader.problems:
+        _check_completeness(rules, reader)
+
+
+def _check_names(rules: "Rules", reader: Reader) -> None:
+    if not _KEY.fullmatch(rules.key):
+        reader.note("key", "须为小写字母、数字与下划线 / small letters, digits and underscores")
+    if rules.version < 1:
+        reader.note("version", "从 1 起 / counts from 1")
+    if not _AREA.fullmatch(rules.area):
+        reader.note("area", "六位行政区划代码或 national / six digits, or national")
+    for path, keys in (
+        ("agencies", rules.agencies or {}), ("documents", rules.documents),
+        ("fees.items", rules.fees.items or {}), ("delivery.paper", rules.delivery.paper or {}),
+    ):  # fmt: skip
+        for key in keys:
+            if not _KEY.fullmatch(key):
+                reader.note(f"{path}.{key}", "键须为小写字母、数字与下划线 / a plain small key")
+
+
+def _check_categories(rules: "Rules", reader: Reader) -> None:
+    _known(rules.forms, choices.FORMS, "forms", reader)
+    _known(rules.categories, choices.CATEGORIES, "categories", reader)
+    _known(rules.samples, choices.CATEGORIES, "samples", reader, keyed=True)
+    for path, listed in (("forms", rules.forms), ("categories", rules.categories)):
+        if not listed:
+            reader.note(path, "至少一项 / at least one")
+        if len(set(listed)) != len(listed):
+            reader.note(path, "有重复 / something is listed twice")
+    if ("software" in rules.categories) != ("software" in rules.forms):
+        reader.note("forms", "软件类别与软件表须同时受理 / category and form software go together")
+    for category in rules.categories:
+        if category not in rules.samples:
+            reader.note("samples", f"缺少类别的样本要求 / no sample for category: {category}")
+
+
+def _check_documents(rules: "Rules", reader: Reader) -> None:
+    if not rules.documents:
+        reader.note("documents", "至少一份材料 / at least one document")
+    for code, document in rules.documents.items():
+        path = f"documents.{code}"
+        if not document.how:
+            reader.note(f"{path}.how", "至少一种 / at least one")
+        if not document.proves:
+            reader.note(f"{path}.proves", "至少一项 / at least one")
+        _check_formats(document.formats, f"{path}.formats", reader)
+        _positive(document.most_bytes, f"{path}.most_bytes", reader)
+        for place, condition in enumerate(document.when):
+            _check_condition(condition, f"{path}.when[{place}]", reader)
+    for category, sample in rules.samples.items():
+        _check_formats(sample.formats, f"samples.{category}.formats", reader)
+        _positive(sample.most_bytes, f"samples.{category}.most_bytes", reader)
+        _positive(sample.least_dpi, f"samples.{category}.least_dpi", reader)
+
+
+def _check_condition(condition: Condition, path: str, reader: Reader) -> None:
+    for name, known in _CHOICES.items():
+        _known(getattr(condition, name), known, f"{path}.{name}", reader)
+    if condition == Condition():
+        reader.note(path, "空条件等于总是,请删去 / an empty condition is always: remove it")
+
+
+def _check_formats(formats: Iterable[str], path: str, reader: Reader) -> None:
+    for each in formats:
+        if not _FORMAT.fullmatch(each):
+            reader.note(path, "小写扩展名,不带点 / small extensions without a dot")
+
+
+def _check_numbering(rules: "Rules", reader: Reader) -> None:
+    numbering = rules.numbering
+    if not numbering.prefix.endswith("登字"):
+        reader.note("numbering.prefix", '以"登字"结尾 / ends in 登字')
+    if numbering.width not in _WIDTHS:
+        reader.note("numbering.width", f"{_WIDTHS[0]}–{_WIDTHS[-1]} 位 / digits")
+    _known(numbering.letters, choices.CATEGORIES, "numbering.letters", reader, keyed=True)
+    for category in rules.categories:
+        if category != "software" and category not in numbering.letters:
+            reader.note("numbering.letters", f"类别没有字母 / a category without one: {category}")
+    for category, letter in numbering.letters.items():
+        if not re.fullmatch(r"[A-Z]", letter):
+            reader.note(f"numbering.letters.{category}", "一个大写字母 / one capital letter")
+    for letter in numbering.attested:
+        if letter not in numbering.letters.values():
+            reader.note("numbering.attested", f"没有类别使用 / no category has: {letter}")
+
+
+def _check_fees(rules: "Rules", reader: Reader) -> None:
+    fees = rules.fees
+    if not re.fullmatch(r"[A-Z]{3}", fees.currency):
+        reader.note("fees.currency", "ISO 4217 货币代码 / an ISO 4217 code")
+    if fees.due == "never" and fees.items:
+        reader.note("fees.items", "不收费则不列 / nothing is due: remove them, or set due")
+    if fees.due != "never" and not fees.items:
+        reader.note("fees.due", "收费须列出 fees.items / nothing to pay: list fees.items")
+    for key, fee in (fees.items or {}).items():
+        for name in ("form", "category", "applicant"):
+            path = f"fees.items.{key}.{name}"
+            _known(getattr(fee, name), _CHOICES[name], path, reader)
+
+
+def _check_examination(rules: "Rules", reader: Reader) -> None:
+    stages = [each.stage for each in rules.stages]
+    if stages not in (["first", "final"], ["final"]):
+        reader.note("stages", "先初审后终审,终审不可少 / first, then final; final is never absent")
+    agencies = bool(rules.agencies)
+    if agencies != any(each.by == "agency" for each in rules.stages):
+        reader.note(
+            "agencies", "有初审机构即由其初审 / agencies are there exactly when one examines"
+        )
+    if (rules.filing.agency == "none") == agencies:
+        reader.note("filing.agency", "与 agencies 不符 / does not agree with the agencies")
+    for place, stage in enumerate(rules.stages):
+        if not stage.checklist:
+            reader.note(f"stages[{place}].checklist", "至少一项 / at least one")
+    _positive(rules.batch.most, "batch.most", reader)
+    _check_clocks(rules, reader)
+
+
+def _check_clocks(rules: "Rules", reader: Reader) -> None:
+    seen: set[tuple[str, str]] = set()
+    for place, clock in enumerate(rules.clocks):
+        path = f"clocks[{place}]"
+        _known(clock.form, choices.FORMS, f"{path}.form", reader)
+        for form in clock.form or rules.forms:
+            if (clock.purpose, form) in seen:
+                reader.note(f"{path}.purpose", f"同一事项有两个期限 / twice for form: {form}")
+            seen.add((clock.purpose, form))
+        _positive(clock.amount, f"{path}.amount", reader)
+        if clock.extension is not None:
+            _positive(clock.extension.amount, f"{path}.extension.amount", reader)
+            _positive(clock.extension.times, f"{path}.extension.times", reader)
+        for days in clock.remind_before:
+            _positive(days, f"{path}.remind_before", reader)
+    for form in rules.forms:
+        for purpose in ("examination", "correction"):
+            if (purpose, form) not in seen:
+                reader.note("clocks", f"缺少期限 / no clock: {purpose}, {form}")
+
+
+def _check_certificate(rules: "Rules", reader: Reader) -> None:
+    certificate = rules.certificate
+    for name in certificate.fields:
+        if name not in _CERTIFICATE_FIELDS:
+            reader.note(f"certificate.fields.{name}", "证书没有此项 / no such field")
+    for name in sorted(_CERTIFICATE_FIELDS - set(certificate.fields)):
+        reader.note("certificate.fields", f"缺少 / is missing: {name}")
+    for language in ("zh", "en"):
+        named = set(re.findall(r"\{([^}]*)\}", getattr(certificate.statement, language)))
+        if named != {"applicant", "office"}:
+            said = "须且仅须含 {applicant} 与 {office} / holds exactly {applicant} and {office}"
+            reader.note(f"certificate.statement.{language}", said)
+    notice = rules.notice
+    if (notice.objections == "term") != (notice.objection_term is not None):
+        reader.note("notice.objection_term", "仅 objections 为 term 时填写 / only with a term")
+    _positive(notice.objection_term, "notice.objection_term", reader)
+
+
+def _check_completeness(rules: "Rules", reader: Reader) -> None:
+    told: set[str] = set()
+    for facts in combinations(rules):
+        for proof in missing_proofs(rules, facts):
+            if proof not in told:
+                told.add(proof)
+                said = f"没有材料可证明 / no document proves: {proof} ({facts.told()})"
+                reader.note("documents", said)
+
+
+def _known(
+    given: Iterable[str],
+    known: Iterable[str],
+    path: str,
+    reader: Reader,
+    *,
+    keyed: bool = False,
+) -> None:
+    for each in given:
+        if each not in known:
+            where = f"{path}.{each}" if keyed else path
+            reader.note(where, f"没有 {each};可用 / accepts: {', '.join(known)}")
+
+
+def _positive(value: int | None, path: str, reader: Reader) -> None:
+    if value is not None and value < 1:
+        reader.note(path, "须为正数 / must be positive")

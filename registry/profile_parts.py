@@ -1,0 +1,277 @@
+"""What a profile is made of, part by part; each class is one table of the TOML file.
+
+Field names are the file's keys and field types what the keys accept (`profile_reading`). Defaults
+are what an office means that says nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from registry.words import Words
+
+AccountKind = Literal["individual", "organisation", "agent_firm", "agent_lawyer"]
+Source = Literal["manual", "rule", "example"]
+"""Where a figure comes from: the office's own manual, a rule in force, or neither. An `example` is
+to be confirmed by the operator before the office is put in force."""
+Unit = Literal["working_days", "days", "months"]
+Proof = Literal[
+    "form", "identity", "creation", "ownership", "nature", "acquisition", "authority", "residence",
+    "guardianship", "pledge", "sample", "publication",
+]  # fmt: skip
+"""What a document is asked for. `registry.rules` says which of them an application owes."""
+Stage = Literal["first", "final"]
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Who examines first. Address and telephone as the office gives them; empty when unknown."""
+
+    name: Words
+    address: str | None = None
+    telephone: str | None = None
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Who may file, and for whom.
+
+    `agents`: with a power of attorney (`mandate`), only firms and lawyers whose standing the
+    office has confirmed (`confirmed`), or not at all. `area_rule`: what a party from outside owes.
+    `agency`: whether the applicant chooses one or the office examines by itself.
+    """
+
+    accounts: tuple[AccountKind, ...]
+    agents: Literal["mandate", "confirmed", "none"]
+    area_rule: Literal["anywhere", "proof", "pledge"]
+    agency: Literal["chosen", "assigned", "none"]
+    minors: Literal["guardian", "refused"]
+    verification: Literal["automatic", "reviewed", "organisations_reviewed"]
+    transaction_password: bool = False
+    trading_consent: bool = False
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Facts that must all hold; of a list, one. What is left out does not matter."""
+
+    form: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    ownership: tuple[str, ...] = ()
+    nature: tuple[str, ...] = ()
+    acquisition: tuple[str, ...] = ()
+    applicant: tuple[str, ...] = ()
+    residence: tuple[str, ...] = ()
+    represented: bool | None = None
+    minor: bool | None = None
+    published: bool | None = None
+    employed: bool | None = None
+    author_is_owner: bool | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One paper that may be asked for. `when` empty: always; else: when one condition holds.
+
+    `how` it comes: filled in on line, generated to be signed, a template to download, sign and
+    upload, or simply uploaded. `most_bytes` is for one file.
+    """
+
+    name: Words
+    needed: Literal["required", "optional"]
+    how: tuple[Literal["online", "generated", "template", "upload"], ...]
+    proves: tuple[Proof, ...]
+    why: Words
+    when: tuple[Condition, ...] = ()
+    formats: tuple[str, ...] = ()
+    most_bytes: int | None = None
+    signed: Literal["no", "electronic", "paper"] = "no"
+    seal_for_organisations: bool = False
+    example: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample a category asks for. `least_dpi` counts for pictures."""
+
+    what: Words
+    formats: tuple[str, ...]
+    most_bytes: int | None = None
+    least_dpi: int | None = None
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How papers are signed. `signers` in the order of a sequential signing."""
+
+    order: Literal["sequential", "parallel", "paper"]
+    signers: tuple[Literal["owner", "author", "applicant", "agent"], ...]
+    individuals: Literal["signature", "none"]
+    organisations: Literal["seal", "signature", "none"]
+    submits_itself: bool
+    after_return: Literal["all", "changed"]
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Fee:
+    """One line of the fee table; empty lists mean: all."""
+
+    name: Words
+    amount: Decimal
+    per: Literal["work", "series_piece"]
+    source: Source
+    form: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    applicant: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """When nothing is to be paid: its ground and the sentence that says so."""
+
+    ground: Literal["evidence_paid", "resubmission", "official"]
+    why: Words
+
+
+@dataclass(frozen=True)
+class Fees:
+    """What registration costs and when it is due. Amounts are in `currency`, an ISO 4217 code.
+
+    `urgent` handling is offered only where a fee line says what it costs.
+    """
+
+    due: Literal["never", "before_acceptance", "before_examination"]
+    currency: str = "CNY"
+    refund_on_refusal: bool = False
+    ways: tuple[Literal["wechat", "alipay", "transfer", "sandbox"], ...] = ()
+    invoice: Literal["none", "electronic"] = "none"
+    items: Mapping[str, Fee] | None = None
+    waivers: tuple[Waiver, ...] = ()
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class ExaminationStage:
+    """One look at the matter. `checklist`: what the examiner confirms, one by one."""
+
+    stage: Stage
+    by: Literal["agency", "office"]
+    name: Words
+    checklist: Mapping[str, Words]
+    returns_to: tuple[Literal["applicant", "first"], ...] = ("applicant",)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """More time on request, at most `times`."""
+
+    amount: int
+    unit: Unit
+    times: int
+    source: Source
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A term. The day it starts is not counted.
+
+    `acts` is who must act before it ends; `restarts` when it begins anew; reminders are sent so
+    many calendar days before the end; at the end the matter is overdue, or it lapses.
+    """
+
+    purpose: Literal[
+        "verification", "acceptance_notice", "examination", "correction", "certificate_making",
+        "progress",
+    ]  # fmt: skip
+    starts: Literal[
+        "filing", "submission", "payment", "acceptance", "resubmission", "return_notice", "approval"
+    ]
+    amount: int
+    unit: Unit
+    acts: Literal["applicant", "agency", "office"]
+    at_end: Literal["overdue", "lapse"]
+    source: Source
+    form: tuple[str, ...] = ()
+    restarts: tuple[Literal["resubmission", "correction"], ...] = ()
+    remind_before: tuple[int, ...] = ()
+    extension: Extension | None = None
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class NumberingRules:
+    """How registration numbers look. `letters`: category to letter; `attested` those certain."""
+
+    prefix: str
+    scope: Literal["year", "year_letter"]
+    width: int
+    letters: Mapping[str, str]
+    attested: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of handing over a paper certificate."""
+
+    name: Words
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How certificates reach the owner; paper ways by key."""
+
+    electronic: bool
+    paper: Mapping[str, Way] | None = None
+    papers_to: str | None = None
+    papers_needed: bool = False
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Who may file many works at once. `most` works in one batch, `from_` dedicated service."""
+
+    accounts: tuple[AccountKind, ...]
+    most: int
+    dedicated_from: int | None = None
+    series: bool = False
+
+
+@dataclass(frozen=True)
+class CertificateTexts:
+    """The registration certificate: labels in printed order, and its sentences.
+
+    `statement` holds `{applicant}` and `{office}`; `seal` is the text of the seal's lower arc.
+    """
+
+    title: Words
+    fields: Mapping[str, Words]
+    statement: Words
+    foot: Words
+    seal: str
+    sample_title: Words
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Public notice of registrations, and objections to them."""
+
+    public: bool
+    fields: tuple[
+        Literal[
+            "number", "registered_on", "title", "category", "owners", "completed_on",
+            "first_published_on",
+        ],
+        ...,
+    ]  # fmt: skip
+    search: tuple[Literal["number", "title", "owner"], ...]
+    objections: Literal["none", "any_time", "term"] = "none"
+    objection_term: int | None = None
+    objection_unit: Unit = "days"
+    note: Words | None = None

@@ -1,0 +1,55 @@
+"""Tables that are data: area prefixes and codes, letters of the categories."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from registry.words import Words
+
+_FOLDER: Final = "registry.tables"
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area whose works are registered by one body.
+
+    `code` as in GB/T 2260, `national`, or None for a body that is no province; `attested`: the
+    prefix was seen in real numbers.
+    """
+
+    code: str | None
+    name: Words
+    attested: bool
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The letter of a category; what is not attested is for the registrar to confirm."""
+
+    letter: str
+    attested: bool
+
+
+@cache
+def areas() -> Mapping[str, Area]:
+    """By prefix, as a registration number begins with it."""
+    return {
+        prefix: Area(row.get("code"), Words(row["zh"], row["en"]), row.get("attested", False))
+        for prefix, row in _read("areas.toml").items()
+    }
+
+
+@cache
+def letters() -> Mapping[str, Letter]:
+    """By category."""
+    return {
+        category: Letter(row["letter"], row.get("attested", False))
+        for category, row in _read("letters.toml").items()
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(_FOLDER).joinpath(name).read_text(encoding="utf-8"))
