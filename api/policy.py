@@ -24,6 +24,9 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"
 """A person at a browser; API keys are refused."""
 
+OFFICER: Final = "officer"
+"""Signed in, an officer of the office in the path, and the second factor shown."""
+
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
 
 
@@ -71,6 +74,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "export_copy": Policy(keys.READ, EVIDENCE),
     "erase_personal_data": Policy(SIGNED_IN, EVIDENCE),
     "revoke_evidence": Policy(keys.REVOKE, EVIDENCE),
+    "enrol_officer": Policy(PUBLIC),
+    "begin_recovery": Policy(PUBLIC),
+    "finish_recovery": Policy(PUBLIC),
+    "accept_role": Policy(SIGNED_IN),
+    "show_officer": Policy(SIGNED_IN),
+    "begin_second_factor": Policy(SIGNED_IN),
+    "show_second_factor": Policy(SIGNED_IN),
+    "list_officers": Policy(OFFICER),
+    "invite_officer": Policy(OFFICER),
+    "end_role": Policy(OFFICER),
     "trust_file": Policy(PUBLIC),
 }
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from accounts import keys
-from api.policy import EVIDENCE, KEY, POLICIES, PUBLIC, SESSION, SIGNED_IN, UPLOAD, WORK
+from api.policy import EVIDENCE, KEY, OFFICER, POLICIES, PUBLIC, SESSION, SIGNED_IN, UPLOAD, WORK
 from tests.grounds.callers import (
     Person,
     begin_upload,
@@ -33,6 +33,9 @@ BODIES: dict[str, Any] = {
     "export_copy": {"disclose": []},
     "change_password": {"current": "x", "new": "y"},
     "revoke_evidence": {"reason": 1},
+    "accept_role": {"code": "x"},
+    "show_second_factor": {"code": "000000"},
+    "invite_officer": {"identifier": "a@b.cn", "name": "x", "role": "registrar"},
 }
 """A body that is well formed, for operations that need one."""
 
@@ -40,7 +43,7 @@ GUARDED = [name for name, row in POLICIES.items() if row.access != PUBLIC]
 READING = {
     "who_am_i", "list_sessions", "list_keys", "upload_offset", "list_works", "show_work",
     "preview_work_picture", "list_evidence", "show_evidence", "get_certificate", "get_package",
-    "get_file", "preview_file",
+    "get_file", "preview_file", "show_officer", "list_officers",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 
@@ -84,6 +87,8 @@ def matrix(stack: RunningStack) -> Matrix:
     document = http.get("/api/v1/openapi.json").json()
     key = owner.http.post("/api/v1/keys", json={"name": "k", "scopes": ["read"]}).json()
     owned = {
+        "office": "nowhere",
+        "role_id": str(uuid.uuid4()),
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],
@@ -162,7 +167,7 @@ def test_the_document_says_who_may_do_what(matrix: Matrix) -> None:
             row = POLICIES.get(operation["operationId"])
             if row is None or row.access == PUBLIC:
                 assert "security" not in operation
-            elif row.access == SIGNED_IN:
+            elif row.access in {SIGNED_IN, OFFICER}:
                 assert operation["security"] == [{"session": []}]
             else:
                 assert {"401", "403", "429"} <= set(operation["responses"])
