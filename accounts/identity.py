@@ -234,6 +234,7 @@ def erase(session: Session, row: Verification, *, now: datetime) -> None:
     Raises:
         IllegalTransition: it waits for an officer, or is a draft: withdraw it first.
     """
+    LIFECYCLE.advance(IdentityStatus(row.status), IdentityStatus.ERASED)
     for paper in papers_of(session, row.id):
         erase_paper(paper, now=now)
     move(

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from api import errors, openapi
 from api.guard import Guard
 from api.hints import Hints
-from api.routes import accounts, evidence, keys, public, revocation, staff, uploads, works
+from api.routes import accounts, evidence, keys, people, public, revocation, staff, uploads, works
 from api.settings import Settings
 from api.wiring import Services
 
@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         public.router,
         accounts.router,
         keys.router,
+        people.router,
         staff.router,
         works.router,
         uploads.router,

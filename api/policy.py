@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import keys, sign_ins
+from accounts import keys, mandates, parties, sign_ins
 from accounts.models import ApiKey, SignIn
+from accounts.person_models import Mandate, Party
 from api.auth import Caller
 from api.wiring import utc_now
 from evidence import deposits, uploads, works
@@ -28,6 +29,7 @@ OFFICER: Final = "officer"
 """Signed in, an officer of the office in the path, and the second factor shown."""
 
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
+PARTY, MANDATE = "party", "mandate"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,15 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "list_officers": Policy(OFFICER),
     "invite_officer": Policy(OFFICER),
     "end_role": Policy(OFFICER),
+    "choose_kind": Policy(SIGNED_IN),
+    "add_party": Policy(SIGNED_IN),
+    "list_parties": Policy(SIGNED_IN),
+    "show_party": Policy(SIGNED_IN, PARTY),
+    "change_party": Policy(SIGNED_IN, PARTY),
+    "erase_party": Policy(SIGNED_IN, PARTY),
+    "grant_mandate": Policy(SIGNED_IN),
+    "list_mandates": Policy(SIGNED_IN),
+    "revoke_mandate": Policy(SIGNED_IN, MANDATE),
     "trust_file": Policy(PUBLIC),
 }
 
@@ -111,3 +122,13 @@ def own_key(session: Session, caller: Caller, key_id: UUID) -> ApiKey:
 def own_session(session: Session, caller: Caller, sign_in_id: UUID) -> SignIn:
     """The caller's signed-in session; NotFound otherwise."""
     return sign_ins.owned(session, caller.account_id, sign_in_id)
+
+
+def own_party(session: Session, caller: Caller, party_id: UUID) -> Party:
+    """A rights holder of the caller's library; NotFound otherwise."""
+    return parties.owned(session, caller.account_id, party_id)
+
+
+def own_mandate(session: Session, caller: Caller, mandate_id: UUID) -> Mandate:
+    """A mandate the caller gave or has; NotFound otherwise."""
+    return mandates.visible(session, caller.account_id, mandate_id)

@@ -8,7 +8,19 @@ import httpx2
 import pytest
 
 from accounts import keys
-from api.policy import EVIDENCE, KEY, OFFICER, POLICIES, PUBLIC, SESSION, SIGNED_IN, UPLOAD, WORK
+from api.policy import (
+    EVIDENCE,
+    KEY,
+    MANDATE,
+    OFFICER,
+    PARTY,
+    POLICIES,
+    PUBLIC,
+    SESSION,
+    SIGNED_IN,
+    UPLOAD,
+    WORK,
+)
 from tests.grounds.callers import (
     Person,
     begin_upload,
@@ -21,6 +33,10 @@ from tests.grounds.callers import (
 from tests.grounds.stack import RunningStack
 
 _FILE = declared("a.txt", b"x")
+PARTY_IN = {
+    "name": "李四", "roles": ["author"], "document_kind": "passport", "number": "E12345678",
+    "region": "330106",
+}  # fmt: skip
 BODIES: dict[str, Any] = {
     "create_key": {"name": "k", "scopes": ["read"]},
     "create_work": {},
@@ -34,6 +50,15 @@ BODIES: dict[str, Any] = {
     "change_password": {"current": "x", "new": "y"},
     "revoke_evidence": {"reason": 1},
     "accept_role": {"code": "x"},
+    "choose_kind": {"kind": "individual"},
+    "add_party": PARTY_IN,
+    "change_party": PARTY_IN,
+    "grant_mandate": {
+        "agent": "a@b.cn",
+        "scopes": ["sign"],
+        "valid_from": "2026-01-01",
+        "valid_until": "2026-01-01",
+    },
     "show_second_factor": {"code": "000000"},
     "invite_officer": {"identifier": "a@b.cn", "name": "x", "role": "registrar"},
 }
@@ -44,6 +69,7 @@ READING = {
     "who_am_i", "list_sessions", "list_keys", "upload_offset", "list_works", "show_work",
     "preview_work_picture", "list_evidence", "show_evidence", "get_certificate", "get_package",
     "get_file", "preview_file", "show_officer", "list_officers",
+    "list_parties", "show_party", "list_mandates",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 
@@ -89,6 +115,8 @@ def matrix(stack: RunningStack) -> Matrix:
     owned = {
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
+        "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],
+        "mandate_id": str(uuid.uuid4()),
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],
@@ -138,6 +166,8 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         WORK: {"work_id": str(uuid.uuid4())},
         UPLOAD: {"upload_id": str(uuid.uuid4())},
         KEY: {"key_id": str(uuid.uuid4())},
+        PARTY: {"party_id": str(uuid.uuid4())},
+        MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},
         EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},
     }[POLICIES[name].resource or ""]
