@@ -23,7 +23,7 @@ from accounts.kinds import BODIES as BODY_ACCOUNTS
 from accounts.models import Account, Person
 from accounts.papers import PaperKind
 from accounts.papers import erase as erase_paper
-from accounts.person_models import Paper, Reveal, Verification
+from accounts.person_models import Paper, Verification
 from accounts.persons import index_of, recognise
 from accounts.staff import Officer, Role
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -209,23 +209,10 @@ def decide(
     session.refresh(row)
 
 
-def reveal(
-    session: Session, ring: Keyring, by: Officer, row: Verification, reason: str, *, now: datetime
-) -> str:
-    """The whole number, for an officer of the office it was submitted to, with a recorded reason.
-
-    Raises:
-        NotAllowed: not in a role that may. InvalidInput: no reason. NotFound: erased.
-    """
-    by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
-    why = clean_text(reason, "reason", _MOST)
-    number = document_of(ring, row).number
-    session.add(
-        Reveal(by_id=by.account_id, office=by.office, subject="verification.number",
-               subject_id=row.id, reason=why, at=now)
-    )  # fmt: skip
-    session.flush()
-    return number
+def require_draft(row: Verification) -> None:
+    """Raises Conflict once it was submitted: papers that were looked at do not change."""
+    if row.status != IdentityStatus.DRAFT:
+        raise Conflict("已提交,不能再加材料 / submitted: papers cannot be added any more")
 
 
 def erase(session: Session, row: Verification, *, now: datetime) -> None:
@@ -262,6 +249,18 @@ def owned(session: Session, account_id: uuid.UUID, verification_id: uuid.UUID) -
     if row is None or row.account_id != account_id:
         raise NotFound("没有此认证 / no such verification")
     return row
+
+
+def of_account(session: Session, account_id: uuid.UUID, limit: int) -> list[Verification]:
+    """Every one of an account, newest first."""
+    return list(
+        session.scalars(
+            select(Verification)
+            .where(Verification.account_id == account_id)
+            .order_by(Verification.created_at.desc(), Verification.id)
+            .limit(limit)
+        )
+    )
 
 
 def at_office(session: Session, by: Officer, verification_id: uuid.UUID) -> Verification:

@@ -9,7 +9,18 @@ from fastapi.routing import APIRoute
 from api import errors, openapi
 from api.guard import Guard
 from api.hints import Hints
-from api.routes import accounts, evidence, keys, people, public, revocation, staff, uploads, works
+from api.routes import (
+    accounts,
+    evidence,
+    identity,
+    keys,
+    people,
+    public,
+    revocation,
+    staff,
+    uploads,
+    works,
+)
 from api.settings import Settings
 from api.wiring import Services
 
@@ -35,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         accounts.router,
         keys.router,
         people.router,
+        identity.router,
         staff.router,
         works.router,
         uploads.router,

@@ -170,6 +170,14 @@ class IdentityIn(DocumentIn):
     reason: Short | None = None
 
 
+class PaperOut(BaseModel):
+    id: UUID
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+
+
 class IdentityOut(BaseModel):
     """`status` accepted: the form and the papers are complete, nobody has looked at them.
     verified: an officer compared the papers. `meaning` says it in words.
@@ -183,7 +191,7 @@ class IdentityOut(BaseModel):
     document_kind: str
     number: str | None
     region: str | None
-    papers: list[str]
+    papers: list[PaperOut]
     papers_missing: list[str]
     submitted_at: datetime | None
     decided_at: datetime | None

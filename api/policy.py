@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import keys, mandates, parties, sign_ins
+from accounts import identity, keys, mandates, parties, sign_ins
 from accounts.models import ApiKey, SignIn
-from accounts.person_models import Mandate, Party
+from accounts.person_models import Mandate, Party, Verification
 from api.auth import Caller
 from api.wiring import utc_now
 from evidence import deposits, uploads, works
@@ -29,7 +29,7 @@ OFFICER: Final = "officer"
 """Signed in, an officer of the office in the path, and the second factor shown."""
 
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
-PARTY, MANDATE = "party", "mandate"
+PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "grant_mandate": Policy(SIGNED_IN),
     "list_mandates": Policy(SIGNED_IN),
     "revoke_mandate": Policy(SIGNED_IN, MANDATE),
+    "claim_identity": Policy(SIGNED_IN),
+    "list_identity": Policy(SIGNED_IN),
+    "show_identity": Policy(SIGNED_IN, IDENTITY),
+    "add_paper": Policy(SIGNED_IN, IDENTITY),
+    "submit_identity": Policy(SIGNED_IN, IDENTITY),
+    "erase_identity": Policy(SIGNED_IN, IDENTITY),
+    "list_submitted_identities": Policy(OFFICER),
+    "decide_identity": Policy(OFFICER),
+    "reveal_number": Policy(OFFICER),
+    "reveal_paper": Policy(OFFICER),
     "trust_file": Policy(PUBLIC),
 }
 
@@ -132,3 +142,8 @@ def own_party(session: Session, caller: Caller, party_id: UUID) -> Party:
 def own_mandate(session: Session, caller: Caller, mandate_id: UUID) -> Mandate:
     """A mandate the caller gave or has; NotFound otherwise."""
     return mandates.visible(session, caller.account_id, mandate_id)
+
+
+def own_identity(session: Session, caller: Caller, verification_id: UUID) -> Verification:
+    """A claim of the caller's identity; NotFound otherwise."""
+    return identity.owned(session, caller.account_id, verification_id)

@@ -13,6 +13,7 @@ from api import crash
 from api.database import Sessions, make_engine, make_sessions
 from api.limits import Limiter, make_limiter
 from api.outbox import FileOutbox
+from api.paper_store import PaperStore
 from api.sealing import load_keyring
 from api.settings import Settings
 from core import pki
@@ -61,6 +62,10 @@ class Services:
     @cached_property
     def keyring(self) -> Keyring:
         return load_keyring(self.settings.keys)
+
+    @cached_property
+    def papers(self) -> PaperStore:
+        return PaperStore(self.settings.var / "papers")
 
     @cached_property
     def outbox(self) -> FileOutbox:

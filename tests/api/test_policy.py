@@ -10,6 +10,7 @@ import pytest
 from accounts import keys
 from api.policy import (
     EVIDENCE,
+    IDENTITY,
     KEY,
     MANDATE,
     OFFICER,
@@ -37,6 +38,9 @@ PARTY_IN = {
     "name": "李四", "roles": ["author"], "document_kind": "passport", "number": "E12345678",
     "region": "330106",
 }  # fmt: skip
+IDENTITY_IN = {
+    "name": "李四", "document_kind": "passport", "number": "E12345678", "region": "330106",
+}  # fmt: skip
 BODIES: dict[str, Any] = {
     "create_key": {"name": "k", "scopes": ["read"]},
     "create_work": {},
@@ -51,6 +55,10 @@ BODIES: dict[str, Any] = {
     "revoke_evidence": {"reason": 1},
     "accept_role": {"code": "x"},
     "choose_kind": {"kind": "individual"},
+    "claim_identity": IDENTITY_IN,
+    "decide_identity": {"outcome": "verified", "ground": "x"},
+    "reveal_number": {"reason": "x"},
+    "reveal_paper": {"reason": "x"},
     "add_party": PARTY_IN,
     "change_party": PARTY_IN,
     "grant_mandate": {
@@ -69,7 +77,8 @@ READING = {
     "who_am_i", "list_sessions", "list_keys", "upload_offset", "list_works", "show_work",
     "preview_work_picture", "list_evidence", "show_evidence", "get_certificate", "get_package",
     "get_file", "preview_file", "show_officer", "list_officers",
-    "list_parties", "show_party", "list_mandates",
+    "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
+    "list_mandates",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 
@@ -101,9 +110,19 @@ class Matrix:
             "Upload-Length": "1",
             "Upload-Offset": "0",
         }
+        if name == "add_paper":
+            headers["Content-Type"] = "application/octet-stream"
+            url = path + "?kind=id_front"
+            return http.request(method, url, content=b"\xff\xd8\xff", headers=headers)
         if name == "append_bytes":
             headers["Content-Type"] = "application/offset+octet-stream"
         return http.request(method, path, json=body, headers=headers)
+
+
+def claimed(owner: Person) -> str:
+    owner.http.put("/api/v1/account/kind", json={"kind": "individual"})
+    made: str = owner.http.post("/api/v1/identity", json=IDENTITY_IN).json()["id"]
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +135,8 @@ def matrix(stack: RunningStack) -> Matrix:
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
         "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],
+        "verification_id": claimed(owner),
+        "paper_id": str(uuid.uuid4()),
         "mandate_id": str(uuid.uuid4()),
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
@@ -166,6 +187,7 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         WORK: {"work_id": str(uuid.uuid4())},
         UPLOAD: {"upload_id": str(uuid.uuid4())},
         KEY: {"key_id": str(uuid.uuid4())},
+        IDENTITY: {"verification_id": str(uuid.uuid4())},
         PARTY: {"party_id": str(uuid.uuid4())},
         MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},

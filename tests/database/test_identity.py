@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts import identity, kinds, papers, persons, staff
+from accounts import identity, kinds, papers, persons, reveals, staff
 from accounts.documents import Document, DocumentKind
 from accounts.identifiers import parse_identifier
 from accounts.identity import Claim, IdentityPolicy, IdentityStatus
@@ -186,9 +186,9 @@ class TestSeeing:
         document = resident()
         by, row = officer(session), submitted(session, person, document=document)
         with pytest.raises(InvalidInput):
-            identity.reveal(session, RING, by, row, "  ", now=NOW)
+            reveals.reveal_number(session, RING, by, row, "  ", now=NOW)
         assert session.scalars(select(Reveal)).all() == []
-        found = identity.reveal(session, RING, by, row, "核对证件", now=NOW)
+        found = reveals.reveal_number(session, RING, by, row, "核对证件", now=NOW)
         assert found == document.number
         seen = session.scalars(select(Reveal)).one()
         assert (seen.by_id, seen.subject_id, seen.reason) == (by.account_id, row.id, "核对证件")
