@@ -47,6 +47,8 @@ BAD = [
     ("officer_card", "1", "4"),
     ("credit_code", "91350100M000100Y4Z", "18"),
     ("credit_code", "91350100M000100Y44", "check character"),
+    # Its own check fits; that of the body code inside it does not.
+    ("credit_code", "91350100M000100Y56", "check character"),
     ("credit_code", "9135010OM000100Y43", "18"),
     ("body_code", "M000100Y5", "check character"),
     ("other_body", "x" * 41, "40"),
