@@ -3,17 +3,38 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Id
+from core.sealed import Sealed
+
+
+class Person(Base):
+    """One human being or one body, however many accounts it has."""
+
+    __tablename__ = "person"
+    __table_args__ = (CheckConstraint("nature IN ('natural', 'body')", name="nature"),)
+
+    id: Mapped[Id]
+    nature: Mapped[str]
+    identity_index: Mapped[bytes] = mapped_column(unique=True)
+    """Blind index of document kind and number."""
+    created_at: Mapped[datetime]
 
 
 class Account(Base):
     """A person who signs in. One of e-mail and mobile is always there."""
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("email IS NOT NULL OR mobile IS NOT NULL", name="reachable"),)
+    __table_args__ = (
+        CheckConstraint("email IS NOT NULL OR mobile IS NOT NULL", name="reachable"),
+        CheckConstraint(
+            "kind IN ('individual', 'enterprise', 'organisation', 'agent_firm', 'agent_lawyer')",
+            name="kind",
+        ),
+        CheckConstraint("referrer_id <> id", name="referred_by_another"),
+    )
 
     id: Mapped[Id]
     email: Mapped[str | None] = mapped_column(unique=True)
@@ -21,6 +42,11 @@ class Account(Base):
     name: Mapped[str]
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
+    kind: Mapped[str | None]
+    """`accounts.kinds`; None until its owner has chosen, then fixed."""
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    referrer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    transaction_password_hash: Mapped[str | None]
 
 
 class SignIn(Base):
@@ -34,6 +60,8 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]
+    """When the second factor was shown in this session."""
 
 
 class ApiKey(Base):
@@ -50,3 +78,74 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """A TOTP secret. `last_step` is the newest time step that was used: none works twice."""
+
+    __tablename__ = "second_factor"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), unique=True)
+    secret: Mapped[Sealed]
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class Recovery(Base):
+    """A way back in for who lost the password: one use, half an hour, stored as SHA-256."""
+
+    __tablename__ = "recovery"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class OfficerRole(Base):
+    """An account acts for an office. Rows are ended, never changed or deleted."""
+
+    __tablename__ = "officer_role"
+    __table_args__ = (
+        CheckConstraint(
+            "role IN ('first_examiner', 'final_examiner', 'registrar', 'cashier', 'supervisor')",
+            name="role",
+        ),
+        CheckConstraint("role <> 'first_examiner' OR agency IS NOT NULL", name="agency"),
+        Index(
+            "uq_officer_role_held", "account_id", "office", "role",
+            unique=True, postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    """Who it is as a human being: two accounts of one person have the same."""
+    office: Mapped[str]
+    agency: Mapped[str | None]
+    """Where a first examiner examines."""
+    role: Mapped[str]
+    appointed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A one-time code for a new officer, stored as SHA-256."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[Id]
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    identifier: Mapped[str]
+    name: Mapped[str]
+    office: Mapped[str]
+    agency: Mapped[str | None]
+    role: Mapped[str]
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -9,7 +9,18 @@ from fastapi.routing import APIRoute
 from api import errors, openapi
 from api.guard import Guard
 from api.hints import Hints
-from api.routes import accounts, evidence, keys, public, revocation, uploads, works
+from api.routes import (
+    accounts,
+    evidence,
+    identity,
+    keys,
+    people,
+    public,
+    revocation,
+    staff,
+    uploads,
+    works,
+)
 from api.settings import Settings
 from api.wiring import Services
 
@@ -34,6 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         public.router,
         accounts.router,
         keys.router,
+        people.router,
+        identity.router,
+        staff.router,
         works.router,
         uploads.router,
         evidence.router,

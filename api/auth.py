@@ -13,8 +13,9 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 
-from accounts import keys, sign_ins
+from accounts import keys, second_factors, sign_ins, staff
 from accounts.sign_ins import csrf_token
+from accounts.staff import Officer
 from api.database import transaction
 from api.settings import Settings
 from api.wiring import Services, utc_now
@@ -178,3 +179,23 @@ Reader = Annotated[Caller, Depends(needs(keys.READ))]
 Revoker = Annotated[Caller, Depends(needs(keys.REVOKE))]
 KeyHolder = Annotated[Caller, Depends(needs(keys.KEYS))]
 SignedIn = Annotated[Caller, Depends(signed_in)]
+
+
+def officer_here(office: str, caller: SignedIn, services: Wired) -> Officer:
+    """The caller as an officer of the office in the path, the second factor shown.
+
+    Raises:
+        NotAllowed: not signed in by cookie, no officer there, or no second factor yet.
+    """
+    with transaction(services.sessions) as session:
+        officer = staff.officer_at(session, caller.account_id, office)
+        shown = caller.sign_in_id and second_factors.was_shown(session, caller.sign_in_id)
+    if not shown:
+        raise NotAllowed(
+            "请先出示动态码 / show your second factor first: PUT /api/v1/session/second-factor",
+            field="second_factor",
+        )
+    return officer
+
+
+OfficerHere = Annotated[Officer, Depends(officer_here)]

@@ -65,6 +65,11 @@ COMMANDS: Final = {
         "setup",
         "准备数据库、密钥、合约与信任文件 / prepare database, keys, contract and trust file.",
     ),
+    "staff": Place(
+        "officers",
+        "staff",
+        "邀请机构工作人员 / invite an officer; the one-time code goes to var/outbox.",
+    ),
     "fsck": Place(
         "operating",
         "fsck",

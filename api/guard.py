@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from accounts.papers import MOST_BYTES
 from api.errors import problem
 from core.canonical import nesting
 
@@ -18,10 +19,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY: Final = 1024 * 1024
+MAX_PAPER: Final = MOST_BYTES
+"""A paper of identity is the whole body of its request, and stays in memory until encrypted."""
+
 MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 20
 UPLOADS: Final = "/api/v1/uploads"
 API: Final = "/api/"
+PAPERS: Final = "/api/v1/identity/"
 
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -51,8 +56,9 @@ class Guard:
         try:
             _check_target(scope)
             if not _is_upload_body(scope):
-                body = await _read(scope, receive)
-                if body and scope["path"].startswith(API):
+                paper = _is_paper(scope)
+                body = await _read(scope, receive, MAX_PAPER if paper else MAX_BODY)
+                if body and not paper and scope["path"].startswith(API):
                     _check_json(_header(scope, b"content-type"), body)
                 receive = _replay(body, receive)
         except Refused as refusal:
@@ -109,18 +115,18 @@ def _check_target(scope: Scope) -> None:
         )
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
+async def _read(scope: Scope, receive: Receive, most: int) -> bytes:
     announced = _header(scope, b"content-length")
-    if announced.isdigit() and int(announced[:20]) > MAX_BODY:
-        raise _too_large()
+    if announced.isdigit() and int(announced[:20]) > most:
+        raise _too_large(most)
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return bytes(body)
         body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise _too_large()
+        if len(body) > most:
+            raise _too_large(most)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -164,6 +170,11 @@ def _is_upload_body(scope: Scope) -> bool:
     return scope["method"] == "PATCH" and path.startswith(UPLOADS + "/")
 
 
+def _is_paper(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return scope["method"] == "PUT" and path.startswith(PAPERS) and path.endswith("/papers")
+
+
 def _header(scope: Scope, name: bytes) -> str:
     for key, value in scope["headers"]:
         if key.lower() == name:
@@ -172,9 +183,9 @@ def _header(scope: Scope, name: bytes) -> str:
     return ""
 
 
-def _too_large() -> Refused:
+def _too_large(most: int) -> Refused:
     return Refused(
-        413, "too-large", f"请求体至多 {MAX_BODY} 字节 / the body may have at most this many bytes"
+        413, "too-large", f"请求体至多 {most} 字节 / the body may have at most this many bytes"
     )
 
 

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.auth import CSRF_HEADER, cookie_name
 from api.errors import PROBLEM, TITLES
-from api.policy import POLICIES, PUBLIC, SIGNED_IN, Policy
+from api.policy import OFFICER, POLICIES, PUBLIC, SIGNED_IN, Policy
 from api.schemas import Problem
 from api.settings import Settings
 
@@ -80,7 +80,7 @@ def _complete(operation: dict[str, Any], path: str, method: str) -> None:
     if policy.access != PUBLIC:
         statuses |= {401, 403, 429}
         both: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
-        operation["security"] = [{"session": []}] if policy.access == SIGNED_IN else both
+        operation["security"] = [{"session": []}] if policy.access in {SIGNED_IN, OFFICER} else both
     if policy.resource is not None:
         statuses.add(404)
     if operation.get("parameters") or "requestBody" in operation:

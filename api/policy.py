@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import keys, sign_ins
+from accounts import identity, keys, mandates, parties, sign_ins
 from accounts.models import ApiKey, SignIn
+from accounts.person_models import Mandate, Party, Verification
 from api.auth import Caller
 from api.wiring import utc_now
 from evidence import deposits, uploads, works
@@ -24,7 +25,11 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"
 """A person at a browser; API keys are refused."""
 
+OFFICER: Final = "officer"
+"""Signed in, an officer of the office in the path, and the second factor shown."""
+
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
+PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "preview_work_picture": Policy(keys.READ, WORK),
     "deposit_work_version": Policy(keys.DEPOSIT, WORK),
     "deposit_work": Policy(keys.DEPOSIT),
+    "deposit_batch": Policy(keys.DEPOSIT),
     "list_evidence": Policy(keys.READ),
     "show_evidence": Policy(keys.READ, EVIDENCE),
     "get_certificate": Policy(keys.READ, EVIDENCE),
@@ -71,6 +77,35 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "export_copy": Policy(keys.READ, EVIDENCE),
     "erase_personal_data": Policy(SIGNED_IN, EVIDENCE),
     "revoke_evidence": Policy(keys.REVOKE, EVIDENCE),
+    "enrol_officer": Policy(PUBLIC),
+    "begin_recovery": Policy(PUBLIC),
+    "finish_recovery": Policy(PUBLIC),
+    "accept_role": Policy(SIGNED_IN),
+    "show_officer": Policy(SIGNED_IN),
+    "begin_second_factor": Policy(SIGNED_IN),
+    "show_second_factor": Policy(SIGNED_IN),
+    "list_officers": Policy(OFFICER),
+    "invite_officer": Policy(OFFICER),
+    "end_role": Policy(OFFICER),
+    "choose_kind": Policy(SIGNED_IN),
+    "add_party": Policy(SIGNED_IN),
+    "list_parties": Policy(SIGNED_IN),
+    "show_party": Policy(SIGNED_IN, PARTY),
+    "change_party": Policy(SIGNED_IN, PARTY),
+    "erase_party": Policy(SIGNED_IN, PARTY),
+    "grant_mandate": Policy(SIGNED_IN),
+    "list_mandates": Policy(SIGNED_IN),
+    "revoke_mandate": Policy(SIGNED_IN, MANDATE),
+    "claim_identity": Policy(SIGNED_IN),
+    "list_identity": Policy(SIGNED_IN),
+    "show_identity": Policy(SIGNED_IN, IDENTITY),
+    "add_paper": Policy(SIGNED_IN, IDENTITY),
+    "submit_identity": Policy(SIGNED_IN, IDENTITY),
+    "erase_identity": Policy(SIGNED_IN, IDENTITY),
+    "list_submitted_identities": Policy(OFFICER),
+    "decide_identity": Policy(OFFICER),
+    "reveal_number": Policy(OFFICER),
+    "reveal_paper": Policy(OFFICER),
     "trust_file": Policy(PUBLIC),
 }
 
@@ -98,3 +133,18 @@ def own_key(session: Session, caller: Caller, key_id: UUID) -> ApiKey:
 def own_session(session: Session, caller: Caller, sign_in_id: UUID) -> SignIn:
     """The caller's signed-in session; NotFound otherwise."""
     return sign_ins.owned(session, caller.account_id, sign_in_id)
+
+
+def own_party(session: Session, caller: Caller, party_id: UUID) -> Party:
+    """A rights holder of the caller's library; NotFound otherwise."""
+    return parties.owned(session, caller.account_id, party_id)
+
+
+def own_mandate(session: Session, caller: Caller, mandate_id: UUID) -> Mandate:
+    """A mandate the caller gave or has; NotFound otherwise."""
+    return mandates.visible(session, caller.account_id, mandate_id)
+
+
+def own_identity(session: Session, caller: Caller, verification_id: UUID) -> Verification:
+    """A claim of the caller's identity; NotFound otherwise."""
+    return identity.owned(session, caller.account_id, verification_id)

@@ -9,6 +9,7 @@ from accounts import keys
 from api.database import transaction
 from api.deployment import FILE, Deployment, check
 from api.keyfiles import ensure_key, write_private
+from api.sealing import ensure_keyring
 from api.settings import Settings
 from api.trusting import status_public_key
 from api.wiring import Services, utc_now
@@ -29,6 +30,7 @@ def setup(services: Services) -> None:
     if settings.embedded:
         _embedded_keys(settings)
         _embedded_chain(services)
+    _ = services.keyring  # refuses to start without one
     deployment = Deployment.load(settings.var)
     check(HttpNode(settings.chain.rpc_urls[0]), deployment)
     _senders(services, deployment.chain_id)
@@ -43,6 +45,7 @@ def _embedded_keys(settings: Settings) -> None:
             continue
         if not (settings.keys / folder).exists():
             pki.save(create(pki.new_installation_id(), now=utc_now()), settings.keys / folder)
+    ensure_keyring(settings.keys)
     for name in ("admin", "anchor", "registrar", "status"):
         ensure_key(settings.keys / f"{name}.key")
 

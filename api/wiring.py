@@ -12,9 +12,13 @@ from accounts.passwords import Passwords
 from api import crash
 from api.database import Sessions, make_engine, make_sessions
 from api.limits import Limiter, make_limiter
+from api.outbox import FileOutbox
+from api.paper_store import PaperStore
+from api.sealing import load_keyring
 from api.settings import Settings
 from core import pki
 from core.errors import Misconfigured
+from core.sealed import Keyring
 from evidence.authority import EmbeddedAuthority, LocalTimestampClient
 from evidence.objects import FileStore, ObjectStore, Staging
 from evidence.rfc3161 import TimestampClient
@@ -54,6 +58,18 @@ class Services:
     @cached_property
     def limiter(self) -> Limiter:
         return make_limiter(self.settings.broker_url)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        return load_keyring(self.settings.keys)
+
+    @cached_property
+    def papers(self) -> PaperStore:
+        return PaperStore(self.settings.var / "papers")
+
+    @cached_property
+    def outbox(self) -> FileOutbox:
+        return FileOutbox(self.settings.var / "outbox")
 
     @cached_property
     def staging(self) -> Staging:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from core.errors import InvalidInput
+from core.sealed import Sealed, SealedColumn
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -51,6 +52,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         dict[str, Any]: JSONB,
         list[str]: JSONB,
+        Sealed: SealedColumn,
     }
 
 

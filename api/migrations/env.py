@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import accounts.models
+import accounts.person_models
 import certs.models
 import chain.models
 import core.lifecycle
@@ -11,7 +12,10 @@ import evidence.models
 from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
-_TABLES = (accounts.models, evidence.models, chain.models, certs.models, core.lifecycle)
+_TABLES = (
+    accounts.models, accounts.person_models, evidence.models, chain.models, certs.models,
+    core.lifecycle,
+)  # fmt: skip
 
 
 def run() -> None:

@@ -19,11 +19,11 @@ from api.auth import (
     cookie_name,
     drop_cookie,
     require_own_origin,
-    set_cookie,
 )
 from api.database import transaction
 from api.openapi import answers
 from api.schemas import PasswordIn, SessionOut, SignInIn, SignInOut, SignInPage, SignUpIn
+from api.sessions import opened, present
 from api.views import account_out
 from api.wiring import Services, utc_now
 from certs.glyphs import check_glyphs
@@ -59,7 +59,7 @@ def sign_up(request: Request, response: Response, body: SignUpIn, services: Wire
     kept = services.passwords.hash(password)
     with transaction(services.sessions) as session:
         account = people.sign_up(session, identifier, body.name, kept, now=utc_now())
-    return _opened(response, services, account)
+    return opened(response, services, account)
 
 
 @router.post("/session", dependencies=[Depends(_own_page)], responses=answers(401, 403, 429))
@@ -78,7 +78,7 @@ def sign_in(request: Request, response: Response, body: SignInIn, services: Wire
             row = sign_ins.find(session, old, now=utc_now())
             if row is not None:
                 sign_ins.end(row, now=utc_now())
-    return _opened(response, services, account)
+    return opened(response, services, account)
 
 
 @router.get("/session")
@@ -86,7 +86,7 @@ def who_am_i(request: Request, services: Wired, caller: SignedIn) -> SessionOut:
     """The account of this session, and the token its changes need."""
     secret = request.cookies[cookie_name(services.settings)]
     with transaction(services.sessions) as session:
-        row = policy.own_session(session, caller, _present(caller.sign_in_id))
+        row = policy.own_session(session, caller, present(caller.sign_in_id))
         account = session.get_one(Account, caller.account_id)
     return SessionOut(
         account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
@@ -97,7 +97,7 @@ def who_am_i(request: Request, services: Wired, caller: SignedIn) -> SessionOut:
 def sign_out(response: Response, services: Wired, caller: SignedIn) -> None:
     """End this session."""
     with transaction(services.sessions) as session:
-        row = policy.own_session(session, caller, _present(caller.sign_in_id))
+        row = policy.own_session(session, caller, present(caller.sign_in_id))
         sign_ins.end(row, now=utc_now())
     drop_cookie(response, services.settings)
 
@@ -140,18 +140,7 @@ def change_password(body: PasswordIn, services: Wired, caller: SignedIn) -> None
     kept = services.passwords.hash(new)
     with transaction(services.sessions) as session:
         people.set_password(session, account.id, account.password_hash, kept)
-        sign_ins.end_others(session, account.id, _present(caller.sign_in_id), now=utc_now())
-
-
-def _opened(response: Response, services: Services, account: Account) -> SessionOut:
-    with transaction(services.sessions) as session:
-        secret, row = sign_ins.open_one(
-            session, account.id, services.settings.session_life, now=utc_now()
-        )
-    set_cookie(response, services.settings, secret)
-    return SessionOut(
-        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
-    )
+        sign_ins.end_others(session, account.id, present(caller.sign_in_id), now=utc_now())
 
 
 def _brake(request: Request, services: Services, identifier: Identifier, what: str) -> None:
@@ -159,8 +148,3 @@ def _brake(request: Request, services: Services, identifier: Identifier, what: s
     often = services.settings.sign_in_per_minute
     services.limiter.check(f"{what}:{address_of(request)}", often * _ADDRESSES)
     services.limiter.check(f"{what}:{blinded(identifier.value)}", often)
-
-
-def _present(sign_in_id: UUID | None) -> UUID:
-    assert sign_in_id is not None  # noqa: S101 - SignedIn lets nobody else in
-    return sign_in_id

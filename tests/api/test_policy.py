@@ -8,7 +8,20 @@ import httpx2
 import pytest
 
 from accounts import keys
-from api.policy import EVIDENCE, KEY, POLICIES, PUBLIC, SESSION, SIGNED_IN, UPLOAD, WORK
+from api.policy import (
+    EVIDENCE,
+    IDENTITY,
+    KEY,
+    MANDATE,
+    OFFICER,
+    PARTY,
+    POLICIES,
+    PUBLIC,
+    SESSION,
+    SIGNED_IN,
+    UPLOAD,
+    WORK,
+)
 from tests.grounds.callers import (
     Person,
     begin_upload,
@@ -21,6 +34,13 @@ from tests.grounds.callers import (
 from tests.grounds.stack import RunningStack
 
 _FILE = declared("a.txt", b"x")
+PARTY_IN = {
+    "name": "李四", "roles": ["author"], "document_kind": "passport", "number": "E12345678",
+    "region": "330106",
+}  # fmt: skip
+IDENTITY_IN = {
+    "name": "李四", "document_kind": "passport", "number": "E12345678", "region": "330106",
+}  # fmt: skip
 BODIES: dict[str, Any] = {
     "create_key": {"name": "k", "scopes": ["read"]},
     "create_work": {},
@@ -30,9 +50,26 @@ BODIES: dict[str, Any] = {
     "create_work_version": {},
     "deposit_work_version": {},
     "deposit_work": {"files": [_FILE], "custody_mode": "hash_only"},
+    "deposit_batch": {"deposits": [{"key": "k", "files": [_FILE]}]},
     "export_copy": {"disclose": []},
     "change_password": {"current": "x", "new": "y"},
     "revoke_evidence": {"reason": 1},
+    "accept_role": {"code": "x"},
+    "choose_kind": {"kind": "individual"},
+    "claim_identity": IDENTITY_IN,
+    "decide_identity": {"outcome": "verified", "ground": "x"},
+    "reveal_number": {"reason": "x"},
+    "reveal_paper": {"reason": "x"},
+    "add_party": PARTY_IN,
+    "change_party": PARTY_IN,
+    "grant_mandate": {
+        "agent": "a@b.cn",
+        "scopes": ["sign"],
+        "valid_from": "2026-01-01",
+        "valid_until": "2026-01-01",
+    },
+    "show_second_factor": {"code": "000000"},
+    "invite_officer": {"identifier": "a@b.cn", "name": "x", "role": "registrar"},
 }
 """A body that is well formed, for operations that need one."""
 
@@ -40,7 +77,9 @@ GUARDED = [name for name, row in POLICIES.items() if row.access != PUBLIC]
 READING = {
     "who_am_i", "list_sessions", "list_keys", "upload_offset", "list_works", "show_work",
     "preview_work_picture", "list_evidence", "show_evidence", "get_certificate", "get_package",
-    "get_file", "preview_file",
+    "get_file", "preview_file", "show_officer", "list_officers",
+    "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
+    "list_mandates",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 
@@ -72,9 +111,19 @@ class Matrix:
             "Upload-Length": "1",
             "Upload-Offset": "0",
         }
+        if name == "add_paper":
+            headers["Content-Type"] = "application/octet-stream"
+            url = path + "?kind=id_front"
+            return http.request(method, url, content=b"\xff\xd8\xff", headers=headers)
         if name == "append_bytes":
             headers["Content-Type"] = "application/offset+octet-stream"
         return http.request(method, path, json=body, headers=headers)
+
+
+def claimed(owner: Person) -> str:
+    owner.http.put("/api/v1/account/kind", json={"kind": "individual"})
+    made: str = owner.http.post("/api/v1/identity", json=IDENTITY_IN).json()["id"]
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +133,12 @@ def matrix(stack: RunningStack) -> Matrix:
     document = http.get("/api/v1/openapi.json").json()
     key = owner.http.post("/api/v1/keys", json={"name": "k", "scopes": ["read"]}).json()
     owned = {
+        "office": "nowhere",
+        "role_id": str(uuid.uuid4()),
+        "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],
+        "verification_id": claimed(owner),
+        "paper_id": str(uuid.uuid4()),
+        "mandate_id": str(uuid.uuid4()),
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],
@@ -133,6 +188,9 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         WORK: {"work_id": str(uuid.uuid4())},
         UPLOAD: {"upload_id": str(uuid.uuid4())},
         KEY: {"key_id": str(uuid.uuid4())},
+        IDENTITY: {"verification_id": str(uuid.uuid4())},
+        PARTY: {"party_id": str(uuid.uuid4())},
+        MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},
         EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},
     }[POLICIES[name].resource or ""]
@@ -162,7 +220,7 @@ def test_the_document_says_who_may_do_what(matrix: Matrix) -> None:
             row = POLICIES.get(operation["operationId"])
             if row is None or row.access == PUBLIC:
                 assert "security" not in operation
-            elif row.access == SIGNED_IN:
+            elif row.access in {SIGNED_IN, OFFICER}:
                 assert operation["security"] == [{"session": []}]
             else:
                 assert {"401", "403", "429"} <= set(operation["responses"])

@@ -1,0 +1,373 @@
+"""Who an account is: declared with papers, then accepted as complete or looked at by an officer.
+
+`accepted` says that the number has its form and the papers are there, no more; `verified` says that
+an officer compared them. Which of the two an account needs is the office's policy, a value given by
+the caller. A change of what held before is always looked at by an officer, with its reason.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.areas import check_area
+from accounts.days import day_of
+from accounts.documents import BODIES, NATURAL, UNCHECKED, Document, DocumentKind
+from accounts.kinds import BODIES as BODY_ACCOUNTS
+from accounts.models import Account, Person
+from accounts.papers import PaperKind
+from accounts.papers import erase as erase_paper
+from accounts.person_models import Paper, Verification
+from accounts.persons import index_of, recognise
+from accounts.staff import Officer, Role
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.lifecycle import Lifecycle, move
+from core.sealed import Keyring, Place
+from core.text import clean_text
+
+_MOST: Final = 300
+
+
+class IdentityStatus(StrEnum):
+    DRAFT = "draft"  # the account's owner
+    SUBMITTED = "submitted"  # an officer of the office
+    ACCEPTED = "accepted"  # nobody: complete in form, not looked at
+    VERIFIED = "verified"  # nobody
+    REJECTED = "rejected"  # the owner, by beginning again
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+_S = IdentityStatus
+LIFECYCLE: Final = Lifecycle[IdentityStatus](
+    "verification",
+    {
+        _S.DRAFT: frozenset({_S.SUBMITTED, _S.ACCEPTED, _S.WITHDRAWN}),
+        _S.SUBMITTED: frozenset({_S.VERIFIED, _S.REJECTED, _S.WITHDRAWN}),
+        _S.ACCEPTED: frozenset({_S.SUPERSEDED, _S.ERASED}),
+        _S.VERIFIED: frozenset({_S.SUPERSEDED, _S.ERASED}),
+        _S.REJECTED: frozenset({_S.ERASED}),
+        _S.SUPERSEDED: frozenset({_S.ERASED}),
+        _S.WITHDRAWN: frozenset({_S.ERASED}),
+        _S.ERASED: frozenset(),
+    },
+)
+HOLDS: Final = (IdentityStatus.ACCEPTED, IdentityStatus.VERIFIED)
+MEANING: Final[Mapping[IdentityStatus, str]] = {
+    _S.DRAFT: "草稿,未提交 / a draft",
+    _S.SUBMITTED: "等待工作人员核对 / waits for an officer",
+    _S.ACCEPTED: "格式与材料齐备,身份未经核验 / complete in form; the identity was not checked",
+    _S.VERIFIED: "工作人员已核对材料 / an officer compared the papers",
+    _S.REJECTED: "未通过,见理由 / rejected: see the ground",
+    _S.SUPERSEDED: "已被更新 / replaced by a later one",
+    _S.WITHDRAWN: "已撤回 / withdrawn",
+    _S.ERASED: "已删除 / erased",
+}
+
+
+@dataclass(frozen=True)
+class IdentityPolicy:
+    """What an office asks. `reviewed` lists natures (natural, body) an officer looks at."""
+
+    reviewed: frozenset[str] = frozenset({"body"})
+    papers: Mapping[str, frozenset[PaperKind]] = field(
+        default_factory=lambda: {
+            "natural": frozenset({PaperKind.ID_FRONT, PaperKind.ID_BACK}),
+            "body": frozenset({PaperKind.LICENCE}),
+        }
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class Claim:
+    """What an account says of itself. `details` (address, handler …) are sealed as they are."""
+
+    name: str
+    document: Document
+    region: str
+    details: Mapping[str, str]
+    valid_from: date | None = None
+    valid_until: date | None = None
+    reason: str | None = None
+
+
+def begin(
+    session: Session, ring: Keyring, account_id: uuid.UUID, claim: Claim, *, now: datetime
+) -> Verification:
+    """A draft; papers are added to it, then it is submitted. An earlier draft is withdrawn.
+
+    Raises:
+        InvalidInput: a name, area, date or document that cannot be; a correction without reason.
+        Conflict: the kind was not chosen, or one waits for an officer.
+    """
+    account = session.scalars(
+        select(Account).where(Account.id == account_id).with_for_update()
+    ).one()
+    _check_nature(account, claim.document.kind)
+    _check_dates(claim, now)
+    held = current(session, account_id)
+    if held is not None and not claim.reason:
+        raise InvalidInput(
+            "更改已认证的身份须说明理由 / say why an identity that holds is changed", field="reason"
+        )
+    _withdraw_draft(session, account_id, now=now)
+    made = uuid.uuid4()
+    row = Verification(
+        id=made,
+        account_id=account_id,
+        status=IdentityStatus.DRAFT,
+        name=clean_text(claim.name, "name", _MOST),
+        document_kind=claim.document.kind,
+        number=ring.seal_text(_packed(claim.document), _place(made, "number")),
+        number_index=index_of(ring, claim.document),
+        details=ring.seal_text(json.dumps(dict(claim.details)), _place(made, "details")),
+        region=check_area(claim.region, "region"),
+        valid_from=claim.valid_from,
+        valid_until=claim.valid_until,
+        corrects_id=None if held is None else held.id,
+        reason=None if claim.reason is None else clean_text(claim.reason, "reason", _MOST),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def submit(
+    session: Session,
+    ring: Keyring,
+    row: Verification,
+    policy: IdentityPolicy,
+    office: str | None,
+    *,
+    now: datetime,
+) -> IdentityStatus:
+    """Hand it in: accepted at once, or waiting for an officer. The status it has then.
+
+    Raises:
+        InvalidInput: papers are missing (named), or an office is needed and none was named.
+        IllegalTransition: not a draft.
+    """
+    if lacking := missing_papers(session, row, policy):
+        raise InvalidInput(f"缺少材料 / papers missing: {', '.join(lacking)}", field="papers")
+    kind = DocumentKind(row.document_kind)
+    nature = "natural" if kind in NATURAL else "body"
+    review = nature in policy.reviewed or kind in UNCHECKED or row.corrects_id is not None
+    if review and not office:
+        raise InvalidInput(
+            "须选择负责核对的登记机构 / an officer has to look at it: name the office",
+            field="office",
+        )
+    to = IdentityStatus.SUBMITTED if review else IdentityStatus.ACCEPTED
+    move(
+        session, LIFECYCLE, Verification, row.id, was=IdentityStatus(row.status), to=to,
+        reason="submit", now=now, submitted_at=now, office=office if review else None,
+    )  # fmt: skip
+    if to is IdentityStatus.ACCEPTED:
+        _name_person(session, ring, row, now=now)
+    session.refresh(row)
+    return to
+
+
+def decide(
+    session: Session,
+    ring: Keyring,
+    by: Officer,
+    row: Verification,
+    to: IdentityStatus,
+    ground: str,
+    *,
+    now: datetime,
+) -> None:
+    """An officer's word. What held before is superseded by what is verified.
+
+    Raises:
+        NotAllowed: not in a role that may, or the officer's own identity (as a person).
+        IllegalTransition, ConcurrentChange: it does not wait for an officer any more.
+    """
+    by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER)
+    account = session.get_one(Account, row.account_id)
+    own = session.get_one(Person, by.person_id).identity_index
+    if by.account_id == account.id or by.person_id == account.person_id or own == row.number_index:
+        raise NotAllowed("不得核对本人的身份 / nobody verifies their own identity")
+    if to is IdentityStatus.VERIFIED:
+        _supersede(session, row, now=now)
+    move(
+        session, LIFECYCLE, Verification, row.id, was=IdentityStatus(row.status), to=to,
+        reason="decide", now=now, decided_at=now, decided_by=by.account_id,
+        ground=clean_text(ground, "ground", _MOST),
+    )  # fmt: skip
+    if to is IdentityStatus.VERIFIED:
+        _name_person(session, ring, row, now=now)
+    session.refresh(row)
+
+
+def require_draft(row: Verification) -> None:
+    """Raises Conflict once it was submitted: papers that were looked at do not change."""
+    if row.status != IdentityStatus.DRAFT:
+        raise Conflict("已提交,不能再加材料 / submitted: papers cannot be added any more")
+
+
+def erase(session: Session, row: Verification, *, now: datetime) -> None:
+    """Forget number, name, details and papers; the row, its times and its decisions stay.
+
+    Raises:
+        IllegalTransition: it waits for an officer, or is a draft: withdraw it first.
+    """
+    LIFECYCLE.advance(IdentityStatus(row.status), IdentityStatus.ERASED)
+    for paper in papers_of(session, row.id):
+        erase_paper(paper, now=now)
+    move(
+        session, LIFECYCLE, Verification, row.id, was=IdentityStatus(row.status),
+        to=IdentityStatus.ERASED, reason="erase", now=now,
+        number=None, number_index=None, name=None, details=None, region=None,
+    )  # fmt: skip
+    session.refresh(row)
+    row.reason = None
+    session.flush()
+
+
+def current(session: Session, account_id: uuid.UUID) -> Verification | None:
+    """What holds for an account now."""
+    return session.scalar(
+        select(Verification).where(
+            Verification.account_id == account_id, Verification.status.in_(HOLDS)
+        )
+    )
+
+
+def owned(session: Session, account_id: uuid.UUID, verification_id: uuid.UUID) -> Verification:
+    """The account's own, or NotFound."""
+    row = session.get(Verification, verification_id)
+    if row is None or row.account_id != account_id:
+        raise NotFound("没有此认证 / no such verification")
+    return row
+
+
+def of_account(session: Session, account_id: uuid.UUID, limit: int) -> list[Verification]:
+    """Every one of an account, newest first."""
+    return list(
+        session.scalars(
+            select(Verification)
+            .where(Verification.account_id == account_id)
+            .order_by(Verification.created_at.desc(), Verification.id)
+            .limit(limit)
+        )
+    )
+
+
+def at_office(session: Session, by: Officer, verification_id: uuid.UUID) -> Verification:
+    """One that was submitted to the officer's office, or NotFound."""
+    row = session.get(Verification, verification_id)
+    if row is None or row.office != by.office or row.status == IdentityStatus.DRAFT:
+        raise NotFound("没有此认证 / no such verification")
+    return row
+
+
+def queue(session: Session, by: Officer, limit: int) -> list[Verification]:
+    """What waits for the officer's office, longest first; without the officer's own."""
+    return list(
+        session.scalars(
+            select(Verification)
+            .where(
+                Verification.office == by.office,
+                Verification.status == IdentityStatus.SUBMITTED,
+                Verification.account_id != by.account_id,
+            )
+            .order_by(Verification.submitted_at, Verification.id)
+            .limit(limit)
+        )
+    )
+
+
+def document_of(ring: Keyring, row: Verification) -> Document:
+    """The document, opened. Raises NotFound when it was erased."""
+    if row.number is None:
+        raise NotFound("证件号码已删除 / the number was erased")
+    number, _, country = ring.open_text(row.number, _place(row.id, "number")).partition("\n")
+    return Document(DocumentKind(row.document_kind), number, country or None)
+
+
+def papers_of(session: Session, verification_id: uuid.UUID) -> list[Paper]:
+    """Its papers that were not erased."""
+    return list(
+        session.scalars(
+            select(Paper)
+            .where(Paper.verification_id == verification_id, Paper.erased_at.is_(None))
+            .order_by(Paper.created_at, Paper.id)
+        )
+    )
+
+
+def missing_papers(session: Session, row: Verification, policy: IdentityPolicy) -> list[str]:
+    """Kinds of papers the policy asks for that are not there."""
+    nature = "natural" if row.document_kind in NATURAL else "body"
+    there = {paper.kind for paper in papers_of(session, row.id)}
+    return sorted(kind for kind in policy.papers.get(nature, frozenset()) if kind not in there)
+
+
+def _name_person(session: Session, ring: Keyring, row: Verification, *, now: datetime) -> None:
+    account = session.get_one(Account, row.account_id)
+    account.person_id = recognise(session, ring, document_of(ring, row), now=now)
+    session.flush()
+
+
+def _supersede(session: Session, row: Verification, *, now: datetime) -> None:
+    held = current(session, row.account_id)
+    if held is not None and held.id != row.id:
+        move(
+            session, LIFECYCLE, Verification, held.id, was=IdentityStatus(held.status),
+            to=IdentityStatus.SUPERSEDED, reason="corrected", now=now,
+        )  # fmt: skip
+
+
+def _withdraw_draft(session: Session, account_id: uuid.UUID, *, now: datetime) -> None:
+    open_ones = session.scalars(
+        select(Verification).where(
+            Verification.account_id == account_id,
+            Verification.status.in_((IdentityStatus.DRAFT, IdentityStatus.SUBMITTED)),
+        )
+    )
+    for row in open_ones:
+        if row.status == IdentityStatus.SUBMITTED:
+            raise Conflict("已提交,请等待核对 / one waits for an officer already")
+        move(
+            session, LIFECYCLE, Verification, row.id, was=IdentityStatus.DRAFT,
+            to=IdentityStatus.WITHDRAWN, reason="begun anew", now=now,
+        )  # fmt: skip
+
+
+def _check_nature(account: Account, kind: DocumentKind) -> None:
+    if account.kind is None:
+        raise Conflict("请先选择账号类别 / choose what the account is first", field="kind")
+    allowed = BODIES if account.kind in BODY_ACCOUNTS else NATURAL
+    if kind not in allowed:
+        raise InvalidInput(
+            "证件类型与账号类别不符 / this document does not fit what the account is: "
+            f"use one of {', '.join(sorted(allowed))}",
+            field="document_kind",
+        )
+
+
+def _check_dates(claim: Claim, now: datetime) -> None:
+    today = day_of(now)
+    if claim.valid_from and claim.valid_until and claim.valid_from > claim.valid_until:
+        raise InvalidInput("有效期起止颠倒 / ends before it begins", field="valid_until")
+    if claim.valid_until is not None and claim.valid_until < today:
+        raise InvalidInput("证件已过期,请使用有效证件 / expired: use a valid one",
+                           field="valid_until")  # fmt: skip
+
+
+def _packed(document: Document) -> str:
+    return f"{document.number}\n{document.country or ''}"
+
+
+def _place(row: uuid.UUID, column: str) -> Place:
+    return Place("verification", column, row)

@@ -1,0 +1,168 @@
+"""What an account is: chosen once by its owner, changed afterwards by staff only, with papers."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from accounts.models import Account
+from accounts.person_models import KindChange, Paper
+from accounts.staff import Officer, Role
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.lifecycle import Lifecycle, move
+from core.text import clean_text
+
+_MOST: Final = 300
+
+
+class AccountKind(StrEnum):
+    INDIVIDUAL = "individual"  # 个人
+    ENTERPRISE = "enterprise"  # 企业
+    ORGANISATION = "organisation"  # 其他组织
+    AGENT_FIRM = "agent_firm"  # 代理公司
+    AGENT_LAWYER = "agent_lawyer"  # 代理律师
+
+
+AGENTS: Final = frozenset({AccountKind.AGENT_FIRM, AccountKind.AGENT_LAWYER})
+BODIES: Final = frozenset(
+    {AccountKind.ENTERPRISE, AccountKind.ORGANISATION, AccountKind.AGENT_FIRM}
+)
+
+
+class KindChangeStatus(StrEnum):
+    REQUESTED = "requested"  # the office's supervisor
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+_CHANGES: Final = Lifecycle[KindChangeStatus](
+    "kind_change",
+    {
+        KindChangeStatus.REQUESTED: frozenset({KindChangeStatus.GRANTED, KindChangeStatus.REFUSED}),
+        KindChangeStatus.GRANTED: frozenset(),
+        KindChangeStatus.REFUSED: frozenset(),
+    },
+)
+
+
+def choose(session: Session, account_id: uuid.UUID, kind: str) -> None:
+    """Say what the account is, once.
+
+    Raises:
+        InvalidInput: no such kind. NotAllowed: agents are confirmed by staff. Conflict: chosen.
+    """
+    wanted = _kind(kind)
+    if wanted in AGENTS:
+        raise NotAllowed(
+            "代理机构与代理律师须先选其他类别,再提交资质材料由工作人员确认 / "
+            "agents are confirmed by staff: choose another kind, then ask for the change",
+            field="kind",
+        )
+    chosen = session.scalar(
+        update(Account)
+        .where(Account.id == account_id, Account.kind.is_(None))
+        .values(kind=wanted)
+        .returning(Account.id)
+    )
+    if chosen is None:
+        raise Conflict(
+            "类别选定后不能自行更改,请提交变更申请 / chosen already: ask staff for a change",
+            field="kind",
+        )
+
+
+def request_change(
+    session: Session,
+    account_id: uuid.UUID,
+    office: str,
+    kind: str,
+    reason: str,
+    paper_id: uuid.UUID,
+    *,
+    now: datetime,
+) -> KindChange:
+    """Ask an office's staff for another kind, with a paper that shows it.
+
+    Raises:
+        InvalidInput: no such kind, or the one it is. NotFound: no such paper of this account.
+        Conflict: a request waits already.
+    """
+    wanted = _kind(kind)
+    account = session.scalars(
+        select(Account).where(Account.id == account_id).with_for_update()
+    ).one()
+    if account.kind == wanted:
+        raise InvalidInput("已是该类别 / the account is of this kind already", field="kind")
+    paper = session.get(Paper, paper_id)
+    if paper is None or paper.account_id != account_id or paper.erased_at is not None:
+        raise NotFound("材料不存在 / no such paper", field="paper_id")
+    waiting = select(KindChange.id).where(
+        KindChange.account_id == account_id, KindChange.status == KindChangeStatus.REQUESTED
+    )
+    if session.scalar(waiting) is not None:
+        raise Conflict("已有待处理的申请 / a request waits already: wait for its outcome")
+    row = KindChange(
+        id=uuid.uuid4(),
+        account_id=account_id,
+        office=office,
+        wanted=wanted,
+        reason=clean_text(reason, "reason", _MOST),
+        paper_id=paper_id,
+        requested_at=now,
+        status=KindChangeStatus.REQUESTED,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def decide_change(
+    session: Session,
+    by: Officer,
+    change_id: uuid.UUID,
+    *,
+    grant: bool,
+    ground: str,
+    now: datetime,
+) -> None:
+    """A supervisor's decision on a request.
+
+    Raises:
+        NotAllowed: no supervisor, or the supervisor's own request. NotFound: none of this office.
+        IllegalTransition, ConcurrentChange: decided already.
+    """
+    by.require(Role.SUPERVISOR)
+    row = session.get(KindChange, change_id)
+    if row is None or row.office != by.office:
+        raise NotFound("没有此申请 / no such request")
+    account = session.get_one(Account, row.account_id)
+    if account.id == by.account_id or account.person_id == by.person_id:
+        raise NotAllowed("不得决定自己的申请 / nobody decides their own request")
+    move(
+        session,
+        _CHANGES,
+        KindChange,
+        row.id,
+        was=KindChangeStatus(row.status),
+        to=KindChangeStatus.GRANTED if grant else KindChangeStatus.REFUSED,
+        reason="decided",
+        now=now,
+        decided_at=now,
+        decided_by=by.account_id,
+        ground=clean_text(ground, "ground", _MOST),
+    )
+    if grant:
+        account.kind = row.wanted
+        session.flush()
+
+
+def _kind(kind: str) -> AccountKind:
+    try:
+        return AccountKind(kind)
+    except ValueError as error:
+        raise InvalidInput(
+            f"类别须为其中之一 / must be one of: {', '.join(AccountKind)}", field="kind"
+        ) from error

@@ -1,0 +1,136 @@
+"""Mandates: a party's dated authority for an agent. Looked at for every request, never remembered.
+
+Days are inclusive and those of Asia/Shanghai. Revoking works at once.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from accounts.days import day_of
+from accounts.kinds import AGENTS
+from accounts.models import Account
+from accounts.person_models import Mandate
+from accounts.persons import same_person
+from core.errors import InvalidInput, NotFound
+
+_LONGEST_DAYS: Final = 3660
+
+
+class MandateScope(StrEnum):
+    DEPOSIT = "deposit"  # 存证
+    REGISTER = "register"  # 登记
+    SIGN = "sign"  # 代为签署
+    AFTERWARDS = "afterwards"  # 变更、补证、查询等
+
+
+def grant(
+    session: Session,
+    principal_id: uuid.UUID,
+    agent_id: uuid.UUID,
+    scopes: Iterable[str],
+    valid_from: date,
+    valid_until: date,
+    *,
+    now: datetime,
+) -> Mandate:
+    """The principal gives an agent authority for these days.
+
+    Raises:
+        InvalidInput: no or unknown scopes, impossible days, no agent confirmed by staff, or the
+            agent is the principal.
+    """
+    wanted = sorted(set(scopes))
+    if not wanted or not set(wanted) <= frozenset(MandateScope):
+        raise InvalidInput(f"事项可用 / accepts: {', '.join(MandateScope)}", field="scopes")
+    if valid_until < valid_from:
+        raise InvalidInput("止日早于起日 / ends before it begins", field="valid_until")
+    if valid_until < day_of(now):
+        raise InvalidInput("止日已过 / has ended already: give a later day", field="valid_until")
+    if (valid_until - valid_from).days > _LONGEST_DAYS:
+        raise InvalidInput("至多十年 / at most ten years", field="valid_until")
+    agent = session.get(Account, agent_id)
+    if agent is None or agent.kind not in AGENTS:
+        raise InvalidInput(
+            "对方不是经工作人员确认的代理机构或律师 / not an agent confirmed by staff",
+            field="agent",
+        )
+    if same_person(session, principal_id, agent_id):
+        raise InvalidInput("不能委托自己 / nobody is their own agent", field="agent")
+    row = Mandate(
+        id=uuid.uuid4(),
+        principal_id=principal_id,
+        agent_id=agent_id,
+        scopes=wanted,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        granted_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def revoke(
+    session: Session, account_id: uuid.UUID, mandate_id: uuid.UUID, *, now: datetime
+) -> None:
+    """End a mandate at once, by either side; doing it again changes nothing."""
+    row = visible(session, account_id, mandate_id)
+    row.revoked_at = row.revoked_at or now
+    session.flush()
+
+
+def visible(session: Session, account_id: uuid.UUID, mandate_id: uuid.UUID) -> Mandate:
+    """A mandate the account gave or has, or NotFound."""
+    row = session.get(Mandate, mandate_id)
+    if row is None or account_id not in {row.principal_id, row.agent_id}:
+        raise NotFound("没有此委托 / no such mandate")
+    return row
+
+
+def of_account(session: Session, account_id: uuid.UUID) -> Sequence[Mandate]:
+    """Every mandate the account gave or has, newest first."""
+    return session.scalars(
+        select(Mandate)
+        .where(or_(Mandate.principal_id == account_id, Mandate.agent_id == account_id))
+        .order_by(Mandate.granted_at.desc(), Mandate.id)
+        .limit(500)
+    ).all()
+
+
+def in_force(row: Mandate, now: datetime) -> bool:
+    """Whether it gives authority at this moment."""
+    return row.revoked_at is None and row.valid_from <= day_of(now) <= row.valid_until
+
+
+def authority(
+    session: Session,
+    agent_id: uuid.UUID,
+    principal_id: uuid.UUID,
+    scope: MandateScope,
+    *,
+    now: datetime,
+) -> Mandate:
+    """The mandate by which the agent may do this now. Ask it again for each request.
+
+    Raises:
+        NotFound: none in force, or the agent is no agent any more. What the principal owns does
+            not exist for who has no mandate.
+    """
+    agent = session.get(Account, agent_id)
+    if agent is not None and agent.kind in AGENTS:
+        rows = session.scalars(
+            select(Mandate)
+            .where(Mandate.agent_id == agent_id, Mandate.principal_id == principal_id)
+            .order_by(Mandate.valid_until.desc(), Mandate.id)
+            .execution_options(populate_existing=True)
+        )
+        for row in rows:
+            if scope in row.scopes and in_force(row, now):
+                return row
+    raise NotFound("没有有效的委托 / no mandate in force")

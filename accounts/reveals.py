@@ -1,0 +1,68 @@
+"""Seeing what is sealed: officers only, each time with a reason, each time one append-only row."""
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from accounts.identity import document_of
+from accounts.person_models import Paper, Reveal, Verification
+from accounts.staff import Officer, Role
+from core.errors import NotFound
+from core.sealed import Keyring
+from core.text import clean_text
+
+_MOST: Final = 300
+
+
+def reveal_number(
+    session: Session, ring: Keyring, by: Officer, row: Verification, reason: str, *, now: datetime
+) -> str:
+    """The whole number, for an officer of the office it was submitted to, with a recorded reason.
+
+    Raises:
+        NotAllowed: not in a role that may. InvalidInput: no reason. NotFound: erased.
+    """
+    by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
+    why = clean_text(reason, "reason", _MOST)
+    number = document_of(ring, row).number
+    session.add(
+        Reveal(by_id=by.account_id, office=by.office, subject="verification.number",
+               subject_id=row.id, reason=why, at=now)
+    )  # fmt: skip
+    session.flush()
+    return number
+
+
+def reveal_paper(
+    session: Session,
+    by: Officer,
+    row: Verification,
+    paper_id: uuid.UUID,
+    reason: str,
+    *,
+    now: datetime,
+) -> Paper:
+    """One paper of it, for the same officers, with a recorded reason.
+
+    Raises:
+        NotAllowed, InvalidInput as `reveal`; NotFound: no such paper of this one, or erased.
+    """
+    by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
+    why = clean_text(reason, "reason", _MOST)
+    paper = session.get(Paper, paper_id)
+    if paper is None or paper.verification_id != row.id or paper.erased_at is not None:
+        raise NotFound("材料不存在 / no such paper")
+    session.add(
+        Reveal(
+            by_id=by.account_id,
+            office=by.office,
+            subject="paper",
+            subject_id=paper.id,
+            reason=why,
+            at=now,
+        )
+    )
+    session.flush()
+    return paper

@@ -1,0 +1,41 @@
+"""`yinji staff`: the first officers of an office. Codes go to the outbox, never to the screen."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from core.errors import InvalidInput
+
+
+def staff(
+    action: Annotated[str, typer.Argument(help="add")],
+    office: Annotated[str, typer.Option(help="登记机构 office")],
+    role: Annotated[
+        str,
+        typer.Option(
+            help="first_examiner, final_examiner, registrar, cashier, supervisor",
+        ),
+    ],
+    to: Annotated[str, typer.Option("--to", help="邮箱或手机 e-mail or mobile of the officer")],
+    name: Annotated[str, typer.Option(help="姓名 name")],
+    agency: Annotated[str, typer.Option(help="初审机构 agency of a first examiner")] = "",
+) -> int:
+    """邀请机构工作人员 / invite an officer; the one-time code goes to var/outbox."""
+    from accounts.identifiers import parse_identifier
+    from accounts.staff import CODE_LIFE, invite
+    from api.commands.local import running_settings
+    from api.database import transaction
+    from api.messages import officer_invitation
+    from api.wiring import Services, utc_now
+
+    if action != "add":
+        raise InvalidInput("用法:yinji staff add / usage: yinji staff add", field="action")
+    services = Services(running_settings())
+    identifier, now = parse_identifier(to, "to"), utc_now()
+    with transaction(services.sessions) as session:
+        code = invite(session, identifier, name, office, role, agency or None, now=now)
+    path = services.outbox.send(officer_invitation(identifier, office, role, code), now=now)
+    hours = CODE_LIFE // timedelta(hours=1)
+    print(f"邀请已写入 invitation written: outbox/{path.name} ({hours} h)")
+    return 0

@@ -1,0 +1,217 @@
+"""What goes in and out over HTTP about people. Identity numbers go in; masked ones come out."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
+
+from api.schemas import Day, Short, Strict
+
+Number = Annotated[SecretStr, Field(min_length=1, max_length=100)]
+Code = Annotated[SecretStr, Field(min_length=1, max_length=100)]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class DocumentIn(Strict):
+    """An identity document; `country` is the issuing one of a foreign passport."""
+
+    document_kind: Short
+    number: Number
+    country: Annotated[str, StringConstraints(max_length=10)] | None = None
+
+
+class EnrolmentIn(DocumentIn):
+    """Of a new officer. The number tells two accounts of one person from two people."""
+
+    code: Code
+    password: Password
+
+
+class CodeIn(Strict):
+    code: Code
+
+
+class RecoveryIn(Strict):
+    identifier: Short
+
+
+class NewPasswordIn(Strict):
+    code: Code
+    password: Password
+
+
+class InvitationIn(Strict):
+    identifier: Short
+    name: Short
+    role: Short
+    agency: Short | None = None
+
+
+class OfficeRoles(BaseModel):
+    office: str
+    roles: list[str]
+    agencies: list[str]
+
+
+class OfficerOut(BaseModel):
+    """What the caller is, office by office. Nothing of it works before the second factor."""
+
+    offices: list[OfficeRoles]
+    second_factor_set_up: bool
+    second_factor_shown: bool
+
+
+class SecretOut(BaseModel):
+    """Shown until a code of it confirms it; then never again."""
+
+    address: str
+
+
+class RoleOut(BaseModel):
+    id: UUID
+    account_id: UUID
+    name: str
+    role: str
+    agency: str | None
+    appointed_at: datetime
+    ended_at: datetime | None
+
+
+class RolePage(BaseModel):
+    items: list[RoleOut]
+
+
+class PartyIn(DocumentIn):
+    """A rights holder for the account's library."""
+
+    name: Short
+    roles: Annotated[list[Short], Field(min_length=1, max_length=8)]
+    pen_name: Short | None = None
+    mobile: Short | None = None
+    email: Short | None = None
+    address: Short | None = None
+    nationality: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "CN"
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    born: Day | None = None
+    guardian_id: UUID | None = None
+
+
+class PartyOut(BaseModel):
+    """`number` is masked, and checked in form only: `identity_checked` says so."""
+
+    id: UUID
+    name: str | None
+    nature: str
+    roles: list[str]
+    document_kind: str
+    number: str | None
+    identity_checked: bool = False
+    pen_name: str | None
+    nationality: str | None
+    region: str | None
+    region_name: str | None
+    valid_from: date | None
+    valid_until: date | None
+    minor: bool | None
+    guardian_id: UUID | None
+    created_at: datetime
+    changed_at: datetime
+    erased_at: datetime | None
+
+
+class PartyPage(BaseModel):
+    items: list[PartyOut]
+
+
+class MandateIn(Strict):
+    """`agent` is the e-mail or mobile number the agent signs in with; days are inclusive."""
+
+    agent: Short
+    scopes: Annotated[list[Short], Field(min_length=1, max_length=8)]
+    valid_from: Day
+    valid_until: Day
+
+
+class MandateOut(BaseModel):
+    id: UUID
+    principal_id: UUID
+    agent_id: UUID
+    scopes: list[str]
+    valid_from: date
+    valid_until: date
+    granted_at: datetime
+    revoked_at: datetime | None
+    in_force: bool
+
+
+class MandatePage(BaseModel):
+    items: list[MandateOut]
+
+
+class KindIn(Strict):
+    kind: Short
+
+
+class IdentityIn(DocumentIn):
+    """Who the account is. A change of what was verified before needs a `reason`."""
+
+    name: Short
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    office: Short | None = None
+    address: Short | None = None
+    legal_representative: Short | None = None
+    handler: Short | None = None
+    contact_mobile: Short | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    reason: Short | None = None
+
+
+class PaperOut(BaseModel):
+    id: UUID
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class IdentityOut(BaseModel):
+    """`status` accepted: the form and the papers are complete, nobody has looked at them.
+    verified: an officer compared the papers. `meaning` says it in words.
+    """
+
+    id: UUID
+    account_id: UUID
+    status: str
+    meaning: str
+    name: str | None
+    document_kind: str
+    number: str | None
+    region: str | None
+    papers: list[PaperOut]
+    papers_missing: list[str]
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    ground: str | None
+
+
+class IdentityPage(BaseModel):
+    items: list[IdentityOut]
+
+
+class DecisionIn(Strict):
+    """An officer's word; `ground` is for the account's owner to read."""
+
+    outcome: Annotated[str, StringConstraints(pattern=r"^(verified|rejected)$")]
+    ground: Short
+
+
+class ReasonIn(Strict):
+    reason: Short
+
+
+class RevealedOut(BaseModel):
+    number: str

@@ -1,0 +1,200 @@
+"""Real-name verification: a claim, its papers, and an officer's look at them."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query, Response
+from sqlalchemy.orm import Session
+
+from accounts import identity, papers, reveals
+from accounts.identity import MEANING, Claim, IdentityPolicy, IdentityStatus
+from accounts.person_models import Verification
+from api import policy
+from api.auth import OfficerHere, SignedIn, Wired
+from api.database import transaction
+from api.headers import private
+from api.openapi import answers, binary
+from api.people_schemas import (
+    DecisionIn,
+    IdentityIn,
+    IdentityOut,
+    IdentityPage,
+    PaperOut,
+    ReasonIn,
+    RevealedOut,
+)
+from api.routes.people import document_in
+from api.wiring import Services, utc_now
+
+router = APIRouter(prefix="/api/v1", tags=["identity"])
+
+POLICY: Final = IdentityPolicy()
+"""Individuals are accepted when complete (SD-64), bodies are looked at (SD-65)."""
+
+_PAGE: Final = 100
+_REVEALS_PER_HOUR: Final = 60
+
+
+@router.post("/identity", status_code=201, responses=answers(409))
+def claim_identity(body: IdentityIn, services: Wired, caller: SignedIn) -> IdentityOut:
+    """Say who this account is: a draft, to which papers are added before it is submitted."""
+    details = {
+        "address": body.address,
+        "legal_representative": body.legal_representative,
+        "handler": body.handler,
+        "contact_mobile": body.contact_mobile,
+    }
+    claim = Claim(
+        name=body.name,
+        document=document_in(body),
+        region=body.region,
+        details={name: text for name, text in details.items() if text is not None},
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        reason=body.reason,
+    )
+    with transaction(services.sessions) as session:
+        row = identity.begin(session, services.keyring, caller.account_id, claim, now=utc_now())
+        return _out(session, services, row)
+
+
+@router.get("/identity/{verification_id}")
+def show_identity(verification_id: UUID, services: Wired, caller: SignedIn) -> IdentityOut:
+    """One claim of this account."""
+    with transaction(services.sessions) as session:
+        return _out(session, services, policy.own_identity(session, caller, verification_id))
+
+
+@router.get("/identity")
+def list_identity(services: Wired, caller: SignedIn) -> IdentityPage:
+    """Every claim of this account, newest first."""
+    with transaction(services.sessions) as session:
+        rows = identity.of_account(session, caller.account_id, _PAGE)
+        return IdentityPage(items=[_out(session, services, row) for row in rows])
+
+
+@router.put("/identity/{verification_id}/papers", responses=answers(409))
+def add_paper(
+    verification_id: UUID,
+    kind: Annotated[str, Query(max_length=40)],
+    body: Annotated[bytes, Body(media_type="application/octet-stream")],
+    services: Wired,
+    caller: SignedIn,
+) -> PaperOut:
+    """The bytes of one paper (JPEG, PNG, GIF or PDF), encrypted before they reach a disk."""
+    with transaction(services.sessions) as session:
+        row = policy.own_identity(session, caller, verification_id)
+        identity.require_draft(row)
+    paper = papers.prepare(services.keyring, kind, body)
+    services.papers.write(paper.id, paper.body)
+    with transaction(services.sessions) as session:
+        row = policy.own_identity(session, caller, verification_id)
+        identity.require_draft(row)
+        papers.record(session, caller.account_id, paper, verification_id=row.id, now=utc_now())
+    return PaperOut(id=paper.id, kind=paper.kind, media_type=paper.media_type,
+                    size=paper.size, sha256=paper.sha256)  # fmt: skip
+
+
+@router.post("/identity/{verification_id}/submission", responses=answers(409))
+def submit_identity(
+    verification_id: UUID,
+    services: Wired,
+    caller: SignedIn,
+    office: Annotated[str | None, Query(max_length=100)] = None,
+) -> IdentityOut:
+    """Hand it in: accepted as complete, or waiting for an officer of `office`."""
+    with transaction(services.sessions) as session:
+        row = policy.own_identity(session, caller, verification_id)
+        identity.submit(session, services.keyring, row, POLICY, office, now=utc_now())
+        return _out(session, services, row)
+
+
+@router.delete("/identity/{verification_id}", status_code=204, responses=answers(409))
+def erase_identity(verification_id: UUID, services: Wired, caller: SignedIn) -> None:
+    """Erase number, name and papers of a claim that nobody has to decide."""
+    with transaction(services.sessions) as session:
+        row = policy.own_identity(session, caller, verification_id)
+        gone = [paper.id for paper in identity.papers_of(session, row.id)]
+        identity.erase(session, row, now=utc_now())
+    for paper_id in gone:
+        services.papers.delete(paper_id)
+
+
+@router.get("/offices/{office}/identities")
+def list_submitted_identities(services: Wired, officer: OfficerHere) -> IdentityPage:
+    """What waits for this office, longest first; numbers masked."""
+    with transaction(services.sessions) as session:
+        rows = identity.queue(session, officer, _PAGE)
+        return IdentityPage(items=[_out(session, services, row) for row in rows])
+
+
+@router.post("/offices/{office}/identities/{verification_id}/decision",
+             responses=answers(404, 409))  # fmt: skip
+def decide_identity(
+    verification_id: UUID, body: DecisionIn, services: Wired, officer: OfficerHere
+) -> IdentityOut:
+    """Verified or rejected, with a ground for the account's owner."""
+    with transaction(services.sessions) as session:
+        row = identity.at_office(session, officer, verification_id)
+        identity.decide(
+            session, services.keyring, officer, row, IdentityStatus(body.outcome), body.ground,
+            now=utc_now(),
+        )  # fmt: skip
+        return _out(session, services, row)
+
+
+@router.post("/offices/{office}/identities/{verification_id}/number",
+             responses=answers(404, 409))  # fmt: skip
+def reveal_number(
+    verification_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
+) -> RevealedOut:
+    """The whole number, with a reason that is kept for good."""
+    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    with transaction(services.sessions) as session:
+        row = identity.at_office(session, officer, verification_id)
+        number = reveals.reveal_number(
+            session, services.keyring, officer, row, body.reason, now=utc_now()
+        )
+    return RevealedOut(number=number)
+
+
+@router.post(
+    "/offices/{office}/identities/{verification_id}/papers/{paper_id}",
+    response_class=Response,
+    responses={**binary("application/octet-stream", "the paper"), **answers(404, 409)},
+)
+def reveal_paper(
+    verification_id: UUID, paper_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
+) -> Response:
+    """One paper, with a reason that is kept for good."""
+    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    with transaction(services.sessions) as session:
+        row = identity.at_office(session, officer, verification_id)
+        paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=utc_now())
+        key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind
+    data = papers.open_body(key, paper_id, services.papers.read(paper_id))
+    return Response(data, media_type=media_type, headers=private(kind))
+
+
+def _out(session: Session, services: Services, row: Verification) -> IdentityOut:
+    status = IdentityStatus(row.status)
+    there = row.number is not None
+    return IdentityOut(
+        id=row.id,
+        account_id=row.account_id,
+        status=status,
+        meaning=MEANING[status],
+        name=row.name,
+        document_kind=row.document_kind,
+        number=identity.document_of(services.keyring, row).masked if there else None,
+        region=row.region,
+        papers=[
+            PaperOut(id=paper.id, kind=paper.kind, media_type=paper.media_type, size=paper.size,
+                     sha256=paper.sha256)
+            for paper in identity.papers_of(session, row.id)
+        ],
+        papers_missing=identity.missing_papers(session, row, POLICY) if there else [],
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+        ground=row.ground,
+    )  # fmt: skip

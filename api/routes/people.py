@@ -1,0 +1,170 @@
+"""What an account is, whom it knows, who may act for it. Numbers go in; masked ones come out."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from accounts import kinds, mandates, parties, people
+from accounts.areas import full_name
+from accounts.days import day_of
+from accounts.documents import Document, read_document
+from accounts.identifiers import parse_identifier
+from accounts.parties import PartyFacts
+from accounts.person_models import Mandate, Party
+from api import policy
+from api.auth import SignedIn, Wired
+from api.database import transaction
+from api.openapi import answers
+from api.people_schemas import (
+    DocumentIn,
+    KindIn,
+    MandateIn,
+    MandateOut,
+    MandatePage,
+    PartyIn,
+    PartyOut,
+    PartyPage,
+)
+from api.wiring import Services, utc_now
+from core.errors import InvalidInput
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+_PAGE = 500
+
+
+@router.put("/account/kind", status_code=204, responses=answers(409))
+def choose_kind(body: KindIn, services: Wired, caller: SignedIn) -> None:
+    """Say once what this account is: individual, enterprise or organisation."""
+    with transaction(services.sessions) as session:
+        kinds.choose(session, caller.account_id, body.kind)
+
+
+@router.post("/parties", status_code=201, responses=answers(404, 409))
+def add_party(body: PartyIn, services: Wired, caller: SignedIn) -> PartyOut:
+    """Add a rights holder to the library."""
+    facts, now = _facts(body), utc_now()
+    with transaction(services.sessions) as session:
+        party = parties.add(session, services.keyring, caller.account_id, facts, now=now)
+        return _party_out(services, party)
+
+
+@router.get("/parties")
+def list_parties(services: Wired, caller: SignedIn) -> PartyPage:
+    """The library, newest first."""
+    with transaction(services.sessions) as session:
+        rows = parties.of_account(session, caller.account_id, _PAGE)
+        return PartyPage(items=[_party_out(services, row) for row in rows])
+
+
+@router.get("/parties/{party_id}")
+def show_party(party_id: UUID, services: Wired, caller: SignedIn) -> PartyOut:
+    """One rights holder."""
+    with transaction(services.sessions) as session:
+        return _party_out(services, policy.own_party(session, caller, party_id))
+
+
+@router.put("/parties/{party_id}", responses=answers(409, 410))
+def change_party(party_id: UUID, body: PartyIn, services: Wired, caller: SignedIn) -> PartyOut:
+    """All facts of a rights holder anew."""
+    with transaction(services.sessions) as session:
+        party = policy.own_party(session, caller, party_id)
+        changed = parties.change(session, services.keyring, party, _facts(body), now=utc_now())
+        return _party_out(services, changed)
+
+
+@router.delete("/parties/{party_id}", status_code=204, responses=answers(409))
+def erase_party(party_id: UUID, services: Wired, caller: SignedIn) -> None:
+    """Erase who it was; matters that named the party keep their own words."""
+    with transaction(services.sessions) as session:
+        parties.erase(session, policy.own_party(session, caller, party_id), now=utc_now())
+
+
+@router.post("/mandates", status_code=201)
+def grant_mandate(body: MandateIn, services: Wired, caller: SignedIn) -> MandateOut:
+    """Let an agent, confirmed by staff, act for this account on these days."""
+    agent, now = parse_identifier(body.agent, "agent"), utc_now()
+    services.limiter.check(f"mandate:{caller.account_id}", 30)
+    with transaction(services.sessions) as session:
+        account = people.find(session, agent)
+        if account is None or account.kind not in kinds.AGENTS:
+            raise InvalidInput(
+                "对方不是经工作人员确认的代理机构或律师 / not an agent confirmed by staff",
+                field="agent",
+            )
+        row = mandates.grant(
+            session, caller.account_id, account.id, body.scopes, body.valid_from, body.valid_until,
+            now=now,
+        )  # fmt: skip
+        return _mandate_out(row)
+
+
+@router.get("/mandates")
+def list_mandates(services: Wired, caller: SignedIn) -> MandatePage:
+    """Every mandate this account gave or has."""
+    with transaction(services.sessions) as session:
+        rows = mandates.of_account(session, caller.account_id)
+        return MandatePage(items=[_mandate_out(row) for row in rows])
+
+
+@router.delete("/mandates/{mandate_id}", status_code=204)
+def revoke_mandate(mandate_id: UUID, services: Wired, caller: SignedIn) -> None:
+    """End a mandate at once; either side may."""
+    with transaction(services.sessions) as session:
+        policy.own_mandate(session, caller, mandate_id)
+        mandates.revoke(session, caller.account_id, mandate_id, now=utc_now())
+
+
+def document_in(body: DocumentIn) -> Document:
+    """The document of a body, checked in form."""
+    number = body.number.get_secret_value()
+    today = day_of(utc_now())
+    return read_document(body.document_kind, number, today=today, country=body.country)
+
+
+def _facts(body: PartyIn) -> PartyFacts:
+    details = {"mobile": body.mobile, "email": body.email, "address": body.address}
+    return PartyFacts(
+        name=body.name,
+        roles=body.roles,
+        document=document_in(body),
+        region=body.region,
+        details={name: text for name, text in details.items() if text is not None},
+        pen_name=body.pen_name,
+        nationality=body.nationality,
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        born=body.born,
+        guardian_id=body.guardian_id,
+    )
+
+
+def _party_out(services: Services, party: Party) -> PartyOut:
+    ring, there = services.keyring, party.erased_at is None
+    return PartyOut(
+        id=party.id,
+        name=party.name,
+        nature=party.nature,
+        roles=party.roles,
+        document_kind=party.document_kind,
+        number=parties.document_of(ring, party).masked if there else None,
+        pen_name=party.pen_name,
+        nationality=party.nationality,
+        region=party.region,
+        region_name=None if party.region is None else full_name(party.region),
+        valid_from=party.valid_from,
+        valid_until=party.valid_until,
+        minor=parties.is_minor(ring, party, day_of(utc_now())) if there else None,
+        guardian_id=party.guardian_id,
+        created_at=party.created_at,
+        changed_at=party.changed_at,
+        erased_at=party.erased_at,
+    )
+
+
+def _mandate_out(row: Mandate) -> MandateOut:
+    return MandateOut(
+        id=row.id, principal_id=row.principal_id, agent_id=row.agent_id, scopes=row.scopes,
+        valid_from=row.valid_from, valid_until=row.valid_until, granted_at=row.granted_at,
+        revoked_at=row.revoked_at, in_force=mandates.in_force(row, utc_now()),
+    )  # fmt: skip

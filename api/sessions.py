@@ -1,0 +1,32 @@
+"""A new session for an account: its row, its cookie, and what the page needs to know of it."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from accounts import sign_ins
+from accounts.models import Account
+from accounts.sign_ins import csrf_token
+from api.auth import set_cookie
+from api.database import transaction
+from api.schemas import SessionOut
+from api.views import account_out
+from api.wiring import Services, utc_now
+
+
+def opened(response: Response, services: Services, account: Account) -> SessionOut:
+    """Sign the account in: always a new secret."""
+    with transaction(services.sessions) as session:
+        secret, row = sign_ins.open_one(
+            session, account.id, services.settings.session_life, now=utc_now()
+        )
+    set_cookie(response, services.settings, secret)
+    return SessionOut(
+        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
+    )
+
+
+def present(sign_in_id: UUID | None) -> UUID:
+    """The session's id where `SignedIn` lets nobody else in."""
+    assert sign_in_id is not None  # noqa: S101 - see above
+    return sign_in_id

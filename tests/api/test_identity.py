@@ -1,0 +1,133 @@
+"""Real-name verification over HTTP: a claim, papers that no disk holds in the clear, a decision."""
+
+from typing import Any
+
+import pytest
+
+from tests.grounds.callers import Person, person
+from tests.grounds.officers import OfficerAtWork, at_work
+from tests.grounds.people import resident_number
+from tests.grounds.stack import RunningStack
+
+OFFICE = "/api/v1/offices/hall"
+BYTES = {"Content-Type": "application/octet-stream"}
+PICTURE = b"\xff\xd8\xff\xe0 the only picture of this kind in the world"
+
+
+@pytest.fixture(scope="module")
+def boss(stack: RunningStack) -> OfficerAtWork:
+    return at_work(stack, "hall", "supervisor")
+
+
+def someone(stack: RunningStack, kind: str = "individual") -> Person:
+    made = person(stack)
+    assert made.http.put("/api/v1/account/kind", json={"kind": kind}).status_code == 204
+    return made
+
+
+def claim(who: Person, **more: Any) -> dict[str, Any]:
+    body = {"name": "李四", "document_kind": "resident_id", "number": resident_number(),
+            "region": "330106", **more}  # fmt: skip
+    answer = who.http.post("/api/v1/identity", json=body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def add_paper(who: Person, verification: str, kind: str, data: bytes = PICTURE) -> Any:
+    at = f"/api/v1/identity/{verification}/papers?kind={kind}"
+    return who.http.put(at, content=data, headers=BYTES)
+
+
+def company(stack: RunningStack) -> tuple[Person, str]:
+    """A body that waits for an officer of the hall."""
+    who = someone(stack, "enterprise")
+    made = claim(who, document_kind="credit_code", number="91350100M000100Y43")["id"]
+    assert add_paper(who, made, "licence").status_code == 200
+    answer = who.http.post(f"/api/v1/identity/{made}/submission?office=hall")
+    assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
+    return who, made
+
+
+class TestIndividuals:
+    def test_complete_papers_are_accepted_and_it_says_that_nobody_looked(
+        self, stack: RunningStack
+    ) -> None:
+        who, number = someone(stack), resident_number()
+        made = claim(who, number=number)
+        assert made["number"] == number[:3] + "*" * 11 + number[-4:]
+        at = f"/api/v1/identity/{made['id']}"
+        refused = who.http.post(f"{at}/submission")
+        assert (refused.status_code, refused.json()["field"]) == (422, "papers")
+        for kind in ("id_front", "id_back"):
+            assert add_paper(who, made["id"], kind).status_code == 200
+        answer = who.http.post(f"{at}/submission").json()
+        assert answer["status"] == "accepted"
+        assert "未经核验" in answer["meaning"]
+        assert add_paper(who, made["id"], "holding").status_code == 409
+
+    @pytest.mark.parametrize(
+        ("kind", "data", "status", "field"),
+        [
+            ("id_front", b"MZ not a picture", 415, "body"),
+            ("selfie", PICTURE, 422, "kind"),
+            ("id_front", PICTURE + bytes(10 * 1024 * 1024), 413, None),
+        ],
+        ids=["type", "kind", "size"],
+    )
+    def test_papers_are_refused_by_field(
+        self, stack: RunningStack, kind: str, data: bytes, status: int, field: str | None
+    ) -> None:
+        who = someone(stack)
+        answer = add_paper(who, claim(who)["id"], kind, data)
+        assert (answer.status_code, answer.json().get("field")) == (status, field)
+
+    def test_erased_is_gone_from_the_disk(self, stack: RunningStack) -> None:
+        who = someone(stack)
+        made = claim(who)["id"]
+        papers = [add_paper(who, made, kind).json()["id"] for kind in ("id_front", "id_back")]
+        files = [stack.var / "papers" / each.replace("-", "") for each in papers]
+        for file in files:
+            assert file.stat().st_mode & 0o777 == 0o600
+            assert PICTURE[4:] not in file.read_bytes()
+        assert who.http.post(f"/api/v1/identity/{made}/submission").status_code == 200
+        assert who.http.delete(f"/api/v1/identity/{made}").status_code == 204
+        assert not any(file.exists() for file in files)
+        left = who.http.get(f"/api/v1/identity/{made}").json()
+        assert (left["status"], left["number"], left["name"]) == ("erased", None, None)
+
+
+class TestOfficers:
+    def test_an_officer_looks_and_decides(self, stack: RunningStack, boss: OfficerAtWork) -> None:
+        who, made = company(stack)
+        (waiting,) = [
+            each for each in boss.http.get(f"{OFFICE}/identities").json()["items"]
+            if each["id"] == made
+        ]  # fmt: skip
+        assert waiting["number"] == "913501********0Y43"
+        at = f"{OFFICE}/identities/{made}"
+        paper = waiting["papers"][0]["id"]
+        seen = boss.http.post(f"{at}/papers/{paper}", json={"reason": "核对执照"})
+        assert (seen.status_code, seen.content) == (200, PICTURE)
+        assert seen.headers["cache-control"] == "no-store"
+        nothing = boss.http.post(f"{at}/number", json={"reason": " "})
+        assert (nothing.status_code, nothing.json()["field"]) == (422, "reason")
+        number = boss.http.post(f"{at}/number", json={"reason": "核对执照"}).json()
+        assert number == {"number": "91350100M000100Y43"}
+        word = {"outcome": "verified", "ground": "与执照一致"}
+        assert boss.http.post(f"{at}/decision", json=word).json()["status"] == "verified"
+        again = boss.http.post(f"{at}/decision", json=word)
+        assert (again.status_code, again.json()["type"]) == (
+            409, "urn:yinji:problem:illegal-transition",
+        )  # fmt: skip
+        assert who.http.get(f"/api/v1/identity/{made}").json()["ground"] == "与执照一致"
+
+    def test_another_office_sees_nothing(self, stack: RunningStack) -> None:
+        _, made = company(stack)
+        other = at_work(stack, "elsewhere", "supervisor")
+        at = f"/api/v1/offices/elsewhere/identities/{made}"
+        for path, body in (("number", {"reason": "x"}),
+                           ("decision", {"outcome": "verified", "ground": "x"})):  # fmt: skip
+            assert other.http.post(f"{at}/{path}", json=body).status_code == 404
+        assert other.http.post(f"{OFFICE}/identities/{made}/number",
+                               json={"reason": "x"}).status_code == 403  # fmt: skip

@@ -1,0 +1,134 @@
+"""Officers over HTTP: codes from the outbox, a second factor before any act, recovery by mail."""
+
+import pytest
+
+from tests.grounds.callers import PASSWORD, person, program, visitor
+from tests.grounds.officers import (
+    OfficerAtWork,
+    at_work,
+    code_now,
+    enrolled,
+    invited,
+    message_to,
+    messages_to,
+)
+from tests.grounds.people import resident_number
+from tests.grounds.stack import RunningStack
+
+OFFICERS = "/api/v1/offices/anywhere/officers"
+
+
+@pytest.fixture(scope="module")
+def boss(stack: RunningStack) -> OfficerAtWork:
+    return at_work(stack, "anywhere", "supervisor")
+
+
+class TestEnrolment:
+    def test_a_code_works_once(self, stack: RunningStack) -> None:
+        identifier = invited(stack, "anywhere", "registrar")
+        body = {"code": message_to(stack, identifier)["code"], "password": PASSWORD,
+                "document_kind": "resident_id", "number": resident_number()}  # fmt: skip
+        assert visitor(stack).post("/api/v1/officers", json=body).status_code == 201
+        again = visitor(stack).post("/api/v1/officers", json=body)
+        assert (again.status_code, again.json()["field"]) == (404, "code")
+
+    def test_a_wrong_number_is_refused_by_field_and_leaves_the_code_usable(
+        self, stack: RunningStack
+    ) -> None:
+        identifier = invited(stack, "anywhere", "registrar")
+        number = resident_number()
+        wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
+        body = {"code": message_to(stack, identifier)["code"], "password": PASSWORD,
+                "document_kind": "resident_id", "number": wrong}  # fmt: skip
+        refused = visitor(stack).post("/api/v1/officers", json=body)
+        assert (refused.status_code, refused.json()["field"]) == (422, "number")
+        assert wrong not in refused.text
+        answer = visitor(stack).post("/api/v1/officers", json={**body, "number": number})
+        assert answer.status_code == 201
+        assert number not in answer.text
+
+    def test_an_unknown_role_is_refused_on_the_command_line(self, stack: RunningStack) -> None:
+        ran = stack.yinji("staff", "add", "--office", "anywhere", "--role", "king",
+                          "--to", "a@b.cn", "--name", "x")  # fmt: skip
+        assert (ran.code, "role" in ran.err) == (64, True)
+
+
+class TestSecondFactor:
+    def test_nothing_of_an_office_works_before_it(self, stack: RunningStack) -> None:
+        someone = enrolled(stack, "anywhere", "supervisor")
+        answer = someone.http.get(OFFICERS)
+        assert (answer.status_code, answer.json()["field"]) == (403, "second_factor")
+
+    def test_a_code_is_never_taken_twice(self, boss: OfficerAtWork) -> None:
+        shown = {"code": code_now(boss)}
+        boss.http.put("/api/v1/session/second-factor", json=shown)
+        answer = boss.http.put("/api/v1/session/second-factor", json=shown)
+        assert (answer.status_code, answer.json()["field"]) == (403, "code")
+
+    def test_another_session_has_to_show_it_again(
+        self, stack: RunningStack, boss: OfficerAtWork
+    ) -> None:
+        assert boss.http.get(OFFICERS).status_code == 200
+        elsewhere = visitor(stack)
+        body = {"identifier": boss.identifier, "password": PASSWORD}
+        assert elsewhere.post("/api/v1/session", json=body).status_code == 200
+        assert elsewhere.get(OFFICERS).status_code == 403
+
+    def test_a_confirmed_one_is_not_shown_again(self, boss: OfficerAtWork) -> None:
+        assert boss.http.post("/api/v1/second-factor", json={}).status_code == 409
+
+
+class TestOffices:
+    def test_an_officer_of_another_office_is_nobody_here(
+        self, stack: RunningStack, boss: OfficerAtWork
+    ) -> None:
+        assert boss.http.get("/api/v1/offices/elsewhere/officers").status_code == 403
+        assert person(stack).http.get(OFFICERS).status_code == 403
+        key = program(stack, person(stack).key("read"))
+        assert key.get(OFFICERS).status_code == 403
+
+    def test_only_a_supervisor_invites_and_sees_the_roster(self, stack: RunningStack) -> None:
+        clerk = at_work(stack, "anywhere", "cashier")
+        body = {"identifier": "new@office.example", "name": "新", "role": "registrar"}
+        answer = clerk.http.post("/api/v1/offices/anywhere/invitations", json=body)
+        assert answer.status_code == 403
+        assert clerk.http.get(OFFICERS).status_code == 403
+
+    def test_a_role_that_is_ended_ends_at_once(
+        self, stack: RunningStack, boss: OfficerAtWork
+    ) -> None:
+        other = at_work(stack, "anywhere", "supervisor")
+        assert other.http.get(OFFICERS).status_code == 200
+        mine = other.http.get("/api/v1/session").json()["account"]["id"]
+        (row,) = [r for r in boss.http.get(OFFICERS).json()["items"] if r["account_id"] == mine]
+        assert boss.http.delete(f"{OFFICERS}/{row['id']}").status_code == 204
+        assert other.http.get(OFFICERS).status_code == 403
+
+    def test_an_invitation_by_a_supervisor_arrives(
+        self, stack: RunningStack, boss: OfficerAtWork
+    ) -> None:
+        body = {"identifier": "li@office.example", "name": "李四", "role": "cashier"}
+        answer = boss.http.post("/api/v1/offices/anywhere/invitations", json=body)
+        assert answer.status_code == 202
+        assert message_to(stack, "li@office.example")["code"] not in answer.text
+
+
+class TestRecovery:
+    def test_a_lost_password_is_set_anew_by_mail(self, stack: RunningStack) -> None:
+        someone = person(stack)
+        asked = visitor(stack).post("/api/v1/recovery", json={"identifier": someone.identifier})
+        unknown = visitor(stack).post("/api/v1/recovery", json={"identifier": "no@example.org"})
+        assert (asked.status_code, asked.content) == (unknown.status_code, unknown.content)
+        code = message_to(stack, someone.identifier)["code"]
+        body = {"code": code, "password": "床前明月光疑是地上霜"}
+        assert visitor(stack).put("/api/v1/recovery", json=body).status_code == 204
+        assert someone.http.get("/api/v1/session").status_code == 401
+        again = visitor(stack).put("/api/v1/recovery", json=body)
+        assert (again.status_code, again.json()["field"]) == (404, "code")
+        assert messages_to(stack, "no@example.org") == []
+
+    def test_asking_again_and_again_is_braked(self, stack: RunningStack) -> None:
+        someone = person(stack)
+        body = {"identifier": someone.identifier}
+        answers = [visitor(stack).post("/api/v1/recovery", json=body) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
