@@ -1,7 +1,8 @@
 """Administrative areas by their six digits (GB/T 2260): province, city, county.
 
 `areas.csv` goes back to the list of the National Bureau of Statistics, with Taiwan, Hong Kong and
-Macau; counties change from year to year, so an operator compares it before use. Codes inside identity numbers are older than any list and are not looked up here.
+Macau; counties change from year to year, so an operator compares it before use. Codes inside
+identity numbers are older than any list and are not looked up here.
 """
 
 import csv
