@@ -99,6 +99,7 @@ class Evidence(Base):
     __table_args__ = (
         UniqueConstraint("owner_id", "idempotency_key"),
         CheckConstraint("custody_mode IN ('stored', 'hash_only')", name="custody_mode"),
+        CheckConstraint("kind IN ('deposit', 'registration')", name="kind"),
         Index(
             "ix_evidence_unstated",
             "submitted_at",
@@ -109,6 +110,8 @@ class Evidence(Base):
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(unique=True)
     check_code: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="deposit", server_default="deposit")
+    """What it was deposited as: by a depositor, or as an entry of a register."""
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("work_version.id"), unique=True)
     custody_mode: Mapped[str]

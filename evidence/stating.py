@@ -49,23 +49,47 @@ class Stating:
     """Leaf hash of the version before."""
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What one evidence's statement is to say: its files, its facts, its place among versions."""
+
+    evidence: Evidence
+    files: tuple[FileDigest, ...]
+    values: Mapping[str, Json]
+    family: Family
+
+
 def fix(session: Session, items: Sequence[Stating], *, now: datetime) -> None:
-    """Fix the statements in this order: one round of inserts for all of them."""
+    """Fix the statements in this order."""
+    wordings = [
+        Wording(
+            item.evidence,
+            tuple(file.digest for file in item.files),
+            _values(item, now=now),
+            Family(item.version.work_id.hex, item.version.number, item.previous),
+        )
+        for item in items
+    ]
+    write(session, wordings, now=now)
+
+
+def write(session: Session, wordings: Sequence[Wording], *, now: datetime) -> None:
+    """Commit to the values and write the exact bytes: one round of inserts for all of them."""
     facts: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
     stored, stated = dict[uuid.UUID, Any](), dict[uuid.UUID, Any]()
-    for item in items:
+    for item in wordings:
         evidence_id = item.evidence.id
         made = [
             Fact(name, value, secrets.token_bytes(SALT_BYTES))
-            for name, value in _values(item, now=now).items()
+            for name, value in item.values.items()
         ]
         statement = compose(
             item.evidence.number,
-            [file.digest for file in item.files],
+            item.files,
             made,
-            Family(item.version.work_id.hex, item.version.number, item.previous),
+            item.family,
             secrets.token_bytes(SALT_BYTES),
         )
         body = statement.encode()
@@ -88,7 +112,7 @@ def fix(session: Session, items: Sequence[Stating], *, now: datetime) -> None:
                 "fixed_at": now,
             }
         )
-        digests = [file.digest.sha256 for file in item.files]
+        digests = [digest.sha256 for digest in item.files]
         files += [
             {"evidence_id": evidence_id, "position": place, "sha256": digest}
             for place, digest in enumerate(digests)

@@ -9,12 +9,13 @@ import certs.models
 import chain.models
 import core.lifecycle
 import evidence.models
+import registry.models
 from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.person_models, evidence.models, chain.models, certs.models,
-    core.lifecycle,
+    registry.models,     core.lifecycle,
 )  # fmt: skip
 
 

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from core.errors import NotFound
 from registry.profile import Profile, parse_profile
+
+
+def get(key: str) -> Profile:
+    """Raises NotFound, naming the offices there are."""
+    if key not in shipped():
+        known = ", ".join(shipped())
+        raise NotFound(f"没有此登记机构,可选 / no such office; there are: {known}", field="office")
+    return shipped()[key]
 
 
 @cache

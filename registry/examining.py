@@ -1,0 +1,349 @@
+"""Examination: two officers of the office, two different persons, each decision with its reasons.
+
+An officer claims a matter before deciding it, and only the one who holds it decides. The database
+holds by itself that first and final examiner are different persons and that neither is the
+applicant (migration 0003).
+"""
+
+import uuid
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from accounts import staff
+from accounts.staff import Officer
+from core.errors import Conflict, InvalidInput, Misconfigured, NotAllowed, NotFound
+from core.text import clean_text
+from registry.form import Form
+from registry.lifecycle import Action, MatterState, Role, decide
+from registry.matters import form_of, move, profile_of
+from registry.models import Finding, Matter
+from registry.numbering import BEIJING
+from registry.profile import Profile
+from registry.profile_parts import Stage
+
+GROUNDS: Final = {
+    "not_protected": "依法不受著作权法保护的作品 not protected by copyright law",
+    "expired": "超过著作权保护期的作品 its term of protection has ended",
+    "forbidden": "依法禁止出版、传播的作品 publication or spreading is forbidden by law",
+}
+"""《作品自愿登记试行办法》(1994) art. 5."""
+
+MAX_NOTE: Final = 2000
+MAX_ITEMS: Final = 50
+_QUEUES: Final = {
+    Role.FIRST_EXAMINER: MatterState.SUBMITTED,
+    Role.FINAL_EXAMINER: MatterState.PASSED,
+}
+_HELD: Final = {
+    MatterState.FIRST_EXAMINATION: Role.FIRST_EXAMINER,
+    MatterState.FINAL_EXAMINATION: Role.FINAL_EXAMINER,
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is to be corrected: a field of the form (`field`) or a document, and why."""
+
+    kind: str
+    name: str
+    reason: str
+
+    def line(self) -> str:
+        return f"{self.kind}:{self.name} {self.reason}"
+
+
+def seen(session: Session, officer: Officer, matter_id: uuid.UUID, *, lock: bool = False) -> Matter:
+    """A matter of the officer's office that is not in its applicant's hands alone.
+
+    Raises:
+        NotFound: no such matter here; drafts and other offices' matters do not exist.
+    """
+    found = session.get(Matter, matter_id, with_for_update=True if lock else None)
+    if found is None or found.office != officer.office or found.round == 0:
+        raise NotFound("业务不存在 / no such matter")
+    return found
+
+
+def queue(session: Session, officer: Officer, role: Role, limit: int) -> Sequence[Matter]:
+    """What waits for this role, longest first; without the officer's own matters.
+
+    Raises:
+        NotAllowed: the officer does not have the role.
+    """
+    _require_role(officer, role)
+    query = (
+        select(Matter)
+        .where(
+            Matter.office == officer.office,
+            Matter.status == _QUEUES[role].value,
+            Matter.applicant_id != officer.account_id,
+        )
+        .order_by(Matter.submitted_at, Matter.id)
+        .limit(limit)
+    )
+    if role is Role.FIRST_EXAMINER:
+        query = query.where(_at_agency(officer))
+    else:
+        query = query.where(Matter.first_person != officer.person_id)
+    return session.scalars(query).all()
+
+
+def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now: datetime) -> None:
+    """Take a waiting matter. `matter` is locked by the caller.
+
+    Raises:
+        NotAllowed: not in this role; the officer's own matter; or the person who examined first.
+        IllegalTransition: it does not wait for this role.
+    """
+    _require_role(officer, role)
+    was = MatterState(matter.status)
+    to = decide(was, Action.CLAIM, role)
+    if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
+        raise NotAllowed("由另一初审机构办理 / another agency examines this first")
+    _require_no_interest(officer, matter)
+    if role is Role.FIRST_EXAMINER:
+        held: dict[str, object] = {
+            "first_officer_id": officer.account_id, "first_person": officer.person_id,
+        }  # fmt: skip
+    else:
+        if matter.first_person == officer.person_id:
+            raise NotAllowed(
+                "初审与终审须由不同的人办理 / first and final examination need different persons"
+            )
+        held = {"final_officer_id": officer.account_id, "final_person": officer.person_id}
+    move(session, matter, was, to, "claimed", now=now, **held)
+
+
+def release(session: Session, officer: Officer, matter: Matter, *, now: datetime) -> None:
+    """Give a matter back to its queue, undecided."""
+    was, role = _held(officer, matter)
+    to = decide(was, Action.RELEASE, role)
+    freed: dict[str, object] = {"final_officer_id": None, "final_person": None}
+    if role is Role.FIRST_EXAMINER:
+        freed = {"first_officer_id": None, "first_person": None}
+    move(session, matter, was, to, "released", now=now, **freed)
+
+
+def return_for_correction(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    remarks: Sequence[Remark],
+    note: str,
+    *,
+    now: datetime,
+) -> None:
+    """Send it to the applicant, saying field by field and document by document what to correct.
+
+    Raises:
+        InvalidInput: no remark, one about something that does not exist, or one without a reason.
+    """
+    was, role = _held(officer, matter)
+    to = decide(was, Action.RETURN, role)
+    profile = profile_of(session, matter)
+    if not 1 <= len(remarks) <= MAX_ITEMS:
+        raise InvalidInput(
+            f"请列明 1–{MAX_ITEMS} 条补正意见 / say what to correct, item by item", field="items"
+        )
+    lines = []
+    for place, remark in enumerate(remarks):
+        known = (*Form.__dataclass_fields__, "evidence") if remark.kind == "field" else (
+            *profile.documents,
+        )  # fmt: skip
+        if remark.kind not in {"field", "document"} or remark.name not in known:
+            raise InvalidInput(
+                f"没有此项,可用 / accepts: {', '.join(known)}", field=f"items[{place}].name"
+            )
+        reason = clean_text(remark.reason, f"items[{place}].reason", MAX_NOTE)
+        lines.append(Remark(remark.kind, remark.name, reason).line())
+    _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
+    due = correction_due(profile, form_of(matter).form, now)
+    move(session, matter, was, to, "returned for correction", now=now, due_at=due)
+
+
+def pass_on(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    checklist: Sequence[str],
+    note: str,
+    *,
+    now: datetime,
+) -> None:
+    """Pass the first examination; every item of the office's checklist must be confirmed.
+
+    Raises:
+        InvalidInput: an item that is not confirmed, or that does not exist.
+    """
+    was, role = _held(officer, matter)
+    to = decide(was, Action.PASS, role)
+    confirmed = _confirmed(profile_of(session, matter), "first", checklist)
+    _note(session, officer, matter, Action.PASS, note, now=now, checklist=confirmed)
+    move(session, matter, was, to, "first examination passed", now=now)
+
+
+def send_back(
+    session: Session, officer: Officer, matter: Matter, note: str, *, now: datetime
+) -> None:
+    """Have it examined first once more; the note says why."""
+    was, role = _held(officer, matter)
+    to = decide(was, Action.SEND_BACK, role)
+    _note(session, officer, matter, Action.SEND_BACK, clean_text(note, "note", MAX_NOTE), now=now)
+    move(
+        session, matter, was, to, "sent back to first examination", now=now,
+        first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
+    )  # fmt: skip
+
+
+def refuse(
+    session: Session, officer: Officer, matter: Matter, ground: str, note: str, *, now: datetime
+) -> None:
+    """Refuse the registration for good, on a ground of the measure's article 5.
+
+    Raises:
+        InvalidInput: no such ground, or no explanation.
+    """
+    was, role = _held(officer, matter)
+    to = decide(was, Action.REFUSE, role)
+    if ground not in GROUNDS:
+        raise InvalidInput(f"理由可选 / accepts: {', '.join(GROUNDS)}", field="ground")
+    told = clean_text(note, "note", MAX_NOTE)
+    _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
+    move(session, matter, was, to, f"refused: {ground}", now=now)
+
+
+def require_final(officer: Officer, matter: Matter) -> MatterState:
+    """Before an approval: this officer holds the matter in final examination. The state after it.
+
+    Raises:
+        NotAllowed: somebody else holds it, or the first examiner is the same person.
+        IllegalTransition: it is not in final examination.
+    """
+    was, role = _held(officer, matter)
+    to = decide(was, Action.APPROVE, role)
+    if matter.first_person == officer.person_id:
+        raise NotAllowed(
+            "初审与终审须由不同的人办理 / first and final examination need different persons"
+        )
+    return to
+
+
+def note_approval(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    checklist: Sequence[str],
+    *,
+    now: datetime,
+) -> None:
+    """The final examiner's own line about an approval.
+
+    Raises:
+        InvalidInput: an item of the office's checklist that is not confirmed.
+    """
+    confirmed = _confirmed(profile_of(session, matter), "final", checklist)
+    _note(session, officer, matter, Action.APPROVE, "", now=now, checklist=confirmed)
+
+
+def correction_due(profile: Profile, form: str, now: datetime) -> datetime:
+    """When a return that is made now has to be answered: the end of the last day at the office.
+
+    Raises:
+        Misconfigured: the office sets no term in days or months.
+    """
+    clock = profile.clock("correction", form)
+    day = now.astimezone(BEIJING).date()
+    if clock is not None and clock.unit == "days":
+        last = day + timedelta(days=clock.amount)
+    elif clock is not None and clock.unit == "months":
+        years, month = divmod(day.month - 1 + clock.amount, 12)
+        year = day.year + years
+        last = day.replace(
+            year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1])
+        )
+    else:
+        raise Misconfigured(
+            "登记机构未设补正期限(天或月) / the office sets no term for corrections",
+            field="clocks",
+        )
+    return datetime.combine(last, time.max, BEIJING)
+
+
+def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list[str]:
+    """Every item of a stage's checklist, each confirmed.
+
+    Raises:
+        InvalidInput: one that is not confirmed, or that does not exist.
+    """
+    stage = profile.stage(which)
+    items = {} if stage is None else stage.checklist
+    if missing := sorted(set(items) - set(checklist)):
+        raise InvalidInput(
+            f"尚有未核对的项目 / not confirmed yet: {', '.join(missing)}", field="checklist"
+        )
+    if set(checklist) - set(items):
+        raise InvalidInput(f"可用 / accepts: {', '.join(items)}", field="checklist")
+    return sorted(items)
+
+
+def _held(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
+    """The state and the role in which this officer holds the matter."""
+    was = MatterState(matter.status)
+    role = _HELD.get(was)
+    if role is None:
+        raise Conflict(f"业务状态为 {was},未在审查中 / the matter is {was}, nobody examines it")
+    _require_role(officer, role)
+    holder = matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
+    if holder != officer.account_id:
+        raise NotAllowed("此业务由他人办理 / somebody else holds this matter")
+    _require_no_interest(officer, matter)
+    return was, role
+
+
+def _require_role(officer: Officer, role: Role) -> None:
+    officer.require(staff.Role(role.value))
+
+
+def _at_agency(officer: Officer) -> ColumnElement[bool]:
+    return Matter.agency.is_(None) | Matter.agency.in_(officer.agencies)
+
+
+def _require_no_interest(officer: Officer, matter: Matter) -> None:
+    if matter.applicant_id == officer.account_id or matter.applicant_person == officer.person_id:
+        raise NotAllowed("不得审查本人的申请 / officers never examine their own works")
+
+
+def _note(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    action: Action,
+    note: str,
+    *,
+    now: datetime,
+    checklist: Sequence[str] = (),
+    items: Sequence[str] = (),
+    ground: str | None = None,
+) -> None:
+    session.add(
+        Finding(
+            id=uuid.uuid4(),
+            matter_id=matter.id,
+            round=matter.round,
+            action=action.value,
+            officer_id=officer.account_id,
+            person_id=officer.person_id,
+            checklist=list(checklist),
+            items=list(items),
+            ground=ground,
+            note=clean_text(note, "note", MAX_NOTE) if note else "",
+            at=now,
+        )
+    )
+    session.flush()

@@ -1,0 +1,161 @@
+"""Tables of registration matters, their examination, and the register.
+
+Migration 0003 adds what a table definition cannot say: a matter moves along the rules of
+`registry.lifecycle` only, what was decided is never edited, and serials have no gaps.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, Id
+
+_HELD_FIRST = "'first_examination', 'passed', 'final_examination', 'registered', 'refused'"
+_HELD_FINAL = "'final_examination', 'registered', 'refused'"
+
+
+class OfficeEdition(Base):
+    """The text of an office's rules that some matter began under."""
+
+    __tablename__ = "office_edition"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    office: Mapped[str]
+    version: Mapped[int]
+    text: Mapped[str]
+    first_used_at: Mapped[datetime]
+
+
+class Matter(Base):
+    """An application for registration. `round` counts submissions; 0 is a draft."""
+
+    __tablename__ = "matter"
+    __table_args__ = (
+        CheckConstraint("first_person <> final_person", name="two_persons"),
+        CheckConstraint(
+            "applicant_person <> first_person AND applicant_person <> final_person",
+            name="not_own_person",
+        ),
+        CheckConstraint(
+            "applicant_id <> first_officer_id AND applicant_id <> final_officer_id",
+            name="not_own_account",
+        ),
+        CheckConstraint(
+            f"status NOT IN ({_HELD_FIRST}) "
+            "OR (first_officer_id IS NOT NULL AND first_person IS NOT NULL)",
+            name="first_examined",
+        ),
+        CheckConstraint(
+            f"status NOT IN ({_HELD_FINAL}) "
+            "OR (final_officer_id IS NOT NULL AND final_person IS NOT NULL)",
+            name="finally_examined",
+        ),
+        CheckConstraint("(status = 'returned') = (due_at IS NOT NULL)", name="due_when_returned"),
+        CheckConstraint(
+            "status IN ('draft', 'withdrawn') OR evidence_id IS NOT NULL", name="with_evidence"
+        ),
+        Index(
+            "ix_matter_queue",
+            "office",
+            "status",
+            "submitted_at",
+            postgresql_where=text("status IN ('submitted', 'passed')"),
+        ),
+        Index("ix_matter_due", "due_at", postgresql_where=text("status = 'returned'")),
+        Index("ix_matter_applicant_id_created_at", "applicant_id", "created_at"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(unique=True)
+    """受理号: the acceptance number."""
+    office: Mapped[str]
+    edition: Mapped[bytes] = mapped_column(ForeignKey("office_edition.digest"))
+    agency: Mapped[str | None]
+    """Where it is examined first, when the office has agencies."""
+    applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    applicant_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    """Who the applicant is, as far as it was known at the last submission."""
+    evidence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    status: Mapped[str]
+    round: Mapped[int]
+    form: Mapped[dict[str, Any]]
+    documents: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    first_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    first_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    final_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    final_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Submission(Base):
+    """Append-only: what was submitted in each round, exactly as the examiners saw it."""
+
+    __tablename__ = "matter_submission"
+
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"))
+    form: Mapped[dict[str, Any]]
+    documents: Mapped[dict[str, Any]]
+    submitted_at: Mapped[datetime]
+
+
+class Finding(Base):
+    """Append-only: one decision of an officer, with its reasons."""
+
+    __tablename__ = "matter_finding"
+
+    id: Mapped[Id]
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), index=True)
+    round: Mapped[int]
+    action: Mapped[str]
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    checklist: Mapped[list[str]]
+    items: Mapped[list[str]]
+    """Each `field:<name>` or `document:<code>`, a blank, and the reason."""
+    ground: Mapped[str | None]
+    note: Mapped[str]
+    at: Mapped[datetime]
+
+
+class NumberRegister(Base):
+    """One row for each office. Its lock is what hands out registration numbers."""
+
+    __tablename__ = "number_register"
+
+    office: Mapped[str] = mapped_column(primary_key=True)
+
+
+class NumberSeries(Base):
+    """The last serial of each series, kept under the office's lock."""
+
+    __tablename__ = "number_series"
+    __table_args__ = (CheckConstraint("last >= 1", name="begun"),)
+
+    office: Mapped[str] = mapped_column(ForeignKey("number_register.office"), primary_key=True)
+    series: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Registration(Base):
+    """An entry of the register. Never edited: what happens later is added beside it."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("office", "series", "serial"),)
+
+    id: Mapped[Id]
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), unique=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    office: Mapped[str]
+    series: Mapped[str]
+    serial: Mapped[int]
+    record: Mapped[bytes]
+    """The canonical registration record."""
+    record_evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"), unique=True)
+    registered_at: Mapped[datetime]

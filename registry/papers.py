@@ -1,0 +1,98 @@
+"""The papers of an application: what the office's profile asks for, and how each one comes.
+
+A paper that may be filled in on line is text. One that is to be uploaded is named by the number of
+an evidence of the applicant's: it was read back, has its digest, and cannot change unnoticed. The
+form itself, the sample and the identity papers come of themselves: from the matter, from the
+evidence that is registered, and from the applicant's verified identity.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict, InvalidInput
+from core.text import clean_text
+from evidence import deposits, works
+from evidence.names import extension
+from evidence.numbers import normalise
+from registry.asking import documents_for
+from registry.form import Form
+from registry.profile import Profile
+from registry.profile_parts import Document
+
+MAX_TEXT: Final = 20_000
+_OF_THEMSELVES: Final = frozenset({"form", "sample", "identity"})
+
+
+def parse(profile: Profile, values: Mapping[str, Any]) -> Mapping[str, str]:
+    """Papers as far as they go: each a text, or an evidence number.
+
+    Raises:
+        InvalidInput: a paper this office does not know, or none; the field is `documents.<code>`.
+    """
+    found = {}
+    for code, value in values.items():
+        field = f"documents.{code[:40]}"
+        if code not in profile.documents:
+            known = ", ".join(profile.documents)
+            raise InvalidInput(f"没有这种材料,可用 / accepts: {known}", field=field)
+        if not isinstance(value, str):
+            raise InvalidInput("须为文本或存证编号 / a text or an evidence number", field=field)
+        text = clean_text(value, field, MAX_TEXT, multiline=True)
+        found[code] = text if _is_text(profile.documents[code]) else normalise(text)
+    return found
+
+
+def owed(profile: Profile, form: Form) -> tuple[str, ...]:
+    """The codes of the papers this form makes the applicant bring."""
+    return tuple(
+        asked.code
+        for asked in documents_for(profile, form, profile.area)
+        if asked.needed == "required" and not _OF_THEMSELVES & set(asked.document.proves)
+    )
+
+
+def require_all(
+    session: Session,
+    applicant_id: uuid.UUID,
+    profile: Profile,
+    form: Form,
+    papers: Mapping[str, str],
+) -> None:
+    """Refuse a submission that lacks a paper, or has one of a kind the office does not take.
+
+    Raises:
+        InvalidInput, NotFound, Conflict: the field is `documents.<code>`.
+    """
+    for code in owed(profile, form):
+        if code not in papers:
+            name = profile.documents[code].name
+            raise InvalidInput(
+                f"缺少必交材料:{name.zh},请补充 / {name.en} is missing: add it",
+                field=f"documents.{code}",
+            )
+    for code, value in papers.items():
+        if not _is_text(profile.documents[code]):
+            _require_upload(session, applicant_id, code, profile.documents[code], value)
+
+
+def _require_upload(
+    session: Session, applicant_id: uuid.UUID, code: str, paper: Document, number: str
+) -> None:
+    field = f"documents.{code}"
+    evidence = deposits.owned_by_number(session, applicant_id, number)
+    if evidence.stated_at is None or evidence.erased_at is not None:
+        raise Conflict("材料尚未入库或已删除 / the paper is not stored yet, or erased", field=field)
+    for file in works.version_files(session, evidence.version_id):
+        if paper.formats and extension(file.name) not in paper.formats:
+            raise InvalidInput(
+                f"材料格式可用 / accepted formats: {', '.join(paper.formats)}", field=field
+            )
+        if paper.most_bytes is not None and file.size > paper.most_bytes:
+            raise InvalidInput(f"材料至多 {paper.most_bytes} 字节 / at most, in bytes", field=field)
+
+
+def _is_text(paper: Document) -> bool:
+    return "online" in paper.how

@@ -1,0 +1,168 @@
+"""Approval: number, decision, record and its deposit, in one transaction.
+
+The number comes from a counter under the office's row lock, and the time of registration is read
+under that lock: numbers follow time, and a year begins with serial 1 exactly once. A transaction
+that does not commit gives its number back, so that a series has no gaps.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from accounts import keys
+from accounts.staff import Officer
+from core.errors import NotReady
+from evidence.about import deposit_about
+from evidence.models import Evidence, StatementRow
+from registry import examining
+from registry.lifecycle import MatterState
+from registry.matters import form_of, move, profile_of
+from registry.models import Matter, NumberRegister, NumberSeries, Registration
+from registry.numbering import BEIJING
+from registry.profile import Profile
+from registry.record import DIGEST, Record
+
+Check = Callable[[Record], None]
+
+
+def approve(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    checklist: Sequence[str],
+    check: Check,
+    clock: Callable[[], datetime],
+) -> Registration:
+    """Enter a matter into the register. `matter` is locked by the caller.
+
+    `check` refuses a record that cannot be printed (before the number is taken for good);
+    `clock` is read under the office's lock.
+
+    Raises:
+        NotAllowed, IllegalTransition: not this officer's to approve, or not now.
+        InvalidInput: the record cannot be printed.
+    """
+    to = examining.require_final(officer, matter)
+    profile = profile_of(session, matter)
+    form = form_of(matter)
+    letter = profile.letter(form.category or "")
+    series, serial, now = take_serial(session, profile, letter, clock)
+    number = profile.numbers.number(now, letter, serial)
+    record = _record(session, matter, profile, number, now)
+    check(record)
+    evidence = _deposit(session, matter, profile, record, now=now)
+    registration = Registration(
+        id=uuid.uuid4(),
+        matter_id=matter.id,
+        number=number,
+        office=matter.office,
+        series=series,
+        serial=serial,
+        record=record.encode(),
+        record_evidence_id=evidence.id,
+        registered_at=now,
+    )
+    session.add(registration)
+    session.flush()
+    examining.note_approval(session, officer, matter, checklist, now=now)
+    was = MatterState.FINAL_EXAMINATION
+    move(session, matter, was, to, f"registered as {number}", now=now)
+    return registration
+
+
+def take_serial(
+    session: Session, profile: Profile, letter: str, clock: Callable[[], datetime]
+) -> tuple[str, int, datetime]:
+    """Series, next serial, and the time read under the lock that orders them.
+
+    The lock is held until the caller's transaction ends.
+    """
+    session.execute(insert(NumberRegister).values(office=profile.key).on_conflict_do_nothing())
+    session.execute(
+        select(NumberRegister).where(NumberRegister.office == profile.key).with_for_update()
+    )
+    now = clock()
+    series = profile.numbers.series(now, letter)
+    serial = session.scalar(
+        insert(NumberSeries)
+        .values(office=profile.key, series=series, last=1)
+        .on_conflict_do_update(
+            index_elements=["office", "series"], set_={"last": NumberSeries.last + 1}
+        )
+        .returning(NumberSeries.last)
+    )
+    return series, serial or 0, now
+
+
+def of_matter(session: Session, matter_id: uuid.UUID) -> Registration | None:
+    """The entry a matter led to."""
+    return session.scalar(select(Registration).where(Registration.matter_id == matter_id))
+
+
+def entry_of(session: Session, matter_id: uuid.UUID) -> tuple[Registration, Evidence]:
+    """A registered matter's entry, and the evidence its record is.
+
+    Raises:
+        NotReady: not registered.
+    """
+    found = of_matter(session, matter_id)
+    if found is None:
+        raise NotReady("尚未登记 / not registered yet")
+    return found, session.get_one(Evidence, found.record_evidence_id)
+
+
+def _record(
+    session: Session, matter: Matter, profile: Profile, number: str, now: datetime
+) -> Record:
+    form = form_of(matter)
+    evidence = session.get_one(Evidence, matter.evidence_id)
+    leaf = session.get_one(StatementRow, evidence.id).leaf_hash.hex()
+    place = form.first_published_place
+    return Record(
+        registration_number=number,
+        registered_on=now.astimezone(BEIJING).date().isoformat(),
+        office=profile.name.zh,
+        agency=_agency(profile, matter.agency),
+        matter_number=matter.number,
+        title=form.title or "",
+        category=form.category or "",
+        creation_nature=form.nature or "",
+        acquisition=form.acquisition or "",
+        ownership=form.ownership or "",
+        authors=tuple(each.name or "" for each in form.authors),
+        owners=tuple(each.name or "" for each in form.owners),
+        applicant="" if form.applicant is None else form.applicant.name or "",
+        completion_date=form.completion_date or "",
+        first_published_on=form.first_published_on,
+        first_published_at=None if place is None else f"{place.country} {place.city}",
+        evidence_number=evidence.number,
+        evidence_leaf=leaf,
+        supervision=profile.certificate.foot.zh,
+    )
+
+
+def _deposit(
+    session: Session, matter: Matter, profile: Profile, record: Record, *, now: datetime
+) -> Evidence:
+    """The record becomes evidence of the office, over the files that were registered."""
+    # No address that anybody could sign up with: see accounts.identifiers.
+    address = f"{profile.key}@register"
+    office = keys.ensure_account(session, address, profile.name.zh, now=now)
+    facts = {**record.facts(), "depositor": profile.name.zh}
+    return deposit_about(
+        session,
+        office.id,
+        session.get_one(Evidence, matter.evidence_id),
+        facts,
+        f"registration:{matter.id}",
+        bytes.fromhex(str(facts[DIGEST])),
+        now=now,
+    )
+
+
+def _agency(profile: Profile, key: str | None) -> str | None:
+    return None if key is None else (profile.agencies or {})[key].name.zh

@@ -1,0 +1,206 @@
+"""Every (state × action × role) is tried, and every state change that no rule allows is refused by
+the database itself (T04)."""
+
+import importlib
+import itertools
+import uuid
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from accounts import staff
+from accounts.staff import Officer
+from core.errors import Conflict, NotAllowed
+from registry import examining, matters, registering
+from registry.examining import Remark
+from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
+from registry.matters import Draft
+from registry.models import Matter
+from tests.grounds.matters import (
+    CHECKED,
+    CHECKED_FINALLY,
+    FORM,
+    LONG_AFTER,
+    NOW,
+    Cast,
+    brought_to,
+    cast,
+    officer,
+    papers,
+)
+
+Act = Callable[[Session, Cast, Matter, Officer], object]
+TITLE = {**FORM, "title": "山间晨雾"}
+
+
+def _retitled(people: Cast) -> Draft:
+    return Draft(TITLE, papers(people.pledge.number))
+
+
+def _resubmit(session: Session, people: Cast, matter: Matter) -> None:
+    if matter.status == MatterState.RETURNED:
+        matters.change(session, matter, _retitled(people))
+    matters.submit(session, matter, people.evidence.number, now=NOW)
+
+
+BY_APPLICANT: dict[Action, Callable[[Session, Cast, Matter], object]] = {
+    Action.CHANGE: lambda s, p, m: matters.change(s, m, _retitled(p)),
+    Action.SUBMIT: _resubmit,
+    Action.WITHDRAW: lambda s, _p, m: matters.withdraw(s, m, now=NOW),
+}
+
+
+def _by_officer(role: Role) -> dict[Action, Act]:
+    return {
+        Action.CLAIM: lambda s, _p, m, o: examining.claim(s, o, m, role, now=NOW),
+        Action.RELEASE: lambda s, _p, m, o: examining.release(s, o, m, now=NOW),
+        Action.RETURN: lambda s, _p, m, o: examining.return_for_correction(
+            s, o, m, [Remark("field", "title", "x")], "", now=NOW
+        ),
+        Action.PASS: lambda s, _p, m, o: examining.pass_on(s, o, m, CHECKED, "", now=NOW),
+        Action.SEND_BACK: lambda s, _p, m, o: examining.send_back(s, o, m, "x", now=NOW),
+        Action.REFUSE: lambda s, _p, m, o: examining.refuse(s, o, m, "expired", "x", now=NOW),
+        Action.APPROVE: lambda s, _p, m, o: registering.approve(
+            s, o, m, CHECKED_FINALLY, lambda _record: None, lambda: NOW
+        ),
+    }
+
+
+def _try(session: Session, people: Cast, matter: Matter, action: Action, role: Role) -> None:
+    if role is Role.CLOCK:
+        if action is not Action.LAPSE or not matters.lapse_overdue(session, now=LONG_AFTER):
+            raise NotAllowed("nothing to lapse")
+        session.refresh(matter)
+    elif role is Role.APPLICANT:
+        if action not in BY_APPLICANT:
+            raise NotAllowed("no such verb for an applicant")
+        BY_APPLICANT[action](session, people, matter)
+    else:
+        known = _by_officer(role)
+        if action not in known:
+            raise NotAllowed("no such verb for an officer")
+        who = {Role.FIRST_EXAMINER: people.first, Role.FINAL_EXAMINER: people.final}.get(
+            role, officer(session, staff.Role.REGISTRAR)
+        )
+        known[action](session, people, matter, who)
+
+
+@pytest.mark.parametrize("state", list(MatterState))
+def test_every_action_of_every_role_does_what_the_table_says(
+    session: Session, state: MatterState
+) -> None:
+    people = cast(session)
+    for action, role in itertools.product(Action, Role):
+        save = session.begin_nested()
+        matter = brought_to(session, people, state)
+        assert matter.status == state
+        allowed = [
+            rule.to for rule in RULES if (rule.action, rule.role, rule.was) == (action, role, state)
+        ]
+        if allowed:
+            _try(session, people, matter, action, role)
+            assert matter.status == allowed[0], (action, role)
+        else:
+            with pytest.raises((Conflict, NotAllowed)):
+                _try(session, people, matter, action, role)
+            session.refresh(matter)
+            assert matter.status == state, (action, role)
+        save.rollback()
+
+
+@pytest.mark.parametrize("state", list(MatterState))
+def test_sql_alone_cannot_move_a_matter_where_no_rule_leads(
+    session: Session, state: MatterState
+) -> None:
+    matter = brought_to(session, cast(session), state)
+    for to in MatterState:
+        if to is state or to in TRANSITIONS[state]:
+            continue
+        save = session.begin_nested()
+        with pytest.raises(IntegrityError):
+            _set(session, matter, status=to.value)
+        save.rollback()
+
+
+def test_the_migration_allows_exactly_the_steps_of_the_table() -> None:
+    migration = importlib.import_module("api.migrations.versions.0003_registration")
+    ours = {(was.value, to.value) for was, ways in TRANSITIONS.items() for to in ways}
+    assert set(migration.STEPS) == ours
+
+
+class TestSqlAlone:
+    """What only the database can hold against whoever has its password."""
+
+    def refused(self, session: Session, matter: Matter, **values: object) -> None:
+        save = session.begin_nested()
+        with pytest.raises(IntegrityError):
+            _set(session, matter, **values)
+        save.rollback()
+
+    def test_cannot_let_one_person_examine_twice(self, session: Session) -> None:
+        people = cast(session)
+        matter = brought_to(session, people, MatterState.PASSED)
+        self.refused(
+            session, matter, status="final_examination",
+            final_officer_id=people.final.account_id, final_person=people.first.person_id,
+        )  # fmt: skip
+
+    def test_cannot_register_without_an_entry(self, session: Session) -> None:
+        matter = brought_to(session, cast(session), MatterState.FINAL_EXAMINATION)
+        self.refused(session, matter, status="registered")
+
+    def test_cannot_change_the_form_during_examination(self, session: Session) -> None:
+        matter = brought_to(session, cast(session), MatterState.FIRST_EXAMINATION)
+        self.refused(session, matter, form="{}")
+
+    def test_cannot_give_a_matter_to_somebody_else(self, session: Session) -> None:
+        people = cast(session)
+        matter = brought_to(session, people, MatterState.DRAFT)
+        self.refused(session, matter, applicant_id=people.final.account_id)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE matter_finding SET note = 'x'",
+            "DELETE FROM matter_finding",
+            "UPDATE matter_submission SET round = 9",
+            "UPDATE registration SET number = 'x'",
+            "DELETE FROM registration",
+            "DELETE FROM matter",
+            "UPDATE transition SET became = 'x' WHERE lifecycle = 'matter'",
+            "DELETE FROM transition WHERE lifecycle = 'matter'",
+            "UPDATE office_edition SET text = ''",
+        ],
+    )
+    def test_cannot_rewrite_what_was_decided(self, session: Session, statement: str) -> None:
+        brought_to(session, cast(session), MatterState.REGISTERED)
+        save = session.begin_nested()
+        with pytest.raises(IntegrityError):
+            session.execute(text(statement))
+        save.rollback()
+
+    def test_cannot_enter_a_number_that_leaves_a_gap(self, session: Session) -> None:
+        people = cast(session)
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        values = {"id": uuid.uuid4(), "matter": matter.id, "evidence": people.evidence.id}
+        save = session.begin_nested()
+        with pytest.raises(IntegrityError, match="gap"):
+            session.execute(
+                text(
+                    "INSERT INTO registration VALUES (:id, :matter, 'n', 'tianjin', '2026-F', 2, "
+                    "'', :evidence, now())"
+                ),
+                values,
+            )
+        save.rollback()
+
+
+def _set(session: Session, matter: Matter, **values: object) -> None:
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    session.execute(
+        text(f"UPDATE matter SET {columns} WHERE id = :id"),  # noqa: S608 - names of our columns
+        {**values, "id": matter.id},
+    )

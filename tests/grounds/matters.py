@@ -1,0 +1,161 @@
+"""Offices, officers and matters for tests on a real database."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from accounts import persons, staff
+from accounts.models import Account
+from accounts.staff import Officer
+from evidence import deposits
+from evidence.deposits import Deposit
+from evidence.digest import FileDigest
+from evidence.limits import IntakeLimits
+from evidence.models import Evidence
+from evidence.statement import Family
+from evidence.stating import Wording, write
+from evidence.works import DeclaredFile, Description
+from registry import examining, matters, registering
+from registry.examining import Remark
+from registry.lifecycle import MatterState, Role
+from registry.matters import Draft
+from registry.models import Matter
+from registry.offices import shipped
+from registry.profile import Profile
+from tests.grounds.people import RING, resident
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+LONG_AFTER = NOW + timedelta(days=3650)
+TIANJIN = shipped()["tianjin"]
+PLACE = {"country": "CN", "province": "120000", "city": "天津"}
+
+FORM: dict[str, Any] = {
+    "title": "山间", "category": "fine_art", "nature": "original", "acquisition": "original",
+    "ownership": "individual", "rights": "all", "filed_by": "owner", "published": False,
+    "completion_date": "2026-02-01", "completion_place": PLACE,
+    "authors": [{"name": "张三", "signature": "real_name"}],
+    "owners": [{"name": "张三", "kind": "natural_person", "paper": "resident_id",
+                "nationality": "CN", "place": PLACE, "signature": "real_name"}],
+    "applicant": {"name": "张三", "mobile": "13800000000"},
+    "kept": {"electronic": "online", "electronic_count": 1},
+    "machine_help": {"used": False},
+}  # fmt: skip
+
+
+def papers(pledge: str) -> dict[str, str]:
+    """The papers of that form; the pledge was signed on paper and deposited."""
+    return {
+        "creation_statement": "写生而成。", "ownership_statement": "由本人独立创作。",
+        "pledge": pledge,
+    }  # fmt: skip
+
+
+def _checklist(stage: str) -> tuple[str, ...]:
+    found = next(each for each in TIANJIN.stages if each.stage == stage)
+    return tuple(found.checklist)
+
+
+CHECKED, CHECKED_FINALLY = _checklist("first"), _checklist("final")
+
+
+def account(session: Session, name: str = "张三") -> uuid.UUID:
+    made = Account(id=uuid.uuid4(), email=f"{uuid.uuid4().hex}@x.cn", name=name, created_at=NOW)
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def person(session: Session) -> uuid.UUID:
+    return persons.recognise(session, RING, resident(), now=NOW)
+
+
+def officer(
+    session: Session, *roles: staff.Role, who: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None, office: str = "tianjin", agency: str = "exchange",
+) -> Officer:  # fmt: skip
+    return Officer(
+        account_id or account(session, "审查员"), who or person(session), office,
+        frozenset(roles), frozenset({agency}),
+    )  # fmt: skip
+
+
+def stated(session: Session, owner: uuid.UUID, name: str = "a.png") -> Evidence:
+    """An evidence whose statement is fixed, of a file nobody has seen."""
+    digest = FileDigest(3, uuid.uuid4().hex * 2, None)
+    file = DeclaredFile(name, digest.size, digest.sha256)
+    request = Deposit(Description(title="山间"), (file,), "hash_only")
+    evidence = deposits.deposit_new_work(
+        session, owner, request, uuid.uuid4().hex, IntakeLimits(), now=NOW
+    )
+    values = {"title": "山间", "custody_mode": "hash_only", "file_names": [name],
+              "submitted_at": "2026-03-01T08:00:00.000Z"}  # fmt: skip
+    family = Family(uuid.uuid4().hex, 1, None)
+    write(session, [Wording(evidence, (digest,), values, family)], now=NOW)
+    session.flush()
+    return evidence
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody in one story, and what the applicant deposited."""
+
+    applicant: uuid.UUID
+    evidence: Evidence
+    pledge: Evidence
+    first: Officer
+    final: Officer
+
+
+def cast(session: Session) -> Cast:
+    applicant = account(session)
+    return Cast(
+        applicant,
+        stated(session, applicant),
+        stated(session, applicant),
+        officer(session, staff.Role.FIRST_EXAMINER),
+        officer(session, staff.Role.FINAL_EXAMINER),
+    )
+
+
+def drafted(session: Session, people: Cast, profile: Profile = TIANJIN) -> Matter:
+    said = Draft(FORM, papers(people.pledge.number))
+    return matters.draft(session, people.applicant, profile, "exchange", said, now=NOW)
+
+
+def brought_to(  # noqa: PLR0911 - one way out for each state
+    session: Session, people: Cast, state: MatterState
+) -> Matter:
+    """A matter in `state`, by the shortest way there that the verbs allow."""
+    matter = drafted(session, people)
+    if state is MatterState.DRAFT:
+        return matter
+    if state is MatterState.WITHDRAWN:
+        matters.withdraw(session, matter, now=NOW)
+        return matter
+    matters.submit(session, matter, people.evidence.number, now=NOW)
+    if state is MatterState.SUBMITTED:
+        return matter
+    examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
+    if state in {MatterState.RETURNED, MatterState.LAPSED}:
+        remarks = [Remark("field", "title", "请写明具体名称")]
+        examining.return_for_correction(session, people.first, matter, remarks, "", now=NOW)
+        if state is MatterState.LAPSED:
+            assert matters.lapse_overdue(session, now=LONG_AFTER)
+            session.refresh(matter)
+        return matter
+    if state is MatterState.FIRST_EXAMINATION:
+        return matter
+    examining.pass_on(session, people.first, matter, CHECKED, "", now=NOW)
+    if state is MatterState.PASSED:
+        return matter
+    examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
+    if state is MatterState.REFUSED:
+        examining.refuse(session, people.final, matter, "forbidden", "说明", now=NOW)
+    if state is MatterState.REGISTERED:
+        registering.approve(
+            session, people.final, matter, CHECKED_FINALLY, lambda _record: None, lambda: NOW
+        )
+    return matter
