@@ -24,6 +24,16 @@ VERSION: Final = 1
 MAX_FILES: Final = 1000
 MAX_FACTS: Final = 200
 
+Kind = Literal["evidence", "copy", "registration", "sample"]
+
+REGISTER_KINDS: Final = frozenset({"registration", "sample"})
+"""What a register issues: the certificate, and the sample of the work that goes with it."""
+
+REGISTER_FACTS: Final = (
+    "registration_number", "registered_on", "office", "applicant", "title", "category", "authors",
+    "owners", "completion_date", "evidence_number", "record_sha256",
+)  # fmt: skip
+
 FactValue = str | int | tuple[str | int, ...]
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -199,7 +209,7 @@ class Family:
 class CertificateContent:
     """What one certificate says. Making one that contradicts itself raises `InvalidInput`."""
 
-    kind: Literal["evidence", "copy"]
+    kind: Kind
     number: str
     certificate_number: str
     edition: int
@@ -254,6 +264,10 @@ class CertificateContent:
             each = self.fact(name)
             if each is not None and (not isinstance(each, tuple) or len(each) != len(self.files)):
                 raise _wrong(f"facts.{name}", "one for each file")
+
+        for name in REGISTER_FACTS if self.kind in REGISTER_KINDS else ():
+            if self.fact(name) is None:
+                raise _wrong(f"facts.{name}", "disclosed on what a register issues")
 
     def fact(self, name: str) -> FactValue | None:
         """The value of a disclosed fact, or None when it is not disclosed."""

@@ -20,6 +20,7 @@ from certs.dossier import Dossier
 from certs.models import Certificate
 from chain.models import Leaf
 from core.canonical import format_time
+from evidence.about import REGISTRATION
 from evidence.models import Evidence
 from evidence.objects import ObjectStore
 
@@ -76,7 +77,8 @@ def freeze(
     )
     edition = (last or 0) + 1
     known = dossiers.gather(session, evidence)
-    content = compose(known, terms, edition, "evidence", now=now)
+    kind: said.Kind = "registration" if evidence.kind == REGISTRATION else "evidence"
+    content = compose(known, terms, edition, kind, now=now)
     certificate = Certificate(
         id=uuid.uuid4(),
         evidence_id=evidence_id,
@@ -91,7 +93,7 @@ def freeze(
 
 
 def compose(
-    known: Dossier, terms: Issuing, edition: int, kind: str, *, now: datetime
+    known: Dossier, terms: Issuing, edition: int, kind: said.Kind, *, now: datetime
 ) -> said.CertificateContent:
     """Every printed value, from the dossier and from nothing else."""
     evidence, anchor, token, proof = known.evidence, known.anchor, known.token, known.proof
@@ -99,7 +101,7 @@ def compose(
     stored_at = values.get("stored_at")
     block_hash = "0x" + anchor.block_hash.hex()
     return said.CertificateContent(
-        kind="copy" if kind == "copy" else "evidence",
+        kind=kind,
         number=evidence.number,
         certificate_number=f"{evidence.number}-{edition}",
         edition=edition,

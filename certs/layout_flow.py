@@ -6,10 +6,11 @@ page is continued on the next one; every page after the first repeats whose cert
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from certs.content import CertificateContent
 from certs.glyphs import roles
+from certs.layout_labels import TITLES
 from certs.layout_page import (
     ALERT,
     DEEP,
@@ -42,6 +43,18 @@ class Style:
     colour: Colour = INK
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture on a page: `image` is reportlab's reader, place and size are in points."""
+
+    sheet: Sheet
+    image: Any
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
 class Flow:
     """The pages being filled. `y` is where the next thing's top edge goes."""
 
@@ -49,6 +62,7 @@ class Flow:
         self.content = content
         self.roles = roles()
         self.sheets: list[Sheet] = []
+        self.pictures: list[Picture] = []
         self.y = 0.0
         self.text = Style(9.2, self.roles.text)
         self.small = Style(7.4, self.roles.text, QUIET)
@@ -68,10 +82,9 @@ class Flow:
             return
         faces = self.roles.heading
         at = PAGE[1] - 72
-        self.sheet.text(LEFT, at, "存证证书", 9.5, faces, colour=DEEP, spacing=1.2)
-        self.sheet.text(
-            LEFT + 50, at, "Certificate of Evidence", 7.6, self.text.faces, colour=QUIET
-        )
+        zh, en = TITLES[self.content.kind]
+        used = self.sheet.text(LEFT, at, zh, 9.5, faces, colour=DEEP, spacing=1.2)
+        self.sheet.text(LEFT + used + 7.2, at, en, 7.6, self.text.faces, colour=QUIET)
         number = self.content.certificate_number
         self.sheet.right(RIGHT, at, number, 7.6, self.roles.mono, colour=QUIET)
         self.sheet.line(LEFT, at - 7, RIGHT, at - 7, GOLD, 0.5)
@@ -112,11 +125,15 @@ class Flow:
         mark: tuple[str, str] | None = None,
         note: str = "",
         field: str = "value",
+        limit: float = 0,
     ) -> None:
-        """A label and its value, with a mark in the alert colour and a quiet note below."""
+        """A label and its value, with a mark in the alert colour and a quiet note below; the row
+        is `limit` points wide when something stands beside it.
+        """
+        right = LEFT + limit if limit else RIGHT
         style = style or self.text
         high = style.size * _LEADING
-        lines = wrap(value, style.size, style.faces, RIGHT - LEFT - _LABEL, field)
+        lines = wrap(value, style.size, style.faces, right - LEFT - _LABEL, field)
         # Short values stay in one piece: the foot of a page must not stand inside a name.
         kept = len(lines) if len(lines) <= _TOGETHER else 1
         self.room(high * kept + 10)
@@ -136,7 +153,7 @@ class Flow:
             self.gap(2)
             self.paragraph(note, self.small, indent=_LABEL)
         self.gap(3.4)
-        self.sheet.line(LEFT, self.y, RIGHT, self.y, (0.87, 0.87, 0.85), 0.3)
+        self.sheet.line(LEFT, self.y, right, self.y, (0.87, 0.87, 0.85), 0.3)
 
     def _label(self, zh: str, en: str) -> None:
         faces = self.roles.text

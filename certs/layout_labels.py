@@ -14,12 +14,34 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "category": ("作品类别", "Category"),
     "tags": ("标签", "Tags"),
     "creation_nature": ("创作性质", "Nature of creation"),
-    "acquisition": ("权利取得方式", "Acquisition of rights"),
+    "acquisition": ("权利取得方式", "Acquisition"),
     "completion_date": ("完成日期", "Completed on"),
     "depositor": ("存证人", "Depositor"),
     "authors": ("作者", "Authors"),
     "agent": ("代理人", "Agent"),
+    "registration_number": ("登记号", "Registration no."),
+    "registered_on": ("登记日期", "Registered on"),
+    "office": ("登记机构", "Office"),
+    "agency": ("初审机构", "Agency"),
+    "matter_number": ("受理号", "Matter no."),
+    "ownership": ("权利归属方式", "Ownership"),
+    "owners": ("著作权人", "Owners"),
+    "applicant": ("申请人", "Applicant"),
+    "first_published_on": ("首次发表日期", "First published on"),
+    "first_published_at": ("首次发表地点", "First published at"),
+    "evidence_number": ("存证编号", "Evidence no."),
+    "evidence_leaf": ("存证的叶", "Its leaf hash"),
+    "record_sha256": ("登记记录", "Record SHA-256"),
+    "supervision": ("监制", "Supervision"),
 }
+
+TITLES: Final[dict[str, tuple[str, str]]] = {
+    "evidence": ("存证证书", "Certificate of Evidence"),
+    "copy": ("存证证书", "Certificate of Evidence"),
+    "registration": ("作品登记证书", "Certificate of Work Registration"),
+    "sample": ("作品样本", "Work Sample"),
+}
+"""What each kind of certificate is called."""
 
 # Names of persons are typed in by whoever deposits; nobody has checked them.
 UNVERIFIED: Final = frozenset({"depositor", "authors", "agent"})
@@ -40,14 +62,24 @@ CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "compilation": ("汇编", "compilation"),
         "annotation": ("注释", "annotation"),
         "arrangement": ("整理", "arrangement"),
+        "other": ("其他", "other"),
     },
     "acquisition": {
         "original": ("原始取得", "by creation"),
         "inheritance": ("继承", "by inheritance"),
         "assignment": ("受让", "by assignment"),
         "succession": ("承受", "by succession"),
+        "other": ("其他", "other"),
+    },
+    "ownership": {
+        "individual": ("个人作品", "individual"),
+        "joint": ("合作作品", "joint"),
+        "legal_entity": ("法人作品", "of a legal entity"),
+        "employment": ("职务作品", "made in employment"),
+        "commissioned": ("委托作品", "commissioned"),
     },
     "category": {
+        "text": ("文字", "literary"),
         "literary": ("文字", "literary"),
         "oral": ("口述", "oral"),
         "music": ("音乐", "music"),
@@ -57,6 +89,7 @@ CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "acrobatics": ("杂技", "acrobatics"),
         "fine_art": ("美术", "fine art"),
         "architecture": ("建筑", "architecture"),
+        "photograph": ("摄影", "photography"),
         "photography": ("摄影", "photography"),
         "audiovisual": ("视听", "audiovisual"),
         "graphic": ("图形", "graphic"),

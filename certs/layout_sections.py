@@ -54,7 +54,7 @@ def head(flow: Flow) -> None:
     sheet.centred(top - 95, issuer.name_en, 7.8, text, colour=QUIET, field="issuer")
     sheet.centred(top - 143, "存证证书", 34, heading, colour=DEEP, spacing=12)
     sheet.centred(top - 163, "CERTIFICATE OF EVIDENCE", 10, text, colour=GOLD, spacing=3.2)
-    _ornament(flow, top - 179)
+    ornament(flow, top - 179)
     y = top - 179
     if content.kind == "copy":
         y -= 16
@@ -75,14 +75,14 @@ def head(flow: Flow) -> None:
             text,
             colour=ALERT,
         )
-    _code(flow, RIGHT - _QR, y - 26 - _QR)
+    code(flow, RIGHT - _QR, y - 26 - _QR)
     flow.y = y - 18
     _numbers(flow)
     _attest(flow)
     flow.y = min(flow.y, y - 30 - _QR - 20)
 
 
-def _ornament(flow: Flow, y: float) -> None:
+def ornament(flow: Flow, y: float) -> None:
     middle = PAGE[0] / 2
     sheet = flow.sheet
     for side in (-1, 1):
@@ -92,7 +92,7 @@ def _ornament(flow: Flow, y: float) -> None:
     sheet.path(diamond, GOLD, weight=0)
 
 
-def _code(flow: Flow, x: float, y: float) -> None:
+def code(flow: Flow, x: float, y: float) -> None:
     """The QR code as filled runs of modules (vector), with its caption."""
     # A fixed mask: trying all eight takes longer than drawing the page; readers do not care.
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=_MASK)

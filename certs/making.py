@@ -29,11 +29,14 @@ def make(
     timestamp: TimestampCall,
     *,
     now: datetime,
+    shown: bytes | None = None,
 ) -> bytes:
-    """Draw and sign. Slow work (about 30 ms): no transaction may be open."""
+    """Draw and sign. Slow work (about 30 ms): no transaction may be open. `shown` is a picture of
+    the work, for a work sample.
+    """
     attached = [
         Attachment(name, _MEDIA_TYPES.get(name, "application/json"), _TYPES[name], data)
         for name, data in {**documents, names.CONTENT: content}.items()
     ]
-    page = render(said.from_canonical(content), attached)
+    page = render(said.from_canonical(content), attached, shown)
     return signer.sign(page, timestamp, now=now)

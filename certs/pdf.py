@@ -17,8 +17,9 @@ from certs.content import CertificateContent, to_canonical
 from certs.embedding import Embedding
 from certs.glyphs import check_glyphs, roles
 from certs.layout_flow import Flow
-from certs.layout_labels import MULTILINE
+from certs.layout_labels import MULTILINE, TITLES
 from certs.layout_page import PAGE, Brush, Sheet, frame
+from certs.layout_register import entry, picture, record, register_head, register_scope
 from certs.layout_sections import chain, facts, files, head, scope, times
 from certs.layout_steps import steps
 from certs.pdfobjects import assemble
@@ -31,6 +32,10 @@ __all__ = ["Attachment", "render", "warm"]
 
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _FRAME: Final = "frame"
+_PARTS: Final = {
+    "registration": (register_head, entry, record, files, times, chain, register_scope),
+    "sample": (register_head, entry, record, files, times, chain, register_scope),
+}
 
 
 def warm() -> None:
@@ -38,8 +43,10 @@ def warm() -> None:
     roles()
 
 
-def render(content: CertificateContent, attachments: Sequence[Attachment]) -> bytes:
-    """The unsigned certificate.
+def render(
+    content: CertificateContent, attachments: Sequence[Attachment], shown: bytes | None = None
+) -> bytes:
+    """The unsigned certificate; `shown` is a picture of the work, for a work sample.
 
     Raises `InvalidInput` naming the field when a value holds a character that cannot be printed,
     or when attachment names repeat or are not plain ASCII file names.
@@ -52,8 +59,10 @@ def render(content: CertificateContent, attachments: Sequence[Attachment]) -> by
     _check_facts(content)
     flow = Flow(content)
     flow.new_page()
-    for part in (head, facts, files, times, chain, scope):
+    for part in _PARTS.get(content.kind, (head, facts, files, times, chain, scope)):
         part(flow)
+        if part is entry and shown is not None:
+            picture(flow, shown)
     steps(flow, attachments)
     flow.foot()
     return _assemble(content, flow, attachments)
@@ -69,7 +78,7 @@ def _check_facts(content: CertificateContent) -> None:
 
 def _assemble(content: CertificateContent, flow: Flow, attachments: Sequence[Attachment]) -> bytes:
     created = parse_time(content.times.issued_at)
-    title = f"存证证书 Certificate of Evidence {content.certificate_number}"
+    title = f"{' '.join(TITLES[content.kind])} {content.certificate_number}"
     said = Description(
         title=f"样本 SAMPLE {title}" if content.sample else title,
         author=content.issuer.name_zh,
@@ -96,6 +105,9 @@ def _assemble(content: CertificateContent, flow: Flow, attachments: Sequence[Att
     for sheet in flow.sheets:
         canvas.doForm(_FRAME)
         _write(sheet, fonts, canvas)
+        for each in flow.pictures:
+            if each.sheet is sheet:
+                canvas.drawImage(each.image, each.x, each.y, each.wide, each.high)
         canvas.showPage()
     describe(canvas, said)
     attach(canvas, attachments, created)

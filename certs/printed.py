@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from certs.content import CertificateContent
+from certs.content import REGISTER_KINDS, CertificateContent
 from certs.content import Fact as PrintedFact
 from chain.proof import AnchoredBlock, BlockEvidence, Proof
+from core import canonical
 from core.canonical import format_time
 from core.errors import VerificationFailed
 from evidence.rfc3161 import Token
@@ -19,6 +20,12 @@ from evidence.statement import Fact, Statement, leaf_hash
 
 ALWAYS_DISCLOSED: Final = frozenset({"custody_mode", "submitted_at"})
 """No copy may hide how the file was kept or when it was submitted."""
+
+_NOT_OF_THE_RECORD: Final = frozenset(
+    {"custody_mode", "depositor", "file_names", "media_types", "record_sha256", "stored_at",
+     "submitted_at"}
+)  # fmt: skip
+"""What the deposit of a record adds to it."""
 
 _SPACE: Final = re.compile(r"\s+")
 
@@ -71,6 +78,23 @@ def compare(
     for name, said, shown in pairs:
         if said != shown:
             raise VerificationFailed(f"印出的值与文件不符 / printed value differs: {name}")
+    if content.kind in REGISTER_KINDS:
+        compare_record(facts)
+
+
+def compare_record(facts: Sequence[Fact]) -> None:
+    """The disclosed facts are the whole record: its digest is among them.
+
+    Raises:
+        VerificationFailed: a fact of the record is hidden or added.
+    """
+    values = {fact.name: fact.value for fact in facts}
+    members = {name: value for name, value in values.items() if name not in _NOT_OF_THE_RECORD}
+    record = canonical.encode({"type": "yinji/registration", "version": 1, **members})
+    if values.get("record_sha256") != sha256(record).hexdigest():
+        raise VerificationFailed(
+            "登记记录不完整或不符 / the facts are not the registration record: record_sha256"
+        )
 
 
 def compare_token(content: CertificateContent, token: Token) -> None:
@@ -104,7 +128,7 @@ def compare_pages(content: CertificateContent, pages: Iterable[str]) -> None:
         ("statement_sha256", content.statement_sha256),
         *((f"files[{entry.position}]", entry.sha256) for entry in content.files),
     ]
-    for name in ("title", "depositor"):
+    for name in ("title", "depositor", "registration_number"):
         value = content.fact(name)
         if isinstance(value, str):
             wanted.append((f"facts.{name}", value))

@@ -1,6 +1,6 @@
 """README.txt of a package: what a court's expert can check by hand with openssl and sha256sum."""
 
-from certs.content import CertificateContent
+from certs.content import REGISTER_KINDS, CertificateContent
 
 _TEXT = """\
 印记证据包 Yinji evidence package
@@ -9,9 +9,7 @@ _TEXT = """\
 证书编号 certificate number: {certificate_number}
 
 一、此包证明什么 What this package proves
-  文件内容自下列时间起即以此形式存在,此后未改动。不证明作者身份、独创性或合法性;不是版权登记证书。
-  The files existed in exactly this form from the times below on. It does not prove authorship,
-  originality or legality, and it is not a copyright registration.
+{proves}
   可信时间戳 time-stamp token: {token_time} ({tsa})
   区块时间 block time:         {block_time} (链的申报 a claim of the chain)
 
@@ -56,6 +54,16 @@ _TEXT = """\
   is enough to write another verifier in any language.
 """
 
+_DEPOSITED = """\
+  文件内容自下列时间起即以此形式存在,此后未改动。不证明作者身份、独创性或合法性;不是版权登记证书。
+  The files existed in exactly this form from the times below on. It does not prove authorship,
+  originality or legality, and it is not a copyright registration."""
+
+_REGISTERED = """\
+  登记记录与文件自下列时间起即以此形式存在,此后未改动。登记是权属的初步证明,不证明独创性或合法性。
+  The registration record and the files existed in exactly this form from the times below on. A
+  registration is preliminary proof of ownership; it does not prove originality or legality."""
+
 
 def readme(content: CertificateContent) -> bytes:
     """The text for one certificate."""
@@ -65,9 +73,11 @@ def readme(content: CertificateContent) -> bytes:
         if content.sample
         else ""
     )
+    proves = _REGISTERED if content.kind in REGISTER_KINDS else _DEPOSITED
     files = "\n".join(f"     {entry.sha256}  ({entry.size} bytes)" for entry in content.files)
     return _TEXT.format(
         sample=sample,
+        proves=proves,
         number=content.number,
         certificate_number=content.certificate_number,
         token_time=content.times.token.gen_time,

@@ -307,8 +307,9 @@ STATUS = record(
     ),
 )  # fmt: skip
 CONTENT = record(
-    type=one_of("yinji/content"), version=V1, kind=one_of("evidence", "copy"), number=STRING,
-    certificate_number=STRING, edition=integer(1), sample=BOOLEAN, verify_url=maybe(STRING),
+    type=one_of("yinji/content"), version=V1, number=STRING,
+    kind=one_of("evidence", "copy", "registration", "sample"), certificate_number=STRING,
+    edition=integer(1), sample=BOOLEAN, verify_url=maybe(STRING),
     issuer=record(
         filing_number=maybe(STRING), name_en=maybe(STRING), name_zh=maybe(STRING),
         uscc=maybe(STRING),
@@ -389,6 +390,24 @@ def _rlp_item(data: bytes, at: int, end: int, depth: int) -> tuple[Rlp, int]:
         item, start = _rlp_item(data, start, stop, depth + 1)
         items.append(item)
     return items, stop
+
+
+REGISTERED = (
+    "registration_number", "registered_on", "office", "applicant", "title", "category", "authors",
+    "owners", "completion_date", "evidence_number", "record_sha256",
+)  # fmt: skip
+NOT_OF_THE_RECORD = {
+    "custody_mode", "depositor", "file_names", "media_types", "record_sha256", "stored_at",
+    "submitted_at",
+}  # fmt: skip
+
+
+def check_record(facts: dict[str, Any]) -> None:
+    for name in REGISTERED:
+        require(name in facts, f"a register must disclose {name}")
+    members = {name: value for name, value in facts.items() if name not in NOT_OF_THE_RECORD}
+    record = encode({"type": "yinji/registration", "version": 1, **members})
+    require(facts["record_sha256"] == sha256(record).hex(), "the facts are not the whole record")
 
 
 def rlp(data: bytes) -> Rlp:
@@ -1299,6 +1318,8 @@ class Verifier:
             ("family", content["family"], family),
         ):  # fmt: skip
             require(encode(value) == encode(expected), f"{what} is printed otherwise")
+        if content["kind"] in {"registration", "sample"}:
+            check_record(facts)
         return "the text of the pages was not compared"
 
     def step_file(self) -> str:

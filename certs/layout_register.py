@@ -1,0 +1,193 @@
+"""The pages of a registration certificate and of a work sample: what the register says, in print.
+
+The first page has the items of the national certificate in their order (登记号 … 登记机构签章);
+what proves them follows. No seal is drawn here: where there is none, the place says so.
+"""
+
+from datetime import date
+from io import BytesIO
+from typing import Final
+
+from reportlab.lib.utils import ImageReader
+
+from certs.layout_flow import LEFT, RIGHT, Flow, Picture, Style
+from certs.layout_labels import ELSEWHERE, TITLES, label, printed
+from certs.layout_page import ALERT, DEEP, GOLD, PAGE, QUIET, TINT
+from certs.layout_sections import code, local, ornament, utc
+
+_FIRST_PAGE: Final = (
+    ("registration_number", "登记号", "Registration no."),
+    ("title", "作品/制品名称", "Title"),
+    ("category", "作品类别", "Category"),
+    ("authors", "作者", "Authors"),
+    ("owners", "著作权人", "Owners"),
+    ("completion_date", "创作/制作完成日期", ""),
+)
+"""In the order of the national certificate."""
+
+_SAID: Final = frozenset(
+    {*(name for name, _, _ in _FIRST_PAGE), "first_published_on", "applicant", "office",
+     "registered_on", "supervision", "depositor"}
+)  # fmt: skip
+_QR: Final = 96.0
+_PICTURE: Final = 300.0
+_SEAL: Final = 92.0
+
+
+def register_head(flow: Flow) -> None:
+    """Office, title, the mark of a sample, and the code that leads to the public page."""
+    content, sheet = flow.content, flow.sheet
+    heading, text = flow.roles.heading, flow.roles.text
+    top = PAGE[1]
+    zh, en = TITLES[content.kind]
+    sheet.centred(top - 88, _said(flow, "office"), 11, heading, colour=DEEP, spacing=2)
+    sheet.centred(top - 140, zh, 34, heading, colour=DEEP, spacing=10)
+    sheet.centred(top - 160, en.upper(), 10, text, colour=GOLD, spacing=3.2)
+    ornament(flow, top - 176)
+    y = top - 176
+    if content.sample:
+        y -= 16
+        sheet.centred(
+            y,
+            "样本 SAMPLE  由试用安装出具,不是登记机构的证书"
+            "  issued by a trial installation: no certificate of an authority",
+            7.6,
+            text,
+            colour=ALERT,
+        )
+    code(flow, RIGHT - _QR, y - 26 - _QR)
+    flow.y = y - 14
+
+
+def entry(flow: Flow) -> None:
+    """The items of the certificate, the sentence that registers, date, seal and supervision."""
+    content = flow.content
+    narrow = RIGHT - LEFT - _QR - 26
+    for name, zh, en in _FIRST_PAGE:
+        value = content.fact(name)
+        style = flow.text
+        if name in {"registration_number", "title"}:
+            style = Style(12.5, flow.roles.heading, DEEP)
+        flow.row(
+            zh, en, "" if value is None else printed(name, value), style=style,
+            field=f"facts.{name}", limit=0 if name == "completion_date" else narrow,
+        )  # fmt: skip
+        if name == "owners":
+            flow.y = min(flow.y, PAGE[1] - 176 - 16 - 30 - _QR - 22)
+    published = content.fact("first_published_on")
+    flow.row(
+        "首次发表/出版/制作日期",
+        "",
+        "未发表 unpublished" if published is None else str(published),
+    )
+    if content.kind == "registration":
+        _registered(flow)
+
+
+def _registered(flow: Flow) -> None:
+    said = (
+        f"以上事项,由 {_said(flow, 'applicant')} 申请,经 {_said(flow, 'office')} 审核,"
+        "根据《作品自愿登记试行办法》规定,予以登记。"
+    )
+    flow.gap(10)
+    flow.paragraph(said, Style(11.4, flow.roles.text), leading=1.7, field="facts.applicant")
+    flow.gap(2)
+    flow.paragraph(
+        "The above, applied for by the applicant and examined by the office, is registered under"
+        " the Trial Measures for the Voluntary Registration of Works.",
+        Style(7.6, flow.roles.text, QUIET),
+    )
+    flow.room(_SEAL + 60)
+    flow.gap(16)
+    top, sheet, roles = flow.y, flow.sheet, flow.roles
+    left = RIGHT - 190
+    sheet.text(left, top - 12, "登记机构签章", 8.6, roles.text, colour=DEEP)
+    sheet.text(left + 58, top - 12, "Seal of the office", 6.9, roles.text, colour=QUIET)
+    sheet.box(left, top - 24 - _SEAL, 190, _SEAL, stroke=QUIET, weight=0.4)
+    note = "样本不加盖印章 no seal on a sample" if flow.content.sample else "电子签名见文件签名"
+    sheet.text(left + 12, top - 24 - _SEAL / 2, note, 8, roles.text, colour=ALERT)
+    sheet.text(LEFT, top - 12, "登记日期", 8.6, roles.text, colour=DEEP)
+    sheet.text(LEFT + 40, top - 12, "Registered on", 6.9, roles.text, colour=QUIET)
+    day = date.fromisoformat(_said(flow, "registered_on"))
+    sheet.text(
+        LEFT, top - 34, f"{day.year} 年 {day.month} 月 {day.day} 日", 13, roles.heading, colour=DEEP
+    )
+    flow.y = top - 24 - _SEAL - 12
+    supervision = _said(flow, "supervision")
+    flow.gap(12)
+    sheet.centred(flow.y, supervision, 9.5, roles.heading, colour=DEEP, spacing=1.5)
+
+
+def picture(flow: Flow, data: bytes) -> None:
+    """The work itself, small, as it was deposited."""
+    image = ImageReader(BytesIO(data))
+    wide, high = image.getSize()
+    scale = min((RIGHT - LEFT) / wide, _PICTURE / high)
+    wide, high = wide * scale, high * scale
+    flow.room(high + 24)
+    flow.gap(14)
+    x, y = (PAGE[0] - wide) / 2, flow.y - high
+    flow.pictures.append(Picture(flow.sheet, image, x, y, wide, high))
+    flow.sheet.box(x, y, wide, high, stroke=GOLD, weight=0.5)
+    flow.y = y - 6
+
+
+def record(flow: Flow) -> None:
+    """What else the register's record says, and the evidence that it grew from."""
+    flow.new_page()
+    flow.title("登记记录", "The record behind this certificate")
+    for fact in flow.content.facts:
+        if fact.name in _SAID or fact.name in ELSEWHERE:
+            continue
+        zh, en = label(fact.name)
+        hexadecimal = fact.name in {"record_sha256", "evidence_leaf", "evidence_number"}
+        flow.row(
+            zh, en, printed(fact.name, fact.value),
+            style=flow.mono if hexadecimal else flow.text, field=f"facts.{fact.name}",
+        )  # fmt: skip
+
+
+def register_scope(flow: Flow) -> None:
+    """What the certificate proves and what it does not, and who signed it how."""
+    content = flow.content
+    since = content.times.token.gen_time
+    flow.room(160)
+    flow.title("证明什么,不证明什么", "What this proves, and what it does not")
+    flow.room(84)
+    flow.gap(4)
+    top = flow.y
+    flow.sheet.box(LEFT, top - 78, RIGHT - LEFT, 78, fill=TINT)
+    flow.sheet.box(LEFT, top - 78, 2, 78, fill=DEEP)
+    flow.gap(3)
+    small = Style(7.8, flow.text.faces, QUIET)
+    flow.paragraph(
+        f"证明:此登记记录及所列文件自 {local(since)} 起以此形式存在且未改动;登记是权属的初步证明。",
+        indent=12,
+    )
+    flow.paragraph(
+        f"Proves: this record and the files listed existed in this form since {utc(since)},"
+        " unchanged; a registration is preliminary proof of ownership.",
+        small,
+        indent=12,
+    )
+    flow.paragraph("不证明:独创性、合法性;有相反证据的,以相反证据为准。", indent=12)
+    flow.paragraph(
+        "Does not prove: originality or legality; better evidence to the contrary prevails.",
+        small,
+        indent=12,
+    )
+    flow.y = top - 84
+    issuer = content.issuer
+    flow.row("签发", "Issuer", f"{issuer.name_zh} {issuer.name_en}", field="issuer")
+    flow.row(
+        "签名",
+        "Signature",
+        "一个数字签名,覆盖全文件,不许改动 one digital signature over the whole file, no changes"
+        " allowed (PAdES B-LT, DocMDP P1)",
+    )
+    flow.row("信任文件", "Trust file SHA-256", content.trust_sha256, style=flow.mono)
+
+
+def _said(flow: Flow, name: str) -> str:
+    value = flow.content.fact(name)
+    return value if isinstance(value, str) else ""
