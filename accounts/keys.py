@@ -15,8 +15,8 @@ from accounts.models import Account, ApiKey
 from core.errors import InvalidInput, NotFound
 from core.text import clean_text
 
-DEPOSIT, READ, REVOKE, KEYS = "deposit", "read", "revoke", "keys"
-ALL_SCOPES: Final = frozenset({DEPOSIT, READ, REVOKE, KEYS})
+DEPOSIT, READ, REVOKE, KEYS, REGISTER = "deposit", "read", "revoke", "keys", "register"
+ALL_SCOPES: Final = frozenset({DEPOSIT, READ, REVOKE, KEYS, REGISTER})
 MAX_NAME: Final = 100
 _PREFIX: Final = "yk_"
 

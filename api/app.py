@@ -12,8 +12,10 @@ from api.hints import Hints
 from api.routes import (
     accounts,
     evidence,
+    examination,
     identity,
     keys,
+    matters,
     people,
     public,
     revocation,
@@ -52,6 +54,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         uploads.router,
         evidence.router,
         revocation.router,
+        matters.router,
+        examination.router,
     ):
         app.include_router(router)
     openapi.install(app, settings)

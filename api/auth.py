@@ -176,6 +176,7 @@ def _is_https(settings: Settings) -> bool:
 
 Depositor = Annotated[Caller, Depends(needs(keys.DEPOSIT))]
 Reader = Annotated[Caller, Depends(needs(keys.READ))]
+Registrant = Annotated[Caller, Depends(needs(keys.REGISTER))]
 Revoker = Annotated[Caller, Depends(needs(keys.REVOKE))]
 KeyHolder = Annotated[Caller, Depends(needs(keys.KEYS))]
 SignedIn = Annotated[Caller, Depends(signed_in)]

@@ -50,6 +50,11 @@ COMMANDS: Final = {
         "revoke",
         "撤销存证,不可恢复 / revoke an evidence for good; its certificate is then revoked.",
     ),
+    "story": Place(
+        "story",
+        "story",
+        "演示一次完整的作品登记 / play one whole registration, from deposit to certificate.",
+    ),
     "up": Place(
         "operating",
         "up",

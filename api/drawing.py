@@ -24,16 +24,17 @@ def source_of(session: Session, file: VersionFile) -> Blob:
 
 def check(services: Services, sha256: str, media_type: str) -> None:
     """Draw a stored picture once, for the cache. Raises InvalidInput when it cannot be shown."""
-    _drawn(services, sha256, media_type, "small")
+    drawn(services, sha256, media_type, "small")
 
 
 def preview(services: Services, blob: Blob, size: str) -> Response:
     """A small WebP; slow the first time, so no transaction may be open."""
-    data = _drawn(services, blob.sha256, blob.media_type, size)
+    data = drawn(services, blob.sha256, blob.media_type, size)
     return Response(data, media_type=previews.MEDIA_TYPE, headers=private("preview.webp", "inline"))
 
 
-def _drawn(services: Services, sha256: str, media_type: str, size: str) -> bytes:
+def drawn(services: Services, sha256: str, media_type: str, size: str) -> bytes:
+    """The small WebP of a stored file, from the cache or made now."""
     cache = previews.PreviewCache(services.settings.var / "previews")
     data = cache.get(sha256, size)
     if data is None:

@@ -22,6 +22,7 @@ from certs import documents, dossier, editions, issuing, making
 from chain import sealing
 from core.errors import InvalidInput, NotReady, OutsideError, VerificationFailed
 from evidence import intake, stating, timestamps
+from registry import matters
 
 log = structlog.get_logger()
 
@@ -150,8 +151,15 @@ def make_one(services: Services) -> bool:
     return False
 
 
+def lapse(services: Services) -> bool:
+    """One returned matter whose time to correct has passed comes to its end."""
+    with transaction(services.sessions) as session:
+        return matters.lapse_overdue(session, now=utc_now())
+
+
 STAGES: Final[tuple[Job, ...]] = (
-    state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, sweep,
+    state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, lapse,
+    sweep,
 )  # fmt: skip
 
 

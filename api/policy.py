@@ -15,11 +15,14 @@ from sqlalchemy.orm import Session
 from accounts import identity, keys, mandates, parties, sign_ins
 from accounts.models import ApiKey, SignIn
 from accounts.person_models import Mandate, Party, Verification
+from accounts.staff import Officer
 from api.auth import Caller
 from api.wiring import utc_now
 from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
+from registry import examining, matters
+from registry.models import Matter
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"
@@ -30,6 +33,7 @@ OFFICER: Final = "officer"
 
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
 PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
+MATTER: Final = "matter"
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,24 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "reveal_number": Policy(OFFICER),
     "reveal_paper": Policy(OFFICER),
     "trust_file": Policy(PUBLIC),
+    "create_matter": Policy(keys.REGISTER),
+    "list_matters": Policy(keys.READ),
+    "show_matter": Policy(keys.READ, MATTER),
+    "change_matter": Policy(keys.REGISTER, MATTER),
+    "submit_matter": Policy(keys.REGISTER, MATTER),
+    "withdraw_matter": Policy(keys.REGISTER, MATTER),
+    "get_registration_certificate": Policy(keys.READ, MATTER),
+    "get_registration_package": Policy(keys.READ, MATTER),
+    "get_work_sample": Policy(keys.READ, MATTER),
+    "list_queue": Policy(OFFICER),
+    "examine_matter": Policy(OFFICER),
+    "claim_matter": Policy(OFFICER),
+    "release_matter": Policy(OFFICER),
+    "return_matter": Policy(OFFICER),
+    "pass_matter": Policy(OFFICER),
+    "send_back_matter": Policy(OFFICER),
+    "refuse_matter": Policy(OFFICER),
+    "approve_matter": Policy(OFFICER),
 }
 
 
@@ -148,3 +170,15 @@ def own_mandate(session: Session, caller: Caller, mandate_id: UUID) -> Mandate:
 def own_identity(session: Session, caller: Caller, verification_id: UUID) -> Verification:
     """A claim of the caller's identity; NotFound otherwise."""
     return identity.owned(session, caller.account_id, verification_id)
+
+
+def own_matter(session: Session, caller: Caller, matter_id: UUID, *, lock: bool = False) -> Matter:
+    """The applicant's matter; NotFound otherwise. `lock` keeps others from moving it meanwhile."""
+    return matters.owned(session, caller.account_id, matter_id, lock=lock)
+
+
+def examined_matter(
+    session: Session, officer: Officer, matter_id: UUID, *, lock: bool = False
+) -> Matter:
+    """A submitted matter of the officer's own office; NotFound otherwise."""
+    return examining.seen(session, officer, matter_id, lock=lock)

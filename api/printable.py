@@ -1,10 +1,12 @@
 """What a certificate will print must be printable: checked when it is said, not later."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from certs.glyphs import check_glyphs
 from evidence.works import Description
+from registry.record import Record
 
 
 def check_printable(about: Description, names: Sequence[str] = (), member: str = "files") -> None:
@@ -33,3 +35,29 @@ def _check(text: str, field: str) -> None:
 def _composed(text: str) -> str:
     """As it will be stored: NFC puts letter and mark together."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def check_form(form: Mapping[str, Any]) -> None:
+    """The same for an application form.
+
+    Raises:
+        InvalidInput: naming the field and the character.
+    """
+    for field, value in form.items():
+        _check_value(value, field)
+
+
+def _check_value(value: object, field: str) -> None:
+    if isinstance(value, str):
+        check_glyphs(_composed(value), field, lines=True)
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            _check_value(each, f"{field}[{place}]")
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            _check_value(each, f"{field}.{name}")
+
+
+def check_record(record: Record) -> None:
+    """The same for everything a registration certificate prints, its number among it."""
+    check_form(dict(record.members()))

@@ -13,6 +13,7 @@ from api.policy import (
     IDENTITY,
     KEY,
     MANDATE,
+    MATTER,
     OFFICER,
     PARTY,
     POLICIES,
@@ -69,6 +70,15 @@ BODIES: dict[str, Any] = {
         "valid_until": "2026-01-01",
     },
     "show_second_factor": {"code": "000000"},
+    "create_matter": {"office": "tianjin", "agency": "exchange"},
+    "change_matter": {},
+    "submit_matter": {"evidence_number": "YJ-0000-0000-0000-0000"},
+    "claim_matter": {"role": "first_examiner"},
+    "return_matter": {"items": []},
+    "pass_matter": {"checklist": []},
+    "send_back_matter": {"note": "x"},
+    "refuse_matter": {"ground": "expired", "note": "x"},
+    "approve_matter": {"checklist": []},
     "invite_officer": {"identifier": "a@b.cn", "name": "x", "role": "registrar"},
 }
 """A body that is well formed, for operations that need one."""
@@ -80,6 +90,8 @@ READING = {
     "get_file", "preview_file", "show_officer", "list_officers",
     "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
     "list_mandates",
+    "list_matters", "show_matter", "get_registration_certificate", "get_registration_package",
+    "get_work_sample", "list_queue", "examine_matter",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 
@@ -139,6 +151,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "verification_id": claimed(owner),
         "paper_id": str(uuid.uuid4()),
         "mandate_id": str(uuid.uuid4()),
+        "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],
@@ -192,6 +205,7 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         PARTY: {"party_id": str(uuid.uuid4())},
         MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},
+        MATTER: {"matter_id": str(uuid.uuid4())},
         EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},
     }[POLICIES[name].resource or ""]
     unknown = matrix.call(matrix.stranger.http, name, ids={**matrix.owned, **nothing})

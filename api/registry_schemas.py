@@ -1,0 +1,152 @@
+"""What goes in and out over HTTP about matters, their examination, and officers."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.schemas import Short, Strict
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Note = Annotated[str, StringConstraints(max_length=2000)]
+Told = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Document = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
+Form = Annotated[dict[str, Any], Field(max_length=60, default_factory=dict)]
+"""The application form (`registry.form`): what is left out is not filled in yet."""
+
+
+class ApplicationIn(Strict):
+    """The whole form and all papers by their codes: a text for those filled in on line, the number
+    of an evidence for those uploaded.
+    """
+
+    form: Form
+    documents: Annotated[dict[Word, Document], Field(max_length=60, default_factory=dict)]
+
+
+class MatterIn(ApplicationIn):
+    office: Word
+    agency: Word | None = None
+
+
+class SubmissionIn(Strict):
+    evidence_number: Short
+
+
+class ClaimIn(Strict):
+    role: Literal["first_examiner", "final_examiner"]
+
+
+class RemarkIn(Strict):
+    """What to correct: a `field` of the form, or a `document` by its code."""
+
+    kind: Literal["field", "document"]
+    name: Word
+    reason: Told
+
+
+class ReturnIn(Strict):
+    items: Annotated[list[RemarkIn], Field(max_length=50)]
+    note: Note = ""
+
+
+class PassIn(Strict):
+    """`checklist` confirms every item of the office's list."""
+
+    checklist: Annotated[list[Word], Field(max_length=100)]
+    note: Note = ""
+
+
+class SendBackIn(Strict):
+    note: Told
+
+
+class RefusalIn(Strict):
+    ground: Word
+    note: Told
+
+
+class ApprovalIn(Strict):
+    """`checklist` confirms every item of the office's list for the final examination."""
+
+    checklist: Annotated[list[Word], Field(max_length=100)]
+
+
+class RemarkOut(BaseModel):
+    kind: str
+    name: str
+    reason: str
+
+
+class FindingOut(BaseModel):
+    """A decision; who made it is the office's own business."""
+
+    round: int
+    action: str
+    items: list[RemarkOut]
+    ground: str | None
+    note: str
+    at: datetime
+
+
+class ChangedOut(BaseModel):
+    """What the last submission changed against the one before."""
+
+    fields: list[str]
+    documents: list[str]
+
+
+class RegistrationOut(BaseModel):
+    registration_number: str
+    registered_at: datetime
+    record_evidence_number: str
+    certificate_ready: bool
+
+
+class MatterOut(BaseModel):
+    id: UUID
+    number: str
+    state: str
+    office: str
+    office_name: str
+    agency: str | None
+    form: dict[str, Any]
+    documents: dict[str, str]
+    required_documents: list[str]
+    evidence_number: str | None
+    round: int
+    created_at: datetime
+    submitted_at: datetime | None
+    due_at: datetime | None
+    findings: list[FindingOut]
+    changed: ChangedOut | None
+    registration: RegistrationOut | None
+
+
+class MatterPage(BaseModel):
+    items: list[MatterOut]
+    next: str | None
+
+
+class SameFile(BaseModel):
+    """Somebody else deposited a file with the same digest."""
+
+    evidence_number: str
+    submitted_at: datetime
+
+
+class ExaminedOut(MatterOut):
+    """What an examiner sees beside the form."""
+
+    checklist: dict[str, dict[str, str]]
+    """By stage (`first`, `final`): item to words."""
+    files: list[dict[str, Any]]
+    evidence_submitted_at: datetime | None
+    same_files: list[SameFile]
+
+
+class QueueOut(BaseModel):
+    items: list[MatterOut]

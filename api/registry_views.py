@@ -1,0 +1,105 @@
+"""From rows of the registry to what applicants and officers see."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.registry_schemas import (
+    ChangedOut,
+    ExaminedOut,
+    FindingOut,
+    MatterOut,
+    RegistrationOut,
+    RemarkOut,
+    SameFile,
+)
+from certs import issuing
+from evidence.models import Evidence, StatementFile, StatementRow
+from evidence.statement import parse
+from registry import matters, papers, registering
+from registry.models import Finding, Matter
+
+_MOST_SAME = 20
+
+
+def matter_out(session: Session, matter: Matter) -> MatterOut:
+    """A matter with every decision on it, for its applicant."""
+    profile = matters.profile_of(session, matter)
+    evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
+    change = matters.changed(session, matter)
+    return MatterOut(
+        id=matter.id,
+        number=matter.number,
+        state=matter.status,
+        office=matter.office,
+        office_name=profile.name.zh,
+        agency=matter.agency,
+        form=matter.form,
+        documents=matter.documents,
+        required_documents=list(papers.owed(profile, matters.form_of(matter))),
+        evidence_number=None if evidence is None else evidence.number,
+        round=matter.round,
+        created_at=matter.created_at,
+        submitted_at=matter.submitted_at,
+        due_at=matter.due_at,
+        findings=[_finding(each) for each in matters.findings(session, matter.id)],
+        changed=None
+        if change is None
+        else ChangedOut(fields=list(change.fields), documents=list(change.documents)),
+        registration=_registration(session, matter),
+    )
+
+
+def examined_out(session: Session, matter: Matter) -> ExaminedOut:
+    """The same, with what only the office looks at."""
+    evidence = session.get_one(Evidence, matter.evidence_id)
+    statement = parse(session.get_one(StatementRow, evidence.id).body)
+    return ExaminedOut(
+        **matter_out(session, matter).model_dump(),
+        checklist={
+            stage.stage: {key: str(words) for key, words in stage.checklist.items()}
+            for stage in matters.profile_of(session, matter).stages
+        },
+        files=[{"size": f.size, "sha256": f.sha256, "sm3": f.sm3} for f in statement.files],
+        evidence_submitted_at=evidence.submitted_at,
+        same_files=_same(session, evidence, [file.sha256 for file in statement.files]),
+    )
+
+
+def _same(session: Session, evidence: Evidence, digests: list[str]) -> list[SameFile]:
+    """Deposits of the same bytes by other people, earliest first."""
+    rows = session.execute(
+        select(Evidence.number, Evidence.submitted_at)
+        .join(StatementFile, StatementFile.evidence_id == Evidence.id)
+        .where(StatementFile.sha256.in_(digests), Evidence.owner_id != evidence.owner_id)
+        .where(Evidence.kind == "deposit")
+        .distinct()
+        .order_by(Evidence.submitted_at)
+        .limit(_MOST_SAME)
+    )
+    return [SameFile(evidence_number=row.number, submitted_at=row.submitted_at) for row in rows]
+
+
+def _finding(row: Finding) -> FindingOut:
+    remarks = []
+    for line in row.items:
+        place, _, reason = line.partition(" ")
+        kind, _, name = place.partition(":")
+        remarks.append(RemarkOut(kind=kind, name=name, reason=reason))
+    return FindingOut(
+        round=row.round, action=row.action, items=remarks, ground=row.ground, note=row.note,
+        at=row.at,
+    )  # fmt: skip
+
+
+def _registration(session: Session, matter: Matter) -> RegistrationOut | None:
+    found = registering.of_matter(session, matter.id)
+    if found is None:
+        return None
+    evidence = session.get_one(Evidence, found.record_evidence_id)
+    certificate = issuing.current(session, evidence.id)
+    return RegistrationOut(
+        registration_number=found.number,
+        registered_at=found.registered_at,
+        record_evidence_number=evidence.number,
+        certificate_ready=certificate is not None and certificate.pdf_sha256 is not None,
+    )

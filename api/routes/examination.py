@@ -1,0 +1,130 @@
+"""Examination, for the officers of an office: signed in, the second factor shown, no API key."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from api import hints, policy
+from api.auth import OfficerHere, Wired
+from api.database import transaction
+from api.openapi import answers
+from api.printable import check_record
+from api.registry_schemas import (
+    ApprovalIn,
+    ClaimIn,
+    ExaminedOut,
+    PassIn,
+    QueueOut,
+    RefusalIn,
+    ReturnIn,
+    SendBackIn,
+)
+from api.registry_views import examined_out, matter_out
+from api.wiring import utc_now
+from registry import examining, registering
+from registry.examining import Remark
+from registry.lifecycle import Role
+
+router = APIRouter(prefix="/api/v1/offices/{office}", tags=["examination"])
+
+
+@router.get("/queue")
+def list_queue(
+    services: Wired,
+    officer: OfficerHere,
+    role: Annotated[Literal["first_examiner", "final_examiner"], Query()],
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> QueueOut:
+    """What waits for this role at the officer's office, longest first."""
+    with transaction(services.sessions) as session:
+        found = examining.queue(session, officer, Role(role), limit)
+        return QueueOut(items=[matter_out(session, matter) for matter in found])
+
+
+@router.get("/matters/{matter_id}", responses=answers(404))
+def examine_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> ExaminedOut:
+    """Form, documents, files and what changed since the last return, side by side."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id)
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/claim", responses=answers(404, 409))
+def claim_matter(
+    matter_id: UUID, body: ClaimIn, services: Wired, officer: OfficerHere
+) -> ExaminedOut:
+    """Take a waiting matter. First and final examination need different persons."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.claim(session, officer, matter, Role(body.role), now=utc_now())
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/release", responses=answers(404, 409))
+def release_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> ExaminedOut:
+    """Give it back to its queue, undecided."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.release(session, officer, matter, now=utc_now())
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/return", responses=answers(404, 409))
+def return_matter(
+    matter_id: UUID, body: ReturnIn, services: Wired, officer: OfficerHere
+) -> ExaminedOut:
+    """Return it for correction, field by field and document by document, each with its reason."""
+    remarks = [Remark(item.kind, item.name, item.reason) for item in body.items]
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.return_for_correction(session, officer, matter, remarks, body.note, now=utc_now())
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/pass", responses=answers(404, 409))
+def pass_matter(
+    matter_id: UUID, body: PassIn, services: Wired, officer: OfficerHere
+) -> ExaminedOut:
+    """Pass the first examination; every item of the office's checklist is confirmed."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.pass_on(session, officer, matter, body.checklist, body.note, now=utc_now())
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/send-back", responses=answers(404, 409))
+def send_back_matter(
+    matter_id: UUID, body: SendBackIn, services: Wired, officer: OfficerHere
+) -> ExaminedOut:
+    """Have it examined first once more."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.send_back(session, officer, matter, body.note, now=utc_now())
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/refusal", responses=answers(404, 409))
+def refuse_matter(
+    matter_id: UUID, body: RefusalIn, services: Wired, officer: OfficerHere
+) -> ExaminedOut:
+    """Refuse for good: `not_protected`, `expired` or `forbidden`, with an explanation."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.refuse(session, officer, matter, body.ground, body.note, now=utc_now())
+        return examined_out(session, matter)
+
+
+@router.post("/matters/{matter_id}/approval", responses=answers(404, 409))
+def approve_matter(
+    request: Request, matter_id: UUID, body: ApprovalIn, services: Wired, officer: OfficerHere
+) -> ExaminedOut:
+    """Enter it into the register: number, decision and record at once. The certificate follows
+    when the record is anchored.
+    """
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        registering.approve(session, officer, matter, body.checklist, check_record, utc_now)
+        answer = examined_out(session, matter)
+    hints.work_is_waiting(request)
+    return answer

@@ -1,0 +1,145 @@
+"""Registration matters, for their applicant."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api import policy, sampling
+from api.auth import Reader, Registrant, Wired
+from api.database import transaction
+from api.headers import private
+from api.openapi import answers, binary
+from api.packaging import certificate_pdf, package_zip
+from api.printable import check_form
+from api.registry_schemas import ApplicationIn, MatterIn, MatterOut, MatterPage, SubmissionIn
+from api.registry_views import matter_out
+from api.wiring import utc_now
+from evidence.numbers import normalise
+from registry import matters, offices, registering
+from registry.matters import Draft
+
+router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
+
+
+@router.post("", status_code=201, responses=answers(404))
+def create_matter(body: MatterIn, services: Wired, caller: Registrant) -> MatterOut:
+    """Begin an application at an office. The draft may be changed until it is submitted; it keeps
+    the rules the office has today.
+    """
+    profile = offices.get(body.office)
+    said = _said(body)
+    with transaction(services.sessions) as session:
+        matter = matters.draft(
+            session, caller.account_id, profile, body.agency, said, now=utc_now()
+        )
+        return matter_out(session, matter)
+
+
+@router.get("")
+def list_matters(
+    services: Wired,
+    caller: Reader,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> MatterPage:
+    """Newest first; `next` is the cursor of the following page."""
+    with transaction(services.sessions) as session:
+        found = matters.of_applicant(session, caller.account_id, cursor, limit + 1)
+        items = [matter_out(session, matter) for matter in found[:limit]]
+    return MatterPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
+
+
+@router.get("/{matter_id}")
+def show_matter(matter_id: UUID, services: Wired, caller: Reader) -> MatterOut:
+    """Where a matter stands, what was decided, what is to be corrected until when."""
+    with transaction(services.sessions) as session:
+        return matter_out(session, policy.own_matter(session, caller, matter_id))
+
+
+@router.put("/{matter_id}/application", responses=answers(409))
+def change_matter(
+    matter_id: UUID, body: ApplicationIn, services: Wired, caller: Registrant
+) -> MatterOut:
+    """Replace form and documents of a draft, or of a matter returned for correction."""
+    said = _said(body)
+    with transaction(services.sessions) as session:
+        matter = policy.own_matter(session, caller, matter_id, lock=True)
+        matters.change(session, matter, said)
+        return matter_out(session, matter)
+
+
+@router.post("/{matter_id}/submissions", status_code=201, responses=answers(409))
+def submit_matter(
+    matter_id: UUID, body: SubmissionIn, services: Wired, caller: Registrant
+) -> MatterOut:
+    """Hand it to the examiners, with the evidence of the work that is to be registered."""
+    with transaction(services.sessions) as session:
+        matter = policy.own_matter(session, caller, matter_id, lock=True)
+        matters.submit(session, matter, normalise(body.evidence_number), now=utc_now())
+        return matter_out(session, matter)
+
+
+@router.post("/{matter_id}/withdrawal", responses=answers(409))
+def withdraw_matter(matter_id: UUID, services: Wired, caller: Registrant) -> MatterOut:
+    """Take it back, at any time before it is decided; what was deposited stays evidence."""
+    with transaction(services.sessions) as session:
+        matter = policy.own_matter(session, caller, matter_id, lock=True)
+        matters.withdraw(session, matter, now=utc_now())
+        return matter_out(session, matter)
+
+
+@router.get(
+    "/{matter_id}/certificate",
+    response_class=Response,
+    responses=binary("application/pdf", "作品登记证书 registration certificate")
+    | answers(409, 410),
+)
+def get_registration_certificate(matter_id: UUID, services: Wired, caller: Reader) -> Response:
+    """The registration certificate, exactly as issued."""
+    with transaction(services.sessions) as session:
+        entry, evidence = registering.entry_of(
+            session, policy.own_matter(session, caller, matter_id).id
+        )
+        data = certificate_pdf(session, evidence, services)
+    return _attachment(data, "application/pdf", f"registration-{entry.serial}.pdf")
+
+
+@router.get(
+    "/{matter_id}/package",
+    response_class=Response,
+    responses=binary("application/zip", "登记证据包 package") | answers(409, 410),
+)
+def get_registration_package(matter_id: UUID, services: Wired, caller: Reader) -> Response:
+    """Certificate and everything a verifier needs, with a fresh status."""
+    with transaction(services.sessions) as session:
+        entry, evidence = registering.entry_of(
+            session, policy.own_matter(session, caller, matter_id).id
+        )
+        data = package_zip(session, evidence, services)
+    return _attachment(data, "application/zip", f"registration-{entry.serial}.zip")
+
+
+@router.get(
+    "/{matter_id}/sample",
+    response_class=Response,
+    responses=binary("application/pdf", "作品样本 work sample") | answers(409, 410),
+)
+def get_work_sample(matter_id: UUID, services: Wired, caller: Reader) -> Response:
+    """The work sample that goes with the certificate; drawn and signed when asked for."""
+    with transaction(services.sessions) as session:
+        entry, evidence = registering.entry_of(
+            session, policy.own_matter(session, caller, matter_id).id
+        )
+        chosen = sampling.choose(session, evidence, services, now=utc_now())
+    data = sampling.make(chosen, services, now=utc_now())
+    return _attachment(data, "application/pdf", f"sample-{entry.serial}.pdf")
+
+
+def _said(body: ApplicationIn) -> Draft:
+    check_form(body.form)
+    return Draft(body.form, body.documents)
+
+
+def _attachment(data: bytes, media_type: str, name: str) -> Response:
+    return Response(data, media_type=media_type, headers=private(name))

@@ -1,0 +1,71 @@
+"""The work sample of a registration: drawn and signed on demand, from the record's own evidence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import drawing
+from api.issuing import issuing_terms, signer_of
+from api.packaging import made, status_document
+from api.wiring import Services
+from certs import content as said
+from certs import documents, dossier, issuing, making
+from core.errors import NotFound
+from evidence.models import Blob, Evidence, VersionFile
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a sample says, gathered; drawing and signing come after the transaction."""
+
+    content: said.CertificateContent
+    documents: dict[str, bytes]
+    blob: Blob | None
+
+
+def choose(session: Session, evidence: Evidence, services: Services, *, now: datetime) -> Chosen:
+    """Gather what the record's evidence proves, and the first file that can be shown.
+
+    Raises:
+        NotReady: no certificate yet. Gone: erased.
+    """
+    certificate = made(session, evidence)
+    known = dossier.gather(session, evidence)
+    status = status_document(session, evidence, certificate, services)
+    content = issuing.compose(
+        known, issuing_terms(services), certificate.edition, "sample", now=now
+    )
+    return Chosen(
+        content, {**known.documents(), documents.STATUS: status}, _shown(session, evidence)
+    )
+
+
+def make(chosen: Chosen, services: Services, *, now: datetime) -> bytes:
+    """The signed PDF. Slow: no transaction may be open."""
+    shown = None
+    if chosen.blob is not None:
+        shown = drawing.drawn(services, chosen.blob.sha256, chosen.blob.media_type, "large")
+    return making.make(
+        said.to_canonical(chosen.content),
+        chosen.documents,
+        signer_of(services),
+        services.timestamps.ask,
+        now=now,
+        shown=shown,
+    )
+
+
+def _shown(session: Session, evidence: Evidence) -> Blob | None:
+    files = session.scalars(
+        select(VersionFile)
+        .where(VersionFile.version_id == evidence.version_id, VersionFile.purpose == "work")
+        .order_by(VersionFile.position)
+    )
+    for file in files:
+        try:
+            return drawing.source_of(session, file)
+        except NotFound:
+            continue
+    return None

@@ -1,0 +1,68 @@
+"""One whole registration at an office, played over HTTP by separate accounts, and what came of it:
+the certificate is checked by a stranger, whole and changed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.grounds.samples import Samples
+from tests.grounds.stack import RunningStack
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("story")
+
+
+@pytest.fixture(scope="module")
+def told(stack: RunningStack, samples: Samples, out: Path) -> dict[str, Any]:
+    ran = stack.yinji(
+        "story", "--office", "tianjin", "--file", samples.photo, "--out", out, timeout=300
+    )
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = ran.json
+    return found
+
+
+@pytest.fixture(scope="module", params=["registration.pdf", "registration.zip", "sample.pdf"])
+def paper(request: pytest.FixtureRequest, told: dict[str, Any], out: Path) -> Path:
+    kind, _, ending = request.param.partition(".")
+    return out / f"{kind}-{told['registration']}.{ending}"
+
+
+class TestTheStory:
+    def test_ends_with_a_number_of_the_office(self, told: dict[str, Any]) -> None:
+        prefix, year, letter, serial = told["registration"].split("-")
+        assert (prefix, letter, len(serial)) == ("津作登字", "F", 8)
+        assert year.isdigit()
+
+    def test_gives_papers_that_a_stranger_finds_valid(
+        self, stack: RunningStack, samples: Samples, paper: Path
+    ) -> None:
+        ran = stack.yinji("verify", samples.photo, paper, "--json")
+        assert ran.code == 0, ran.out
+        assert {step["result"] for step in ran.json["steps"]} == {"passed"}
+
+    def test_gives_papers_that_do_not_survive_a_changed_byte(
+        self, stack: RunningStack, samples: Samples, paper: Path, tmp_path: Path
+    ) -> None:
+        data = bytearray(paper.read_bytes())
+        data[len(data) // 2] ^= 1
+        changed = tmp_path / paper.name
+        changed.write_bytes(data)
+        assert stack.yinji("verify", samples.photo, changed).code == 1
+
+    def test_gives_papers_that_are_of_this_work_and_no_other(
+        self, stack: RunningStack, paper: Path, tmp_path: Path, samples: Samples
+    ) -> None:
+        other = tmp_path / "other.jpg"
+        other.write_bytes(samples.photo.read_bytes() + b"\0")
+        ran = stack.yinji("verify", other, paper, "--json")
+        assert ran.code == 1
+        assert [s["id"] for s in ran.json["steps"] if s["result"] == "failed"] == ["file"]
+
+    def test_leaves_every_invariant_whole(self, stack: RunningStack, paper: Path) -> None:
+        assert paper.exists()
+        ran = stack.yinji("fsck", timeout=180)
+        assert ran.code == 0, ran.out
