@@ -15,6 +15,9 @@ REQUIRED = {
     "pdf-coverage-unchecked",
     "offset-before-durable",
     "trust-from-package",
+    "first-is-final",
+    "number-outside-transaction",
+    "year-before-lock",
 }
 
 
