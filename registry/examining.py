@@ -6,10 +6,9 @@ applicant (migration 0003).
 """
 
 import uuid
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from accounts.staff import Officer
+from core.calendar import Calendar
 from core.errors import Conflict, InvalidInput, Misconfigured, NotAllowed, NotFound
 from core.text import clean_text
 from registry.form import Form
@@ -136,6 +136,7 @@ def return_for_correction(
     matter: Matter,
     remarks: Sequence[Remark],
     note: str,
+    calendar: Calendar,
     *,
     now: datetime,
 ) -> None:
@@ -163,7 +164,7 @@ def return_for_correction(
         reason = clean_text(remark.reason, f"items[{place}].reason", MAX_NOTE)
         lines.append(Remark(remark.kind, remark.name, reason).line())
     _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
-    due = correction_due(profile, form_of(matter).form, now)
+    due = correction_due(profile, form_of(matter).form, calendar, now)
     move(session, matter, was, to, "returned for correction", now=now, due_at=due)
 
 
@@ -251,28 +252,19 @@ def note_approval(
     _note(session, officer, matter, Action.APPROVE, "", now=now, checklist=confirmed)
 
 
-def correction_due(profile: Profile, form: str, now: datetime) -> datetime:
+def correction_due(profile: Profile, form: str, calendar: Calendar, now: datetime) -> datetime:
     """When a return that is made now has to be answered: the end of the last day at the office.
 
     Raises:
-        Misconfigured: the office sets no term in days or months.
+        Misconfigured: the office sets no term for corrections.
     """
     clock = profile.clock("correction", form)
-    day = now.astimezone(BEIJING).date()
-    if clock is not None and clock.unit == "days":
-        last = day + timedelta(days=clock.amount)
-    elif clock is not None and clock.unit == "months":
-        years, month = divmod(day.month - 1 + clock.amount, 12)
-        year = day.year + years
-        last = day.replace(
-            year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1])
-        )
-    else:
+    if clock is None:
         raise Misconfigured(
-            "登记机构未设补正期限(天或月) / the office sets no term for corrections",
-            field="clocks",
+            "登记机构未设补正期限 / the office sets no term for corrections", field="clocks"
         )
-    return datetime.combine(last, time.max, BEIJING)
+    due = calendar.due(now.astimezone(BEIJING).date(), clock.amount, clock.unit)
+    return datetime.combine(due.day, time.max, BEIJING)
 
 
 def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list[str]:

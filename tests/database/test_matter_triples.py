@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from accounts.staff import Officer
+from core.calendar import Calendar
 from core.errors import Conflict, NotAllowed
 from registry import examining, matters, registering
 from registry.examining import Remark
@@ -58,7 +59,7 @@ def _by_officer(role: Role) -> dict[Action, Act]:
         Action.CLAIM: lambda s, _p, m, o: examining.claim(s, o, m, role, now=NOW),
         Action.RELEASE: lambda s, _p, m, o: examining.release(s, o, m, now=NOW),
         Action.RETURN: lambda s, _p, m, o: examining.return_for_correction(
-            s, o, m, [Remark("field", "title", "x")], "", now=NOW
+            s, o, m, [Remark("field", "title", "x")], "", Calendar(), now=NOW
         ),
         Action.PASS: lambda s, _p, m, o: examining.pass_on(s, o, m, CHECKED, "", now=NOW),
         Action.SEND_BACK: lambda s, _p, m, o: examining.send_back(s, o, m, "x", now=NOW),
