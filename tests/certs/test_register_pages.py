@@ -1,0 +1,119 @@
+"""What a register issues: the items of the national certificate in print, the record whole."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from certs import printed
+from certs.content import CertificateContent, Fact
+from certs.pdf import render
+from certs.pdffile import page_text
+from core.errors import InvalidInput, VerificationFailed
+from evidence.statement import Fact as Disclosed
+from registry.record import DIGEST, Record
+from tests.certs.papers import RARE_NAME, attachments, content, digest
+
+RECORD = Record(
+    registration_number="津作登字-2026-F-00000001", registered_on="2026-11-21",
+    office="天津市版权局", agency="天津版权交易中心", matter_number="SL-7K2M-9QXT-04RD",
+    title="山间晨雾", category="fine_art", creation_nature="original", acquisition="original",
+    ownership="individual", authors=("林小雨", RARE_NAME), owners=("林小雨",), applicant="陈大山",
+    completion_date="2026-11-01", first_published_on="2026-11-03",
+    first_published_at="CN 天津", evidence_number="YJ-7K3M-9QWX-2F4T-HN8C",
+    evidence_leaf=digest("leaf"), supervision="中华人民共和国国家版权局统一监制",
+)  # fmt: skip
+
+
+def issued(record: Record = RECORD, kind: Any = "registration") -> CertificateContent:
+    base = content()
+    kept = {"custody_mode", "file_names", "media_types", "submitted_at", "stored_at"}
+    said = {**record.facts(), "depositor": record.office}
+    facts = [Fact(name, tuple(v) if isinstance(v, list) else v) for name, v in said.items()]
+    facts += [fact for fact in base.facts if fact.name in kept]
+    return replace(base, kind=kind, facts=tuple(sorted(facts, key=lambda fact: fact.name)))
+
+
+def disclosed(of: CertificateContent) -> list[Disclosed]:
+    return [
+        Disclosed(f.name, list(f.value) if isinstance(f.value, tuple) else f.value, b"\0" * 32)
+        for f in of.facts
+    ]
+
+
+def text_of(of: CertificateContent) -> str:
+    return "".join(page_text(render(of, attachments(of))).split())
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return text_of(issued())
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "作品登记证书",
+        "登记号Registrationno.津作登字-2026-F-00000001",
+        "作品/制品名称Title山间晨雾",
+        "作品类别Category美术",
+        f"作者Authors林小雨、{RARE_NAME}",
+        "著作权人Owners林小雨",
+        "创作/制作完成日期2026-11-01",
+        "首次发表/出版/制作日期2026-11-03",
+        "以上事项,由陈大山申请,经天津市版权局审核,根据《作品自愿登记试行办法》规定,予以登记。",
+        "2026年11月21日",
+        "登记机构签章",
+        "中华人民共和国国家版权局统一监制",
+    ],
+)
+def test_each_item_of_the_national_certificate_stands_on_it(text: str, item: str) -> None:
+    assert item in text
+
+
+def test_it_is_a_sample_and_bears_no_seal(text: str) -> None:
+    assert "样本SAMPLE" in text
+    assert "样本不加盖印章" in text
+
+
+def test_an_unpublished_work_says_so() -> None:
+    record = replace(RECORD, first_published_on=None, first_published_at=None)
+    assert "首次发表/出版/制作日期未发表" in text_of(issued(record))
+
+
+def test_the_work_sample_has_the_number_and_the_files() -> None:
+    said = issued(kind="sample")
+    text = text_of(said)
+    assert "作品样本" in text
+    assert RECORD.registration_number in text
+    assert said.files[0].sha256 in text
+    assert "予以登记" not in text
+
+
+class TestTheRecord:
+    def test_is_rebuilt_from_the_disclosed_facts(self) -> None:
+        printed.compare_record(disclosed(issued()))
+
+    @pytest.mark.parametrize("name", sorted(RECORD.members()))
+    def test_cannot_lose_a_fact(self, name: str) -> None:
+        facts = [fact for fact in disclosed(issued()) if fact.name != name]
+        with pytest.raises(VerificationFailed, match="record_sha256"):
+            printed.compare_record(facts)
+
+    def test_cannot_gain_a_fact(self) -> None:
+        facts = [*disclosed(issued()), Disclosed("remark", "exclusive", b"\0" * 32)]
+        with pytest.raises(VerificationFailed, match="record_sha256"):
+            printed.compare_record(facts)
+
+    def test_cannot_do_without_its_digest(self) -> None:
+        facts = [fact for fact in disclosed(issued()) if fact.name != DIGEST]
+        with pytest.raises(VerificationFailed, match="record_sha256"):
+            printed.compare_record(facts)
+
+    @pytest.mark.parametrize("name", ["registration_number", "office", "owners", DIGEST])
+    def test_of_a_certificate_is_never_printed_without_what_a_register_must_say(
+        self, name: str
+    ) -> None:
+        said = issued()
+        with pytest.raises(InvalidInput, match=name):
+            replace(said, facts=tuple(fact for fact in said.facts if fact.name != name))
