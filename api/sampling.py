@@ -35,7 +35,7 @@ def choose(session: Session, evidence: Evidence, services: Services, *, now: dat
     known = dossier.gather(session, evidence)
     status = status_document(session, evidence, certificate, services)
     content = issuing.compose(
-        known, issuing_terms(services), certificate.edition, "sample", now=now
+        known, issuing_terms(services), certificate.edition, "work_sample", now=now
     )
     return Chosen(
         content, {**known.documents(), documents.STATUS: status}, _shown(session, evidence)

@@ -24,9 +24,9 @@ VERSION: Final = 1
 MAX_FILES: Final = 1000
 MAX_FACTS: Final = 200
 
-Kind = Literal["evidence", "copy", "registration", "sample"]
+Kind = Literal["evidence", "copy", "registration", "work_sample"]
 
-REGISTER_KINDS: Final = frozenset({"registration", "sample"})
+REGISTER_KINDS: Final = frozenset({"registration", "work_sample"})
 """What a register issues: the certificate, and the sample of the work that goes with it."""
 
 REGISTER_FACTS: Final = (

@@ -39,7 +39,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "evidence": ("存证证书", "Certificate of Evidence"),
     "copy": ("存证证书", "Certificate of Evidence"),
     "registration": ("作品登记证书", "Certificate of Work Registration"),
-    "sample": ("作品样本", "Work Sample"),
+    "work_sample": ("作品样本", "Work Sample"),
 }
 """What each kind of certificate is called."""
 

@@ -34,7 +34,7 @@ _FILE_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _FRAME: Final = "frame"
 _PARTS: Final = {
     "registration": (register_head, entry, record, files, times, chain, register_scope),
-    "sample": (register_head, entry, record, files, times, chain, register_scope),
+    "work_sample": (register_head, entry, record, files, times, chain, register_scope),
 }
 
 

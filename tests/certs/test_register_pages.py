@@ -82,7 +82,7 @@ def test_an_unpublished_work_says_so() -> None:
 
 
 def test_the_work_sample_has_the_number_and_the_files() -> None:
-    said = issued(kind="sample")
+    said = issued(kind="work_sample")
     text = text_of(said)
     assert "作品样本" in text
     assert RECORD.registration_number in text

@@ -308,7 +308,7 @@ STATUS = record(
 )  # fmt: skip
 CONTENT = record(
     type=one_of("yinji/content"), version=V1, number=STRING,
-    kind=one_of("evidence", "copy", "registration", "sample"), certificate_number=STRING,
+    kind=one_of("evidence", "copy", "registration", "work_sample"), certificate_number=STRING,
     edition=integer(1), sample=BOOLEAN, verify_url=maybe(STRING),
     issuer=record(
         filing_number=maybe(STRING), name_en=maybe(STRING), name_zh=maybe(STRING),
@@ -1318,7 +1318,7 @@ class Verifier:
             ("family", content["family"], family),
         ):  # fmt: skip
             require(encode(value) == encode(expected), f"{what} is printed otherwise")
-        if content["kind"] in {"registration", "sample"}:
+        if content["kind"] in {"registration", "work_sample"}:
             check_record(facts)
         return "the text of the pages was not compared"
 
