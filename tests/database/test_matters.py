@@ -1,0 +1,242 @@
+"""Applications on a real database: what is missing, late or foreign is refused by name."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts import staff
+from core.calendar import Calendar
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from evidence.models import EvidenceFact, StatementRow
+from evidence.statement import parse
+from registry import examining, matters, registering
+from registry.examining import Remark
+from registry.lifecycle import MatterState, Role
+from registry.matters import Change, Draft
+from registry.models import Matter
+from registry.profile import parse_profile
+from registry.record import DIGEST
+from tests.grounds.matters import (
+    CHECKED,
+    CHECKED_FINALLY,
+    FORM,
+    LONG_AFTER,
+    NOW,
+    TIANJIN,
+    Cast,
+    account,
+    brought_to,
+    cast,
+    drafted,
+    officer,
+    papers,
+    stated,
+)
+
+
+@pytest.fixture
+def people(session: Session) -> Cast:
+    return cast(session)
+
+
+def retitled(people: Cast) -> Draft:
+    return Draft({**FORM, "title": "山间晨雾"}, papers(people.pledge.number))
+
+
+class TestSubmit:
+    def submit(self, session: Session, matter: Matter, number: str) -> None:
+        matters.submit(session, matter, number, now=NOW)
+
+    def test_takes_no_evidence_of_somebody_else(self, session: Session, people: Cast) -> None:
+        foreign = stated(session, account(session))
+        with pytest.raises(NotFound):
+            self.submit(session, drafted(session, people), foreign.number)
+
+    def test_waits_for_the_statement(self, session: Session, people: Cast) -> None:
+        people.evidence.stated_at = None
+        with pytest.raises(Conflict, match="not stored yet"):
+            self.submit(session, drafted(session, people), people.evidence.number)
+
+    @pytest.mark.parametrize("name", ["title", "category", "owners", "completion_date"])
+    def test_names_the_field_that_is_missing(
+        self, session: Session, people: Cast, name: str
+    ) -> None:
+        matter = drafted(session, people)
+        form = {key: value for key, value in FORM.items() if key != name}
+        matters.change(session, matter, Draft(form, papers(people.pledge.number)))
+        with pytest.raises(InvalidInput) as caught:
+            self.submit(session, matter, people.evidence.number)
+        assert caught.value.field == name
+
+    @pytest.mark.parametrize("code", ["creation_statement", "ownership_statement", "pledge"])
+    def test_names_the_paper_that_is_missing(
+        self, session: Session, people: Cast, code: str
+    ) -> None:
+        matter = drafted(session, people)
+        left = {k: v for k, v in papers(people.pledge.number).items() if k != code}
+        matters.change(session, matter, Draft(FORM, left))
+        with pytest.raises(InvalidInput) as caught:
+            self.submit(session, matter, people.evidence.number)
+        assert caught.value.field == f"documents.{code}"
+
+    def test_takes_no_paper_of_somebody_else(self, session: Session, people: Cast) -> None:
+        matter = drafted(session, people)
+        foreign = stated(session, account(session))
+        matters.change(session, matter, Draft(FORM, papers(foreign.number)))
+        with pytest.raises(NotFound):
+            self.submit(session, matter, people.evidence.number)
+
+    def test_takes_no_paper_of_a_format_the_office_does_not_read(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = drafted(session, people)
+        text = stated(session, people.applicant, "pledge.txt")
+        matters.change(session, matter, Draft(FORM, papers(text.number)))
+        with pytest.raises(InvalidInput) as caught:
+            self.submit(session, matter, people.evidence.number)
+        assert caught.value.field == "documents.pledge"
+
+    def test_refuses_a_day_to_come(self, session: Session, people: Cast) -> None:
+        matter = drafted(session, people)
+        form = {**FORM, "completion_date": "2026-03-02"}
+        matters.change(session, matter, Draft(form, papers(people.pledge.number)))
+        with pytest.raises(InvalidInput) as caught:
+            self.submit(session, matter, people.evidence.number)
+        assert caught.value.field == "completion_date"
+
+
+class TestCorrection:
+    def test_must_change_something(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.RETURNED)
+        with pytest.raises(InvalidInput, match="nothing was corrected"):
+            matters.submit(session, matter, people.evidence.number, now=NOW)
+
+    def test_comes_too_late_after_the_term(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.RETURNED)
+        matters.change(session, matter, retitled(people))
+        assert matter.due_at is not None
+        late = matter.due_at + timedelta(seconds=1)
+        with pytest.raises(Conflict, match="has passed"):
+            matters.submit(session, matter, people.evidence.number, now=late)
+
+    def test_shows_what_changed_since_the_return(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.RETURNED)
+        said = retitled(people)
+        changed = {**said.documents, "creation_statement": "写生三日。"}
+        matters.change(session, matter, Draft(said.form, changed))
+        matters.submit(session, matter, people.evidence.number, now=NOW)
+        assert matters.changed(session, matter) == Change(("title",), ("creation_statement",))
+        assert matters.submission(session, matter.id, 1).form["title"] == "山间"
+
+    def test_that_never_comes_ends_the_matter(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.RETURNED)
+        assert not matters.lapse_overdue(session, now=NOW)
+        assert matters.lapse_overdue(session, now=LONG_AFTER)
+        session.refresh(matter)
+        assert matter.status == MatterState.LAPSED
+
+    @pytest.mark.parametrize(
+        "remark",
+        [Remark("field", "colour", "x"), Remark("document", "title", "x"), Remark("x", "y", "z")],
+    )
+    def test_is_asked_only_of_what_exists(
+        self, session: Session, people: Cast, remark: Remark
+    ) -> None:
+        matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
+        with pytest.raises(InvalidInput) as caught:
+            examining.return_for_correction(
+                session, people.first, matter, [remark], "", Calendar(), now=NOW
+            )
+        assert caught.value.field == "items[0].name"
+
+
+class TestExamination:
+    def test_needs_every_item_of_the_checklist(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
+        with pytest.raises(InvalidInput, match="not confirmed"):
+            examining.pass_on(session, people.first, matter, CHECKED[1:], "", now=NOW)
+
+    def test_is_of_the_officer_who_holds_it(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
+        other = officer(session, staff.Role.FIRST_EXAMINER)
+        with pytest.raises(NotAllowed, match="somebody else"):
+            examining.pass_on(session, other, matter, CHECKED, "", now=NOW)
+
+    def test_is_of_the_agency_that_was_chosen(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.SUBMITTED)
+        other = officer(session, staff.Role.FIRST_EXAMINER, agency="publishing")
+        assert matter not in examining.queue(session, other, Role.FIRST_EXAMINER, 100)
+        assert matter in examining.queue(session, people.first, Role.FIRST_EXAMINER, 100)
+        with pytest.raises(NotAllowed, match="agency"):
+            examining.claim(session, other, matter, Role.FIRST_EXAMINER, now=NOW)
+
+    def test_of_another_office_does_not_exist(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.SUBMITTED)
+        other = officer(session, staff.Role.FIRST_EXAMINER, office="zhejiang")
+        with pytest.raises(NotFound):
+            examining.seen(session, other, matter.id)
+
+    def test_is_never_of_ones_own_work(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.SUBMITTED)
+        own = officer(session, staff.Role.FIRST_EXAMINER, account_id=people.applicant)
+        with pytest.raises(NotAllowed, match="own works"):
+            examining.claim(session, own, matter, Role.FIRST_EXAMINER, now=NOW)
+
+    def test_begins_anew_after_it_was_sent_back(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        examining.send_back(session, people.final, matter, "类别有误", now=NOW)
+        assert matter.status == MatterState.SUBMITTED
+        assert matter.first_person is None
+
+    def test_refuses_on_a_ground_of_the_measure_only(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        with pytest.raises(InvalidInput) as caught:
+            examining.refuse(session, people.final, matter, "dislike", "x", now=NOW)
+        assert caught.value.field == "ground"
+
+
+class TestTheEntry:
+    def test_is_evidence_of_the_office_over_the_same_files(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = brought_to(session, people, MatterState.REGISTERED)
+        entry, evidence = registering.entry_of(session, matter.id)
+        assert evidence.owner_id != people.applicant
+        bodies = [
+            parse(session.get_one(StatementRow, each.id).body)
+            for each in (people.evidence, evidence)
+        ]
+        assert bodies[0].files == bodies[1].files
+        facts = {
+            row.name: (row.value or {})["value"]
+            for row in session.scalars(
+                select(EvidenceFact).where(EvidenceFact.evidence_id == evidence.id)
+            )
+        }
+        assert facts["registration_number"] == entry.number
+        assert facts["evidence_number"] == people.evidence.number
+        assert facts[DIGEST]
+
+    def test_needs_the_final_checklist(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        with pytest.raises(InvalidInput, match="not confirmed"):
+            registering.approve(
+                session, people.final, matter, CHECKED_FINALLY[1:], lambda _: None, lambda: NOW
+            )
+
+
+def test_a_matter_keeps_the_rules_it_began_under(session: Session, people: Cast) -> None:
+    matter = drafted(session, people)
+    later = parse_profile(TIANJIN.text.replace("version = 1", "version = 2", 1), "later")
+    other = matters.draft(session, people.applicant, later, "exchange", retitled(people), now=NOW)
+    assert matters.profile_of(session, matter).version == 1
+    assert matters.profile_of(session, other).version == 2
+
+
+def test_somebody_elses_matter_does_not_exist(session: Session, people: Cast) -> None:
+    matter = drafted(session, people)
+    with pytest.raises(NotFound):
+        matters.owned(session, uuid.uuid4(), matter.id)
