@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from api.client import Client
 
 _POLL: Final = 0.3
-_PLACE: Final = {"country": "CN", "province": "120000", "city": "天津"}
 _FORM: Final[dict[str, Any]] = {
     "title": "作品",
     "category": "fine_art",
@@ -38,7 +37,6 @@ _FORM: Final[dict[str, Any]] = {
     "filed_by": "owner",
     "published": False,
     "completion_date": "2026-01-01",
-    "completion_place": _PLACE,
     "authors": [{"name": "林小雨", "signature": "real_name"}],
     "owners": [
         {
@@ -46,7 +44,6 @@ _FORM: Final[dict[str, Any]] = {
             "kind": "natural_person",
             "paper": "resident_id",
             "nationality": "CN",
-            "place": _PLACE,
             "signature": "real_name",
         }
     ],
@@ -180,12 +177,22 @@ def _apply(applicant: Person, office: str, evidence: str, pledge: str) -> str:
     body = {
         "office": office,
         "agency": next(iter(profile.agencies or {}), None),
-        "form": _FORM,
+        "form": _form(profile.area),
         "documents": papers,
     }
     matter: str = applicant.json("POST", "/matters", body)["id"]
     _submit(applicant, matter, evidence)
     return matter
+
+
+def _form(area: str) -> dict[str, Any]:
+    """The form of somebody who lives where the office is; for a national one, in the capital."""
+    from accounts.areas import areas
+
+    code = area if area in areas() else next(iter(areas()))
+    place = {"country": "CN", "province": code, "city": areas()[code]}
+    owners = [{**each, "place": place} for each in _FORM["owners"]]
+    return {**_FORM, "completion_place": place, "owners": owners}
 
 
 def _submit(applicant: Person, matter: str, evidence: str) -> None:
