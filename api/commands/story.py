@@ -106,11 +106,7 @@ def story(
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
-    with tempfile.TemporaryDirectory() as folder:
-        signed = Path(folder) / "pledge.png"
-        signed.write_bytes(_png())
-        pledge = _deposit(client, signed)
-    matter = _apply(applicant, office, evidence, pledge)
+    matter = _apply(applicant, client, office, evidence)
     _examine(applicant, (office, first, final), matter, evidence)
     answers = {"evidence": evidence, **_collect(applicant, client, matter, evidence, out, until)}
     print(json.dumps(answers, ensure_ascii=False, indent=2))
@@ -125,7 +121,7 @@ def _officer(server: str, office: str, role: str) -> Person:
     from registry import offices
 
     address = _address()
-    agency = next(iter(offices.get(office).agencies or {}), "")
+    agency = next(iter(offices.get(office).agencies or {}), office)
     with redirect_stdout(sys.stderr):
         staff("add", office, role, address, f"审查员 {role}", agency)
     person = Person(server)
@@ -168,21 +164,35 @@ def _deposit(client: "Client", file: Path) -> str:
     return number
 
 
-def _apply(applicant: Person, office: str, evidence: str, pledge: str) -> str:
+def _apply(applicant: Person, client: "Client", office: str, evidence: str) -> str:
+    """Draft, see which papers are asked for, bring them, submit."""
     from registry import offices
 
     profile = offices.get(office)
     papers = {code: _TEXT for code, paper in profile.documents.items() if "online" in paper.how}
-    papers["pledge"] = pledge
     body = {
         "office": office,
         "agency": next(iter(profile.agencies or {}), None),
         "form": _form(profile.area),
         "documents": papers,
     }
-    matter: str = applicant.json("POST", "/matters", body)["id"]
+    drafted = applicant.json("POST", "/matters", body)
+    matter: str = drafted["id"]
+    for code in drafted["required_documents"]:
+        if code not in papers:
+            papers[code] = _scanned(client, code)
+    whole = {"form": body["form"], "documents": papers}
+    applicant.json("PUT", f"/matters/{matter}/application", whole)
     _submit(applicant, matter, evidence)
     return matter
+
+
+def _scanned(client: "Client", code: str) -> str:
+    """A paper signed by hand, scanned and deposited."""
+    with tempfile.TemporaryDirectory() as folder:
+        scan = Path(folder) / f"{code}.png"
+        scan.write_bytes(_png())
+        return _deposit(client, scan)
 
 
 def _form(area: str) -> dict[str, Any]:

@@ -31,6 +31,19 @@ def paper(request: pytest.FixtureRequest, told: dict[str, Any], out: Path) -> Pa
     return out / f"{kind}-{told['registration']}.{ending}"
 
 
+@pytest.mark.parametrize("office", ["zhejiang", "national", "shandong"])
+def test_the_other_offices_need_no_other_code(
+    stack: RunningStack, samples: Samples, office: str, tmp_path: Path
+) -> None:
+    ran = stack.yinji(
+        "story", "--office", office, "--file", samples.photo, "--out", tmp_path, timeout=300
+    )
+    assert ran.code == 0, ran.err
+    paper = tmp_path / f"registration-{ran.json['registration']}.pdf"
+    checked = stack.yinji("verify", samples.photo, paper, "--json")
+    assert checked.json["verdict"] == "valid"
+
+
 class TestTheStory:
     def test_ends_with_a_number_of_the_office(self, told: dict[str, Any]) -> None:
         prefix, year, letter, serial = told["registration"].split("-")
