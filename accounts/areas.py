@@ -45,7 +45,7 @@ def province_of(code: str) -> str:
 
 
 def full_name(code: str) -> str:
-    """All levels, as `浙江省 杭州市 西湖区`; a county straight below a province has two."""
+    """All levels, as `江苏省 南京市 玄武区`; a county straight below a province has two."""
     if code == ABROAD:
         return "境外"
     known = areas()
