@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,10 @@ RING = Keyring({"1": b"\x01" * 32}, "1", b"\x02" * 32)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def resident_number(born: date = date(1990, 5, 17), area: str = "120101") -> str:
-    """A number of the right form, of nobody we know."""
+def resident_number(born: date | None = None, area: str = "120101") -> str:
+    """A number of the right form, of nobody we know; of an adult when no birthday is given."""
+    # Days of fifty years: with one day alone two of a few hundred people would be one person.
+    born = born or date(1950, 1, 1) + timedelta(days=secrets.randbelow(50 * 365))
     while True:
         body = f"{area}{born:%Y%m%d}{secrets.randbelow(1000):03d}"
         total = sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True))
@@ -26,7 +28,7 @@ def resident_number(born: date = date(1990, 5, 17), area: str = "120101") -> str
             return body + check
 
 
-def resident(born: date = date(1990, 5, 17), area: str = "120101") -> Document:
+def resident(born: date | None = None, area: str = "120101") -> Document:
     return Document(DocumentKind.RESIDENT_ID, resident_number(born, area))
 
 
