@@ -62,6 +62,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "preview_work_picture": Policy(keys.READ, WORK),
     "deposit_work_version": Policy(keys.DEPOSIT, WORK),
     "deposit_work": Policy(keys.DEPOSIT),
+    "deposit_batch": Policy(keys.DEPOSIT),
     "list_evidence": Policy(keys.READ),
     "show_evidence": Policy(keys.READ, EVIDENCE),
     "get_certificate": Policy(keys.READ, EVIDENCE),

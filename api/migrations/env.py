@@ -6,12 +6,20 @@ from sqlalchemy import create_engine, text
 import accounts.models
 import certs.models
 import chain.models
+import core.idempotency
 import core.lifecycle
 import evidence.models
 from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
-_TABLES = (accounts.models, evidence.models, chain.models, certs.models, core.lifecycle)
+_TABLES = (
+    accounts.models,
+    evidence.models,
+    chain.models,
+    certs.models,
+    core.lifecycle,
+    core.idempotency,
+)
 
 
 def run() -> None:

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "create_work_version": {},
     "deposit_work_version": {},
     "deposit_work": {"files": [_FILE], "custody_mode": "hash_only"},
+    "deposit_batch": {"deposits": [{"key": "k", "files": [_FILE]}]},
     "export_copy": {"disclose": []},
     "change_password": {"current": "x", "new": "y"},
     "revoke_evidence": {"reason": 1},
