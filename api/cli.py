@@ -65,6 +65,21 @@ COMMANDS: Final = {
         "setup",
         "准备数据库、密钥、合约与信任文件 / prepare database, keys, contract and trust file.",
     ),
+    "api": Place(
+        "serving",
+        "api",
+        "启动 HTTP 接口进程 / serve the HTTP API and the pages; start as many as you need.",
+    ),
+    "worker": Place(
+        "serving",
+        "worker",
+        "启动后台进程 / run a worker: storing, time-stamps, the chain, certificates.",
+    ),
+    "scheduler": Place(
+        "serving",
+        "scheduler",
+        "启动定时进程 / run the scheduler that wakes the workers; one is enough.",
+    ),
     "fsck": Place(
         "operating",
         "fsck",
