@@ -1,12 +1,15 @@
 """The HTTP application: routes, errors, services. `create_app` is what uvicorn calls."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import errors, openapi
+from api import errors, openapi, production, strict
 from api.guard import Guard
 from api.hints import Hints
 from api.routes import (
@@ -24,7 +27,7 @@ from api.routes import (
     works,
 )
 from api.settings import Settings
-from api.wiring import Services
+from api.wiring import Services, utc_now
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +35,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application for these settings, by default those of the environment."""
     settings = settings or Settings.from_environment(os.environ, CHECKOUT)
+    services = Services(settings)
+    production.check_start(services, now=utc_now())
+    strict.install(settings)
     app = FastAPI(
         title="印记 Yinji",
         version="1",
@@ -39,8 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         generate_unique_id_function=_operation_id,
+        lifespan=_prepared,
     )
-    app.state.services = Services(settings)
+    app.state.services = services
     app.state.hints = Hints(settings.broker_url)
     errors.install(app)
     for router in (
@@ -60,7 +67,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     openapi.install(app, settings)
     app.add_middleware(Guard)
+    # Without a named proxy nobody's X-Forwarded-For is believed.
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
+
+
+@asynccontextmanager
+async def _prepared(app: FastAPI) -> AsyncIterator[None]:
+    """Sealing keys are read before the first request: no transaction waits for a disk."""
+    _ = app.state.services.keyring
+    yield
 
 
 def _operation_id(route: APIRoute) -> str:

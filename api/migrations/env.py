@@ -7,6 +7,7 @@ import accounts.models
 import accounts.person_models
 import certs.models
 import chain.models
+import core.idempotency
 import core.lifecycle
 import evidence.models
 import registry.models
@@ -14,9 +15,15 @@ from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
-    accounts.models, accounts.person_models, evidence.models, chain.models, certs.models,
-    registry.models,     core.lifecycle,
-)  # fmt: skip
+    accounts.models,
+    accounts.person_models,
+    evidence.models,
+    chain.models,
+    certs.models,
+    registry.models,
+    core.lifecycle,
+    core.idempotency,
+)
 
 
 def run() -> None:
