@@ -135,7 +135,8 @@ def advance(
 
 def terminate(session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID) -> None:
     """Forget an upload that no version names."""
-    upload = session.get(Upload, upload_id)
+    # Waits for whoever is naming it just now, and keeps others from it until we commit.
+    upload = session.get(Upload, upload_id, with_for_update=True)
     if upload is None or upload.owner_id != owner_id:
         raise NotFound("上传不存在 / no such upload")
     if _used(session, upload_id):
