@@ -17,7 +17,14 @@ _OPEN: Final[ContextVar[bool]] = ContextVar("transaction", default=False)
 def make_engine(url: str) -> Engine:
     """A pool that notices dead connections, so that a restarted database heals by itself."""
     return create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=16, pool_timeout=10, future=True
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=16,
+        pool_timeout=10,
+        future=True,
+        # An error's message names the statement, not the row.
+        hide_parameters=True,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.failures import places, quieten_server
 from api.ranges import RangeNotSatisfiable
 from core import errors
 from core.errors import RateLimited, ServiceError
@@ -118,6 +119,7 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
+    quieten_server()
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
@@ -187,5 +189,6 @@ async def _gone_away(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    kind = type(error).__name__
+    log.error("request.failed", path=request.url.path, error=kind, at=places(error))
     return problem(500, "internal-error", None)

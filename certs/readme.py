@@ -37,10 +37,22 @@ _TEXT = """\
      事件 RootAnchored 的第一个参数即上面的根,第三个参数为 {tree_size}
      the event's first argument is the root above, its third is {tree_size}.
   6. 证书签名 signature of the certificate:
-     pdfsig certificate.pdf
-     须显示签名有效且覆盖整份文件 it must say valid, and total document signed. 自有根证书显示
-     "issuer isn't trusted" 属正常,请比对根证书指纹 is normal for an own root: compare its digest:
+     pdfsig -dump certificate.pdf
+     须显示签名有效、覆盖整份文件、范围为 [0 - B], [C - D] it must say valid, total document signed,
+     and the ranges [0 - B], [C - D]. 自有根证书显示 "issuer isn't trusted" 属正常,但谁都可自制,
+     故须再验其根 is normal for an own root, but anybody can make one: check the root too.
+     以 B、C 的数值代入 with the numbers B and C:
+     (head -c B certificate.pdf; tail -c +$((C + 1)) certificate.pdf) > covered.bin
+     openssl cms -verify -cades -binary -inform DER -in certificate.pdf.sig0 \\
+       -content covered.bin -CAfile trust/issuer-root.pem -no-CApath -no-CAstore \\
+       -purpose any -out /dev/null
+     须显示 it must say: CAdES Verification successful. 证书过期后加 once expired add
+     -attime SECONDS (时间戳的秒数 the token's time in seconds since 1970).
+  7. 根证书 the roots — 指纹须在信任文件(三)的 issuer_roots 与 tsa_roots 中,那里为小写、无冒号
+     their digests must stand in the trust file (part 三) under issuer_roots and tsa_roots, there
+     in lower case and without colons:
      openssl x509 -in trust/issuer-root.pem -noout -fingerprint -sha256
+     openssl x509 -in trust/tsa-root.pem -noout -fingerprint -sha256
 
 三、信任 Trust
   trust/ 中的证书只供 openssl 使用,不是证据。请从独立渠道取得信任文件,其 SHA-256 应为

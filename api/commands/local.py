@@ -34,23 +34,33 @@ def connection(server: str | None, key_file: Path | None) -> Connection:
     """The server to speak to.
 
     Raises:
-        InvalidInput: nothing says where the server is, or the key cannot be read.
+        InvalidInput: nothing says where the server is or gives a key for it, the key cannot be
+            read, or the address is not one of HTTP.
     """
     known = _cli_json()
-    address = server or os.environ.get("YINJI_SERVER") or known.get("server")
+    address = (server or os.environ.get("YINJI_SERVER") or known.get("server", "")).rstrip("/")
     if key_file is not None:
         key = _read(key_file)
     elif os.environ.get("YINJI_KEY"):
         key = os.environ["YINJI_KEY"]
-    else:
+    elif address == known.get("server"):
         key = known.get("key", "")
+    else:
+        # The local installation's key is a secret before every other server.
+        key = ""
     if not address or not key:
         raise InvalidInput(
-            "没有找到服务:请先运行 make up,或用 --server 与 --key-file / "
-            "no server known: run make up, or give --server and --key-file",
+            "没有找到服务或其密钥:请先运行 make up,或用 --server 与 --key-file / "
+            "no server known, or no key for it: run make up, or give --server and --key-file",
             field="server",
         )
-    return Connection(address.rstrip("/"), key)
+    if not address.startswith(("http://", "https://")):
+        raise InvalidInput(
+            "服务地址须以 http:// 或 https:// 开头 / "
+            "the server's address must begin with http:// or https://",
+            field="server",
+        )
+    return Connection(address, key)
 
 
 def running_settings() -> "Settings":

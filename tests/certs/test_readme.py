@@ -1,0 +1,50 @@
+"""README.txt: its commands, word for word, tell the issuer's certificate from a stranger's."""
+
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from certs.pades import DocumentSigner
+from certs.pdf import render
+from certs.pdffile import signed_range
+from certs.readme import readme
+from core.pki import create_issuer
+from tests.certs.papers import NOW, authority, content, issuer, signer, stamp
+
+
+def signature_commands(covered: int, resumes: int) -> str:
+    """The two commands of step 6 that check the root, with the numbers of the certificate."""
+    text = readme(content()).decode().replace("\\\n", " ")
+    cut = re.search(r"^ *(\(head -c B .*)$", text, re.MULTILINE)
+    check = re.search(r"^ *(openssl cms -verify .*)$", text, re.MULTILINE)
+    assert cut is not None
+    assert check is not None
+    cut_here = cut[1].replace(" B ", f" {covered} ").replace("C + 1", f"{resumes} + 1")
+    return f"{cut_here}\n{check[1]} -attime {int(NOW.timestamp())}"
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("whose", ["the issuer's", "a stranger's of the same name"])
+def test_step_six_accepts_only_what_the_root_stands_behind(tmp_path: Path, whose: str) -> None:
+    used = signer()
+    if whose != "the issuer's":
+        stranger = create_issuer("7f3a0011", now=NOW - timedelta(days=1))
+        used = DocumentSigner(stranger, others=[authority()])
+    pdf = used.sign(render(content(), []), stamp(), now=NOW)
+    found = signed_range(pdf)
+    (tmp_path / "certificate.pdf").write_bytes(pdf)
+    (tmp_path / "certificate.pdf.sig0").write_bytes(found.cms)
+    (tmp_path / "trust").mkdir()
+    pem = issuer().root.public_bytes(Encoding.PEM)
+    (tmp_path / "trust/issuer-root.pem").write_bytes(pem)
+    hole = re.search(rb"/ByteRange\s*\[\s*0 (\d+) (\d+) ", pdf)
+    assert hole is not None
+    commands = signature_commands(int(hole[1]), int(hole[2]))
+    done = subprocess.run(
+        ["bash", "-c", commands], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode == 0) is (whose == "the issuer's"), done.stderr
