@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import errors, openapi
+from api import errors, openapi, strict
 from api.guard import Guard
 from api.hints import Hints
 from api.routes import (
@@ -32,6 +32,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application for these settings, by default those of the environment."""
     settings = settings or Settings.from_environment(os.environ, CHECKOUT)
+    strict.install(settings)
     app = FastAPI(
         title="印记 Yinji",
         version="1",

@@ -3,11 +3,15 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
 
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
+
+_OPEN: Final[ContextVar[bool]] = ContextVar("transaction", default=False)
 
 
 def make_engine(url: str) -> Engine:
@@ -24,8 +28,18 @@ def make_sessions(engine: Engine) -> Sessions:
 @contextmanager
 def transaction(sessions: Sessions) -> Iterator[Session]:
     """One database transaction: commits at the end, rolls back on any exception."""
-    with sessions() as session, session.begin():
-        yield session
+    with sessions() as session:
+        open_before = _OPEN.set(True)
+        try:
+            with session.begin():
+                yield session
+        finally:
+            _OPEN.reset(open_before)
+
+
+def in_transaction() -> bool:
+    """Is the caller inside `transaction`? Then it must not wait for disk or network."""
+    return _OPEN.get()
 
 
 @contextmanager

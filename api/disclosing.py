@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.issuing import issuing_terms, signer_of
-from api.packaging import assemble, made, status_document
+from api.issuing import signer_of
+from api.packaging import assemble, made, sign_status, status_of
 from api.wiring import Services
 from certs import content as said
 from certs import documents, dossier, issuing
+from certs import status as statuses
+from certs.issuing import Issuing
 from core.errors import NotFound, NotReady
 from evidence.models import Evidence
 
@@ -21,14 +23,14 @@ class Chosen:
 
     content: said.CertificateContent
     documents: dict[str, bytes]
-    status: bytes
+    status: statuses.Status
 
 
 def choose(
     session: Session,
     evidence: Evidence,
     disclose: Sequence[str],
-    services: Services,
+    terms: Issuing,
     *,
     now: datetime,
 ) -> Chosen:
@@ -39,11 +41,10 @@ def choose(
     """
     certificate = made(session, evidence)
     known = dossier.gather(session, evidence, disclose)
-    terms = issuing_terms(services)
     return Chosen(
         content=issuing.compose(known, terms, certificate.edition, "copy", now=now),
         documents=dict(known.documents()),
-        status=status_document(session, evidence, certificate, services),
+        status=status_of(session, evidence, certificate),
     )
 
 
@@ -51,14 +52,15 @@ def make(chosen: Chosen, services: Services, *, now: datetime) -> bytes:
     """The package as a ZIP. Slow: no transaction may be open."""
     from certs import making  # noqa: PLC0415 - reportlab and pyHanko, which only a copy needs
 
+    status = sign_status(chosen.status, services)
     pdf = making.make(
         said.to_canonical(chosen.content),
-        {**chosen.documents, documents.STATUS: chosen.status},
+        {**chosen.documents, documents.STATUS: status},
         signer_of(services),
         services.timestamps.ask,
         now=now,
     )
-    return assemble(pdf, chosen.documents, chosen.content, chosen.status, services)
+    return assemble(pdf, chosen.documents, chosen.content, status, services)
 
 
 def require_stored(evidence: Evidence) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 
 from api import anchoring, crash
 from api.database import lease, transaction
 from api.issuing import issuing_terms, signer_of
-from api.packaging import status_of
+from api.packaging import sign_status, status_by_id
 from api.sweeping import sweep
 from api.wiring import Services, utc_now
 from certs import documents, dossier, editions, issuing, making
@@ -102,9 +103,7 @@ def freeze(services: Services) -> bool:
     """Row 10, first half: content and number of every certificate that can be issued."""
     with transaction(services.sessions) as session:
         waiting = dossier.ready(session, PAGE)
-    for evidence_id in waiting:
-        with suppress(NotReady), transaction(services.sessions) as session:
-            issuing.freeze(session, evidence_id, issuing_terms(services), now=utc_now())
+    _freeze_each(services, waiting)
     if waiting:
         crash.point("frozen")
     return bool(waiting)
@@ -114,10 +113,17 @@ def reissue(services: Services) -> bool:
     """Row 10 again: the next edition where the old one's block left the chain."""
     with transaction(services.sessions) as session:
         waiting = editions.awaiting_next(session, PAGE)
+    _freeze_each(services, waiting)
+    return bool(waiting)
+
+
+def _freeze_each(services: Services, waiting: Sequence[UUID]) -> None:
+    if not waiting:
+        return
+    terms = issuing_terms(services)
     for evidence_id in waiting:
         with suppress(NotReady), transaction(services.sessions) as session:
-            issuing.freeze(session, evidence_id, issuing_terms(services), now=utc_now())
-    return bool(waiting)
+            issuing.freeze(session, evidence_id, terms, now=utc_now())
 
 
 def make_one(services: Services) -> bool:
@@ -128,16 +134,16 @@ def make_one(services: Services) -> bool:
         with lease(services.engine, f"make:{certificate_id}") as held:
             if not held:
                 continue
-            todo, status = None, b""
+            todo = None
             # Suspended while a reorganisation is mended: made afterwards.
             with suppress(NotReady), transaction(services.sessions) as session:
                 todo = issuing.plan(session, certificate_id)
-                status = status_of(session, certificate_id, services)
+                status = status_by_id(session, certificate_id)
             if todo is None:
                 continue
             pdf = making.make(
                 todo.content,
-                {**todo.documents, documents.STATUS: status},
+                {**todo.documents, documents.STATUS: sign_status(status, services)},
                 signer_of(services),
                 services.timestamps.ask,
                 now=utc_now(),

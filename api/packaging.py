@@ -1,5 +1,6 @@
 """The package of an issued certificate, with a fresh status document."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography import x509
@@ -19,24 +20,35 @@ from core.errors import Gone, NotReady
 from evidence.models import Evidence, StatementRow
 
 
-def certificate_pdf(session: Session, evidence: Evidence, services: Services) -> bytes:
-    """The signed bytes as issued.
+@dataclass(frozen=True)
+class Gathered:
+    """What a package is made of, but for the certificate's bytes."""
+
+    pdf_sha256: str
+    content: said.CertificateContent
+    documents: dict[str, bytes]
+    status: statuses.Status
+
+
+def gather(session: Session, evidence: Evidence) -> Gathered:
+    """Everything a package needs of the database.
 
     Raises:
         NotReady: not issued yet. Gone: erased.
     """
     certificate = made(session, evidence)
-    return issuing.stored_pdf(services.store, certificate.pdf_sha256 or "")
+    return Gathered(
+        pdf_sha256=certificate.pdf_sha256 or "",
+        content=said.from_canonical(certificate.content or b""),
+        documents=dict(dossier.gather(session, evidence).documents()),
+        status=status_of(session, evidence, certificate),
+    )
 
 
-def package_zip(session: Session, evidence: Evidence, services: Services) -> bytes:
-    """Certificate and documents in one ZIP."""
-    certificate = made(session, evidence)
-    pdf = issuing.stored_pdf(services.store, certificate.pdf_sha256 or "")
-    known = dossier.gather(session, evidence)
-    content = said.from_canonical(certificate.content or b"")
-    status = status_document(session, evidence, certificate, services)
-    return assemble(pdf, dict(known.documents()), content, status, services)
+def package_zip(gathered: Gathered, pdf: bytes, services: Services) -> bytes:
+    """Certificate and documents in one ZIP, with a status signed now."""
+    status = sign_status(gathered.status, services)
+    return assemble(pdf, gathered.documents, gathered.content, status, services)
 
 
 def assemble(
@@ -59,10 +71,8 @@ def assemble(
     )
 
 
-def status_document(
-    session: Session, evidence: Evidence, certificate: Certificate, services: Services
-) -> bytes:
-    """What we say of this certificate now, signed."""
+def status_of(session: Session, evidence: Evidence, certificate: Certificate) -> statuses.Status:
+    """What is to be said of this certificate now."""
     revoked = is_revoked(session, evidence)
     reason = session.scalar(select(Revocation.reason).where(Revocation.evidence_id == evidence.id))
     state = statuses.IN_FORCE
@@ -70,25 +80,25 @@ def status_document(
         state = statuses.REVOKED
     elif certificate.superseded_at is not None:
         state = statuses.SUPERSEDED
-    leaf = session.get_one(StatementRow, evidence.id).leaf_hash.hex()
-    return statuses.sign(
-        statuses.Status(
-            evidence=evidence.number,
-            leaf_hash=leaf,
-            edition=certificate.edition,
-            state=state,
-            reason=reason if revoked else None,
-            as_of=utc_now(),
-        ),
-        status_key(services.settings),
+    return statuses.Status(
+        evidence=evidence.number,
+        leaf_hash=session.get_one(StatementRow, evidence.id).leaf_hash.hex(),
+        edition=certificate.edition,
+        state=state,
+        reason=reason if revoked else None,
+        as_of=utc_now(),
     )
 
 
-def status_of(session: Session, certificate_id: UUID, services: Services) -> bytes:
-    """The status document of one certificate."""
+def status_by_id(session: Session, certificate_id: UUID) -> statuses.Status:
+    """What is to be said now of a certificate that may not be made yet."""
     certificate = session.get_one(Certificate, certificate_id)
-    evidence = session.get_one(Evidence, certificate.evidence_id)
-    return status_document(session, evidence, certificate, services)
+    return status_of(session, session.get_one(Evidence, certificate.evidence_id), certificate)
+
+
+def sign_status(status: statuses.Status, services: Services) -> bytes:
+    """The bytes of status.json. Reads the key: no transaction may be open."""
+    return statuses.sign(status, status_key(services.settings))
 
 
 def made(session: Session, evidence: Evidence) -> Certificate:

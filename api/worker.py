@@ -10,6 +10,7 @@ from pathlib import Path
 
 from celery.signals import worker_init
 
+from api import strict
 from api.queue import make_celery
 from api.settings import Settings
 from api.wiring import Services
@@ -31,6 +32,7 @@ def load_jobs(**_kwargs: object) -> None:
     from api import jobs  # noqa: PLC0415 - the scheduler must not pay for it
 
     assert jobs.STAGES  # noqa: S101 - it is loaded
+    strict.install(services().settings)
 
 
 @app.task(name="work.advance")

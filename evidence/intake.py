@@ -141,11 +141,12 @@ def check_promptly(files: Sequence[PlannedFile], staging: Staging, limits: Intak
     for file in files:
         if file.upload_id is None:
             continue
-        path = staging.path(file.upload_id)
-        if not path.exists():
-            continue  # already at its content address: this is a repeat
+        try:
+            opened = staging.path(file.upload_id).open("rb")
+        except FileNotFoundError:
+            continue  # at its content address already, or given up: recording will tell
         field = f"files[{file.position}]"
-        with path.open("rb") as opened:
+        with opened:
             media_type(opened.read(HEAD_BYTES), file.name, f"{field}.name", limits)
             if total <= limits.prompt_digest_bytes:
                 opened.seek(0)

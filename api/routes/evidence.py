@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api import disclosing, drawing, erasing, hints, policy, ranges
-from api.auth import Depositor, Reader, SignedIn, Wired
+from api import disclosing, drawing, erasing, hints, packaging, policy, ranges
+from api.auth import Caller, Depositor, Reader, SignedIn, Wired
 from api.database import transaction
 from api.headers import private
+from api.issuing import issuing_terms
 from api.openapi import answers, binary
-from api.packaging import certificate_pdf, package_zip
 from api.printable import check_printable
 from api.ranges import Span
 from api.schemas import (
@@ -28,10 +28,12 @@ from api.schemas import (
     FileIn,
 )
 from api.views import deposited_out, evidence_out
-from api.wiring import utc_now
-from core.errors import InvalidInput
+from api.wiring import Services, utc_now
+from certs import issuing
+from core.errors import InvalidInput, NotFound
 from evidence import deposits, erasure, intake
 from evidence.deposits import Deposit
+from evidence.models import Evidence, VersionFile
 from evidence.numbers import normalise
 from evidence.works import DeclaredFile, Description
 
@@ -123,7 +125,8 @@ def get_certificate(number: str, services: Wired, caller: Reader) -> Response:
     """The signed certificate, exactly as issued."""
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
-        data = certificate_pdf(session, evidence, services)
+        digest = packaging.made(session, evidence).pdf_sha256 or ""
+    data = _issued(services, caller, number, digest)
     return _attachment(data, "application/pdf", f"{evidence.number}.pdf")
 
 
@@ -136,7 +139,9 @@ def get_package(number: str, services: Wired, caller: Reader) -> Response:
     """The evidence package: all a verifier needs, with a fresh status."""
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
-        data = package_zip(session, evidence, services)
+        gathered = packaging.gather(session, evidence)
+    pdf = _issued(services, caller, number, gathered.pdf_sha256)
+    data = packaging.package_zip(gathered, pdf, services)
     return _attachment(data, "application/zip", f"{evidence.number}.zip")
 
 
@@ -150,9 +155,10 @@ def export_copy(number: str, body: ExportIn, services: Wired, caller: Reader) ->
     """A copy for others that discloses exactly the facts named; custody mode and submission time
     always stand in it.
     """
+    terms = issuing_terms(services)
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
-        chosen = disclosing.choose(session, evidence, body.disclose, services, now=utc_now())
+        chosen = disclosing.choose(session, evidence, body.disclose, terms, now=utc_now())
     data = disclosing.make(chosen, services, now=utc_now())
     return _attachment(data, "application/zip", f"{evidence.number}-copy.zip")
 
@@ -175,15 +181,24 @@ def get_file(
     """A deposited file, byte for byte, always as an attachment; or one range of it. The strong
     `ETag` is its SHA-256.
     """
-    with transaction(services.sessions) as session:
-        evidence = policy.own_evidence(session, caller, number)
-        file = intake.file_of(session, evidence, position)
-        disclosing.require_stored(evidence)
-        erasure.require_bytes(evidence, file)
+
+    def look() -> tuple[Evidence, VersionFile]:
+        with transaction(services.sessions) as session:
+            evidence = policy.own_evidence(session, caller, number)
+            file = intake.file_of(session, evidence, position)
+            disclosing.require_stored(evidence)
+            erasure.require_bytes(evidence, file)
+        return evidence, file
+
+    evidence, file = look()
     etag = f'"{file.sha256}"'
     part = ranges.wanted(range_, if_range, etag, file.size)
     span = part or Span(0, file.size, file.size)
-    opened = services.store.open(file.sha256)
+    try:
+        opened = services.store.open(file.sha256)
+    except NotFound:
+        look()  # erased since: this says so
+        raise
 
     def pieces() -> Iterator[bytes]:
         with opened:
@@ -243,6 +258,16 @@ def erase_personal_data(
         answer = evidence_out(session, evidence, services)
     erasing.clear_disks(services, evidence.id, erased)
     return answer
+
+
+def _issued(services: Services, caller: Caller, number: str, pdf_sha256: str) -> bytes:
+    """The signed bytes as issued; Gone when they were erased since they were looked up."""
+    try:
+        return issuing.stored_pdf(services.store, pdf_sha256)
+    except NotFound:
+        with transaction(services.sessions) as session:
+            packaging.made(session, policy.own_evidence(session, caller, number))
+        raise
 
 
 def declared(file: FileIn | DigestIn) -> DeclaredFile:

@@ -67,7 +67,8 @@ class RunningStack:
 
 def clean_environment(var: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**kept, "YINJI_VAR": str(var), "XDG_STATE_HOME": str(var.parent / "state")}
+    ours = {"YINJI_VAR": str(var), "XDG_STATE_HOME": str(var.parent / "state")}
+    return {**kept, **ours, "YINJI_STRICT": "1"}
 
 
 def launch(var: Path, printed: Path, **environment: str) -> subprocess.Popen[bytes]:
