@@ -9,6 +9,7 @@ import hmac
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
@@ -161,8 +162,20 @@ def cookie_name(settings: Settings) -> str:
 
 
 def address_of(request: Request) -> str:
-    """The caller's address; behind a proxy on loopback, the one the proxy names."""
-    return request.client.host if request.client is not None else "unknown"
+    """Whom to count: the caller's address, or the one that a trusted proxy names.
+
+    Of an IPv6 address only its /64 counts: that is what one subscriber has (RFC 6177).
+    """
+    host = request.client.host if request.client is not None else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "unknown"
+    if address.version == 4:  # noqa: PLR2004
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address) >> 64 << 64, 64)))
 
 
 def blinded(text: str) -> str:

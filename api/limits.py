@@ -1,9 +1,9 @@
 """Rate limits: a sliding window, shared through the broker's Redis, or counted here without it.
 
-When Redis is away (or the broker is of another kind) each process counts for itself: a deposit
-never fails because a limiter could not ask, and guessing passwords stays slow. The window is
-weighted from two counters, so one name costs one small hash whatever the limit; an unlucky minute
-may see up to two thirds more than it.
+`Limiter` is for threads, `AsyncLimiter` for the event loop. When Redis is away (or the broker is
+of another kind) each process counts for itself: a deposit never fails because a limiter could not
+ask, and guessing passwords stays slow. The window is weighted from two counters, so one name
+costs one small hash whatever the limit; an unlucky minute may see up to two thirds more than it.
 """
 
 import math
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 import redis
+import redis.asyncio
 import structlog
 
 from core.errors import RateLimited
@@ -23,6 +24,7 @@ _SILENCE: Final = 5.0
 """Seconds during which a broker that did not answer is not asked again."""
 
 _MOST_NAMES: Final = 10_000
+_PREFIX: Final = "yinji:limit:"
 _SCRIPT: Final = """
 local time = redis.call('TIME')
 local now, window, limit = time[1] + time[2] / 1e6, tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -80,11 +82,8 @@ class RedisWindow:
         self._script = client.register_script(_SCRIPT)
 
     def take(self, name: str, limit: int, seconds: int) -> int | None:
-        answer = self._script(keys=[f"yinji:limit:{name}"], args=[seconds, limit])
-        if answer is None:
-            return None
-        count, before, part = answer
-        return wait_seconds(int(count), int(before), float(part), limit, seconds)
+        answer = self._script(keys=[_PREFIX + name], args=[seconds, limit])
+        return _told(answer, limit, seconds)
 
 
 class Limiter:
@@ -95,12 +94,7 @@ class Limiter:
         self._silent_until = 0.0
 
     def check(self, name: str, limit: int, seconds: int = 60) -> None:
-        wait = self._take(name, limit, seconds)
-        if wait is not None:
-            raise RateLimited(
-                f"请求过多,请 {wait} 秒后再试 / too many requests: wait {wait} seconds",
-                retry_after=wait,
-            )
+        _refuse(self._take(name, limit, seconds))
 
     def _take(self, name: str, limit: int, seconds: int) -> int | None:
         if self._shared is not None and time.monotonic() >= self._silent_until:
@@ -110,6 +104,45 @@ class Limiter:
                 self._silent_until = time.monotonic() + _SILENCE
                 log.warning("limiter.local", error=type(error).__name__)
         return self._local.take(name, limit, seconds)
+
+
+class AsyncLimiter:
+    """As `Limiter`, for the event loop: waiting for Redis holds up nobody else."""
+
+    def __init__(self, shared: redis.asyncio.Redis | None, local: Window) -> None:
+        self._script = None if shared is None else shared.register_script(_SCRIPT)
+        self._local = local
+        self._silent_until = 0.0
+
+    async def check(self, name: str, limit: int, seconds: int = 60) -> None:
+        """Count one use; raises RateLimited beyond `limit` in `seconds`."""
+        _refuse(await self._take(name, limit, seconds))
+
+    async def _take(self, name: str, limit: int, seconds: int) -> int | None:
+        if self._script is not None and time.monotonic() >= self._silent_until:
+            try:
+                answer = await self._script(keys=[_PREFIX + name], args=[seconds, limit])
+                return _told(answer, limit, seconds)
+            except redis.RedisError as error:
+                self._silent_until = time.monotonic() + _SILENCE
+                log.warning("limiter.local", error=type(error).__name__)
+        return self._local.take(name, limit, seconds)
+
+
+def _told(answer: list[bytes] | None, limit: int, seconds: int) -> int | None:
+    """What the script's answer means: None, or the seconds to wait."""
+    if answer is None:
+        return None
+    count, before, part = answer
+    return wait_seconds(int(count), int(before), float(part), limit, seconds)
+
+
+def _refuse(wait: int | None) -> None:
+    if wait is not None:
+        raise RateLimited(
+            f"请求过多,请 {wait} 秒后再试 / too many requests: wait {wait} seconds",
+            retry_after=wait,
+        )
 
 
 def wait_seconds(count: int, before: int, part: float, limit: int, seconds: int) -> int:
@@ -127,7 +160,19 @@ def wait_seconds(count: int, before: int, part: float, limit: int, seconds: int)
 
 def make_limiter(broker_url: str) -> Limiter:
     """The limiter beside this broker; one that is not Redis leaves counting to each process."""
-    shared = None
-    if broker_url.startswith(("redis://", "rediss://", "unix://")):
-        shared = RedisWindow(broker_url)
+    shared = RedisWindow(broker_url) if _is_redis(broker_url) else None
     return Limiter(shared, LocalWindow())
+
+
+def make_async_limiter(broker_url: str) -> AsyncLimiter:
+    """As `make_limiter`, for the event loop it is used on."""
+    shared = None
+    if _is_redis(broker_url):
+        shared = redis.asyncio.Redis.from_url(
+            broker_url, socket_timeout=0.5, socket_connect_timeout=0.5
+        )
+    return AsyncLimiter(shared, LocalWindow())
+
+
+def _is_redis(broker_url: str) -> bool:
+    return broker_url.startswith(("redis://", "rediss://", "unix://"))

@@ -9,7 +9,7 @@ Never a name, a title or a file name.
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any, Final, LiteralString, NamedTuple
@@ -21,7 +21,10 @@ from pydantic_core import to_json
 from starlette.requests import Request
 
 from api import public_queries as queries
+from api.auth import address_of
 from api.issuing import issuing_terms
+from api.limits import AsyncLimiter
+from api.settings import Settings
 from api.trusting import status_key
 from api.wiring import Services
 from certs import status as statuses
@@ -36,9 +39,6 @@ _POOL_SECONDS: Final = 5.0
 _OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c jit=off"
 _NO_CODE: Final = "\x00" * 26
 _CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
-
-Limit = Callable[[Request], Awaitable[None]]
-"""Raises RateLimited. `app.state.public_limit` holds it where one is installed."""
 
 
 class Found(NamedTuple):
@@ -308,10 +308,10 @@ class Lookup:
 
 
 async def admit(request: Request) -> None:
-    """Let the installation's limiter speak first, where it has one. Raises RateLimited."""
-    limit: Limit | None = getattr(request.app.state, "public_limit", None)
-    if limit is not None:
-        await limit(request)
+    """Before anything is looked up: has this address asked too often? Raises RateLimited."""
+    limiter: AsyncLimiter = request.app.state.public_limiter
+    settings: Settings = request.app.state.services.settings
+    await limiter.check(f"public:{address_of(request)}", settings.public_per_minute)
 
 
 def _as_typed(check: str) -> str:

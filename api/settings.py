@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,9 @@ class Settings:
     sign_up_open: bool
     sign_in_per_minute: int
     requests_per_minute: int
+    public_per_minute: int
+    trusted_proxies: tuple[str, ...]
+    """Addresses and networks whose X-Forwarded-For is believed."""
 
     @property
     def embedded(self) -> bool:
@@ -118,6 +122,8 @@ class Settings:
             sign_up_open=read.integer("YINJI_SIGN_UP", 1, minimum=0) == 1,
             sign_in_per_minute=read.integer("YINJI_SIGN_IN_PER_MINUTE", 10, minimum=1),
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
+            public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),
+            trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )
 
 
@@ -132,6 +138,19 @@ def _s3(read: "_Reader") -> S3Settings | None:
         secret_key=read.text("YINJI_S3_SECRET_KEY"),
         region=read.text("YINJI_S3_REGION", "us-east-1"),
     )
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    named = tuple(part.strip() for part in text.split(",") if part.strip())
+    for each in named:
+        try:
+            ip_network(each)
+        except ValueError as error:
+            raise Misconfigured(
+                "须为 IP 地址或网段,以逗号分隔 / IP addresses or networks, comma-separated",
+                field="YINJI_TRUSTED_PROXIES",
+            ) from error
+    return named
 
 
 class _Reader:

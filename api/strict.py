@@ -42,4 +42,4 @@ def install(settings: Settings) -> None:
 def _within(path: object, folders: tuple[str, ...]) -> bool:
     if isinstance(path, int) or path is None:
         return False
-    return os.fsdecode(Path(os.fsdecode(path)).absolute()).startswith(folders)  # type: ignore[arg-type]
+    return f"{Path(os.fsdecode(path)).absolute()}{os.sep}".startswith(folders)  # type: ignore[arg-type]

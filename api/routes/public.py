@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from api import pages
 from api.auth import Wired, services_of
+from api.limits import make_async_limiter
 from api.public import Lookup, admit
 from api.public_schemas import (
     CertificateIn,
@@ -53,6 +54,7 @@ class ThinRoute(APIRoute):
 async def _lookup_open(app: FastAPI) -> AsyncIterator[None]:
     lookup = Lookup(app.state.services)
     app.state.lookup = lookup
+    app.state.public_limiter = make_async_limiter(app.state.services.settings.broker_url)
     await lookup.open()
     try:
         yield

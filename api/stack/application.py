@@ -47,7 +47,8 @@ def _api(here: Surroundings) -> Child:
     command = [sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory"]
     # No access log: addresses of evidence carry check codes.
     command += ["--host", LOOPBACK, "--port", str(here.port), "--no-server-header"]
-    command += ["--no-access-log"]
+    # Whose X-Forwarded-For counts is a setting of the application.
+    command += ["--no-access-log", "--no-proxy-headers"]
     command += ["--timeout-graceful-shutdown", "10"]
     return Child(
         name="api",

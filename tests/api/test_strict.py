@@ -51,7 +51,7 @@ def ran(tmp_path: Path, act: str, **environment: str) -> subprocess.CompletedPro
     "act",
     [
         "(var / 'object').read_bytes()",
-        "(var / 'object').touch()",
+        "(var / 'new').write_bytes(b'')",
         "list(var.iterdir())",
         "(var / 'never').unlink(missing_ok=True)",
         "subprocess.run(['true'])",

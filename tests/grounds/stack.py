@@ -67,8 +67,13 @@ class RunningStack:
 
 def clean_environment(var: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    ours = {"YINJI_VAR": str(var), "XDG_STATE_HOME": str(var.parent / "state")}
-    return {**kept, **ours, "YINJI_STRICT": "1"}
+    ours = {
+        "YINJI_VAR": str(var),
+        "XDG_STATE_HOME": str(var.parent / "state"),
+        "YINJI_STRICT": "1",
+        "YINJI_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    return {**kept, **ours}
 
 
 def launch(var: Path, printed: Path, **environment: str) -> subprocess.Popen[bytes]:
