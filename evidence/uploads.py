@@ -135,7 +135,8 @@ def advance(
 
 def terminate(session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID) -> None:
     """Forget an upload that no version names."""
-    upload = session.get(Upload, upload_id)
+    # Whoever is about to name it holds the row (FOR KEY SHARE): wait, then look who does.
+    upload = session.get(Upload, upload_id, with_for_update=True)
     if upload is None or upload.owner_id != owner_id:
         raise NotFound("上传不存在 / no such upload")
     if _used(session, upload_id):
