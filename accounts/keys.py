@@ -29,8 +29,8 @@ def issue(
     expires_at: datetime | None,
     *,
     now: datetime,
-) -> str:
-    """A new key's secret: the only time anybody sees it.
+) -> tuple[ApiKey, str]:
+    """A new key and its secret: the only time anybody sees it.
 
     A 256-bit random secret needs no slow hash: there is nothing to guess.
 
@@ -45,20 +45,19 @@ def issue(
     if expires_at is not None and expires_at <= now:
         raise InvalidInput("到期时间须在将来 / the expiry must lie ahead", field="expires_at")
     secret = _PREFIX + secrets.token_urlsafe(32)
-    session.add(
-        ApiKey(
-            id=uuid.uuid4(),
-            account_id=account_id,
-            name=clean_text(name, "name", MAX_NAME),
-            prefix=secret[:8],
-            secret_hash=_hash(secret),
-            scopes=wanted,
-            created_at=now,
-            expires_at=expires_at,
-        )
+    key = ApiKey(
+        id=uuid.uuid4(),
+        account_id=account_id,
+        name=clean_text(name, "name", MAX_NAME),
+        prefix=secret[:8],
+        secret_hash=_hash(secret),
+        scopes=wanted,
+        created_at=now,
+        expires_at=expires_at,
     )
+    session.add(key)
     session.flush()
-    return secret
+    return key, secret
 
 
 def find(session: Session, secret: str, *, now: datetime) -> ApiKey | None:

@@ -115,6 +115,12 @@ def require_own_origin(request: Request, settings: Settings) -> None:
         )
 
 
+def credential_of(request: Request, settings: Settings) -> str:
+    """The secret that an authenticated caller came with."""
+    _, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() or request.cookies[cookie_name(settings)]
+
+
 def needs(scope: str) -> Callable[[Caller], Caller]:
     """A dependency that lets in only callers with `scope`."""
 

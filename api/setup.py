@@ -116,7 +116,7 @@ def _local_account(services: Services) -> None:
         account = keys.ensure_account(session, LOCAL_EMAIL, LOCAL_NAME, now=now)
         secret = known.get("key")
         if secret is None or keys.find(session, secret, now=now) is None:
-            secret = keys.issue(
+            _, secret = keys.issue(
                 session, account.id, f"cli {secrets.token_hex(2)}", keys.ALL_SCOPES, None, now=now
             )
     document = {

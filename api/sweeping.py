@@ -11,6 +11,7 @@ import structlog
 from api import erasing
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
+from core import idempotency
 from evidence import uploads
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ def sweep_now(services: Services) -> dict[str, int]:
         "uploads": _expired_uploads(services),
         "staged": _staged_by_nobody(services),
         "objects": erasing.drop_unneeded(services, PAGE),
+        "keys": _old_keys(services),
     }
     erasing.finish(services, now=utc_now())
     if any(removed.values()):
@@ -54,6 +56,17 @@ def _expired_uploads(services: Services) -> int:
             services.staging.path(upload_id).unlink(missing_ok=True)
         total += len(gone)
         if len(gone) < PAGE:
+            return total
+
+
+def _old_keys(services: Services) -> int:
+    """Idempotency keys whose time is over."""
+    total = 0
+    while True:
+        with transaction(services.sessions) as session:
+            gone = idempotency.forget(session, PAGE, now=utc_now())
+        total += gone
+        if gone < PAGE:
             return total
 
 

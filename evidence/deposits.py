@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import canonical
-from core.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, ServiceError
+from core.errors import Conflict, InvalidInput, NotFound, ServiceError
+from core.idempotency import check_key, require_same
 from evidence import custody, numbers, works
 from evidence.limits import IntakeLimits
 from evidence.models import Evidence, VersionFile, Work, WorkVersion
@@ -20,7 +21,6 @@ from evidence.works import DeclaredFile, Description
 
 STORED: Final = "stored"
 HASH_ONLY: Final = "hash_only"
-MAX_KEY: Final = 255
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def find_repeat(
         select(Evidence).where(Evidence.owner_id == owner_id, Evidence.idempotency_key == key)
     )
     if found is not None:
-        _require_same(found.request_digest, request_digest)
+        require_same(found.request_digest, request_digest)
     return found
 
 
@@ -148,7 +148,7 @@ def deposit_digests(
             check_key(key)
             earlier = known.get(key) or fresh.get(key)
             if earlier is not None:
-                _require_same(earlier.request_digest, request.digest())
+                require_same(earlier.request_digest, request.digest())
             else:
                 earlier = fresh[key] = _prepare(session, owner_id, request, key, limits, now=now)
             answers.append(earlier)
@@ -358,21 +358,4 @@ def check_mode(custody_mode: str, files: Sequence[VersionFile]) -> None:
     if custody_mode == HASH_ONLY and any(file.upload_id is not None for file in files):
         raise InvalidInput(
             "仅哈希存证不接收文件 / hash_only takes no uploads", field="custody_mode"
-        )
-
-
-def _require_same(kept: bytes, asked: bytes) -> None:
-    if kept != asked:
-        raise IdempotencyMismatch(
-            "此幂等键已用于另一请求,请换新键 / this Idempotency-Key was used for another request",
-            field="Idempotency-Key",
-        )
-
-
-def check_key(key: str) -> None:
-    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
-    if not 1 <= len(key) <= MAX_KEY or not all("!" <= character <= "~" for character in key):
-        raise InvalidInput(
-            "Idempotency-Key 须为 1–255 个可见 ASCII 字符 / 1 to 255 visible ASCII characters",
-            field="Idempotency-Key",
         )

@@ -7,6 +7,7 @@ import accounts.models
 import accounts.person_models
 import certs.models
 import chain.models
+import core.idempotency
 import core.lifecycle
 import evidence.models
 import registry.models
@@ -15,7 +16,7 @@ from core.db import Base
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.person_models, evidence.models, chain.models, certs.models,
-    registry.models,     core.lifecycle,
+    registry.models, core.lifecycle, core.idempotency,
 )  # fmt: skip
 
 

@@ -21,13 +21,16 @@ from api.auth import (
     require_own_origin,
 )
 from api.database import transaction
+from api.idempotency import OptionalKey
 from api.openapi import answers
 from api.schemas import PasswordIn, SessionOut, SignInIn, SignInOut, SignInPage, SignUpIn
 from api.sessions import opened, present
 from api.views import account_out
 from api.wiring import Services, utc_now
 from certs.glyphs import check_glyphs
-from core.errors import NotAllowed, NotAuthenticated
+from core import idempotency
+from core.errors import IdempotencyMismatch, NotAllowed, NotAuthenticated
+from core.idempotency import Call
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
@@ -45,9 +48,16 @@ def _own_page(request: Request, services: Wired) -> None:
     dependencies=[Depends(_own_page)],
     responses=answers(403, 409, 429),
 )
-def sign_up(request: Request, response: Response, body: SignUpIn, services: Wired) -> SessionOut:
+def sign_up(
+    request: Request,
+    response: Response,
+    body: SignUpIn,
+    services: Wired,
+    key: OptionalKey = None,
+) -> SessionOut:
     """Open an account and sign in. `identifier` is an e-mail or a mobile number; `name` is what
-    certificates print as the depositor: declared, not verified.
+    certificates print as the depositor: declared, not verified. The same call with the same
+    Idempotency-Key signs in to the account that it opened.
     """
     if not services.settings.sign_up_open:
         raise NotAllowed("本服务不开放注册 / this service does not take new accounts")
@@ -57,8 +67,24 @@ def sign_up(request: Request, response: Response, body: SignUpIn, services: Wire
     check_new(password, "password", not_like=identifier.value)
     _brake(request, services, identifier, "sign-up")
     kept = services.passwords.hash(password)
+    call, now = None, utc_now()
+    if key is not None:
+        # The password is compared with what is kept of it; a digest of it could be guessed.
+        scope = f"sign-up:{blinded(identifier.value)}"
+        call = Call(scope, "sign_up", key, [identifier.value, body.name])
     with transaction(services.sessions) as session:
-        account = people.sign_up(session, identifier, body.name, kept, now=utc_now())
+        made = idempotency.once(
+            session,
+            call,
+            lambda: people.sign_up(session, identifier, body.name, kept, now=now).id,
+            now=now,
+        )
+        account = session.get_one(Account, made.subject)
+    if made.before and not services.passwords.matches(password, account.password_hash):
+        raise IdempotencyMismatch(
+            "此幂等键已用于另一请求,请换新键 / this Idempotency-Key was used for another request",
+            field="Idempotency-Key",
+        )
     return opened(response, services, account)
 
 

@@ -11,6 +11,7 @@ from api import disclosing, drawing, erasing, hints, packaging, policy, ranges
 from api.auth import Caller, Depositor, Reader, SignedIn, Wired
 from api.database import transaction
 from api.headers import private
+from api.idempotency import Key
 from api.issuing import issuing_terms
 from api.openapi import answers, binary
 from api.printable import check_printable
@@ -39,7 +40,6 @@ from evidence.works import DeclaredFile, Description
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
 
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 _OCTETS: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 Place = Annotated[int, Path(ge=0, le=100)]
 

@@ -1,43 +1,65 @@
 """API keys for programs: made, listed, ended. None makes one that may do more than itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 
 from accounts import keys
 from api import policy
-from api.auth import KeyHolder, Wired
+from api.auth import Caller, KeyHolder, Wired, credential_of
 from api.database import transaction
+from api.idempotency import OptionalKey, call_of, seal, unseal
+from api.openapi import answers
 from api.schemas import KeyIn, KeyPage, NewKeyOut
 from api.views import key_out
 from api.wiring import utc_now
+from core import idempotency
 from core.errors import NotAllowed
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
 
 
-@router.post("", status_code=201)
-def create_key(body: KeyIn, services: Wired, caller: KeyHolder) -> NewKeyOut:
-    """A new key; its secret is in this answer and never shown again."""
+@router.post("", status_code=201, responses=answers(409))
+def create_key(
+    request: Request, body: KeyIn, services: Wired, caller: KeyHolder, key: OptionalKey = None
+) -> NewKeyOut:
+    """A new key; its secret is in this answer, and for a day in the answer to the same call with
+    the same Idempotency-Key.
+    """
     if not set(body.scopes) & keys.ALL_SCOPES <= caller.scopes:
         raise NotAllowed(
             "不能授予自己没有的权限 / a key cannot grant what it has not itself", field="scopes"
         )
-    now = utc_now()
-    days = body.expires_in_days
-    expires_at = None if days is None else now + timedelta(days=days)
+    now, secret = utc_now(), ""
+
+    def make() -> UUID:
+        nonlocal secret
+        ends = _end(session, caller, body.expires_in_days, now=now)
+        made, secret = keys.issue(session, caller.account_id, body.name, body.scopes, ends, now=now)
+        return made.id
+
+    call = call_of(caller, "create_key", key, body)
     with transaction(services.sessions) as session:
-        if caller.key_id is not None:
-            own = policy.own_key(session, caller, caller.key_id).expires_at
-            # A key that will end may not leave one behind that outlives it.
-            if own is not None:
-                expires_at = own if expires_at is None else min(own, expires_at)
-        secret = keys.issue(session, caller.account_id, body.name, body.scopes, expires_at, now=now)
-        key = keys.find(session, secret, now=now)
-        assert key is not None  # noqa: S101 - made just above
-        shown = key_out(key)
+        made = idempotency.once(session, call, make, now=now)
+        shown = key_out(policy.own_key(session, caller, made.subject))
+        if made.row is not None and key is not None:
+            credential = credential_of(request, services.settings)
+            if made.before:
+                secret = unseal(made.row.sealed or b"", credential, key)
+            else:
+                made.row.sealed = seal(secret, credential, key)
     return NewKeyOut(**shown.model_dump(), secret=secret)
+
+
+def _end(session: Session, caller: Caller, days: int | None, *, now: datetime) -> datetime | None:
+    """When a new key ends: one that will end itself leaves none behind that outlives it."""
+    wanted = None if days is None else now + timedelta(days=days)
+    own = None
+    if caller.key_id is not None:
+        own = policy.own_key(session, caller, caller.key_id).expires_at
+    return min((each for each in (wanted, own) if each is not None), default=None)
 
 
 @router.get("")

@@ -3,20 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from api import hints, policy
 from api.auth import Revoker, Wired
 from api.database import transaction
+from api.idempotency import Key
 from api.openapi import answers
 from api.schemas import Strict
 from api.wiring import utc_now
 from chain import revoking
+from core.idempotency import check_key
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
-
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 
 
 class RevocationIn(Strict):
@@ -47,7 +47,7 @@ def revoke_evidence(
     An evidence is revoked once, so a repeat gives the same answer whatever its key; with another
     reason it is refused.
     """
-    _ = key
+    check_key(key)
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
         wish = revoking.request(session, evidence, body.reason, caller.account_id, now=utc_now())

@@ -23,8 +23,10 @@ from accounts import keys
 from api import crash, policy
 from api.auth import Caller, Wired, authenticate, needs
 from api.database import transaction
+from api.idempotency import OptionalKey, call_of, still_there
 from api.openapi import answers
 from api.wiring import Services, utc_now
+from core import idempotency
 from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedType
 from evidence import uploads
 from evidence.models import Upload
@@ -73,26 +75,38 @@ def upload_capabilities(services: Wired) -> Response:
     )
 
 
-@router.post("", status_code=201, dependencies=[Spoken], responses=answers(409, 412))
+@router.post("", status_code=201, dependencies=[Spoken], responses=answers(409, 410, 412))
 def create_upload(
     services: Wired,
     caller: Uploader,
     upload_length: Annotated[str, Header()],
     upload_metadata: Annotated[str | None, Header(max_length=4096)] = None,
+    key: OptionalKey = None,
 ) -> Response:
     """Begin an upload; its address is in `Location`."""
     length = _number(upload_length, "Upload-Length")
     name = _file_name(upload_metadata)
+    now, settings = utc_now(), services.settings
+    call = call_of(caller, "create_upload", key, None, length, name)
     with transaction(services.sessions) as session:
-        upload = uploads.create(
+        made = idempotency.once(
             session,
-            caller.account_id,
-            length,
-            name,
-            services.settings.intake,
-            services.settings.upload_life,
-            now=utc_now(),
+            call,
+            lambda: (
+                uploads.create(
+                    session,
+                    caller.account_id,
+                    length,
+                    name,
+                    settings.intake,
+                    settings.upload_life,
+                    now=now,
+                ).id
+            ),
+            now=now,
         )
+        with still_there():
+            upload = policy.own_upload(session, caller, made.subject)
     return Response(
         status_code=201,
         headers={

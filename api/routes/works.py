@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from api import drawing, hints, policy
 from api.auth import Caller, Depositor, Reader, Wired
 from api.database import transaction
+from api.idempotency import Key, OptionalKey, call_of, still_there
 from api.openapi import answers, binary
 from api.printable import check_printable
-from api.routes.evidence import Key, declared
+from api.routes.evidence import declared
 from api.schemas import (
     EvidenceOut,
     FilesIn,
@@ -27,7 +28,7 @@ from api.schemas import (
 )
 from api.views import evidence_out, work_out
 from api.wiring import utc_now
-from core import canonical
+from core import canonical, idempotency
 from core.errors import ConcurrentChange, Conflict, NotFound
 from evidence import deposits, intake, pictures, works
 from evidence.intake import PlannedFile
@@ -40,16 +41,24 @@ Size = Annotated[Literal["small", "large"], Query()]
 Small = Annotated[int, Path(ge=0, le=10_000)]
 
 
-@router.post("", status_code=201)
-def create_work(body: WorkIn, services: Wired, caller: Depositor) -> WorkOut:
+@router.post("", status_code=201, responses=answers(410))
+def create_work(
+    body: WorkIn, services: Wired, caller: Depositor, key: OptionalKey = None
+) -> WorkOut:
     """A new work with a first draft."""
     about = described(body)
     check_printable(about)
+    now, limits = utc_now(), services.settings.intake
+    call = call_of(caller, "create_work", key, body)
     with transaction(services.sessions) as session:
-        version = works.create_work(
-            session, caller.account_id, about, services.settings.intake, now=utc_now()
+        made = idempotency.once(
+            session,
+            call,
+            lambda: works.create_work(session, caller.account_id, about, limits, now=now).work_id,
+            now=now,
         )
-        return work_out(session, policy.own_work(session, caller, version.work_id))
+        with still_there():
+            return work_out(session, policy.own_work(session, caller, made.subject))
 
 
 @router.get("")
@@ -92,14 +101,26 @@ def delete_work(work_id: UUID, services: Wired, caller: Depositor) -> None:
         works.delete_draft(session, draft)
 
 
-@router.post("/{work_id}/versions", status_code=201, responses=answers(409))
-def create_work_version(work_id: UUID, body: WorkIn, services: Wired, caller: Depositor) -> WorkOut:
+@router.post("/{work_id}/versions", status_code=201, responses=answers(409, 410))
+def create_work_version(
+    work_id: UUID, body: WorkIn, services: Wired, caller: Depositor, key: OptionalKey = None
+) -> WorkOut:
     """The next draft of a deposited work; it starts without files."""
     about = described(body)
     check_printable(about)
+    now, limits = utc_now(), services.settings.intake
+    call = call_of(caller, "create_work_version", key, body, str(work_id))
     with transaction(services.sessions) as session:
         work = policy.own_work(session, caller, work_id)
-        works.create_version(session, work, about, services.settings.intake, now=utc_now())
+        made = idempotency.once(
+            session,
+            call,
+            lambda: works.create_version(session, work, about, limits, now=now).id,
+            now=now,
+        )
+        with still_there():
+            if made.subject not in {each.id for each in works.versions(session, work.id)}:
+                raise NotFound("草稿已删除 / the draft was dropped")
         return work_out(session, work)
 
 

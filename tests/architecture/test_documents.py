@@ -24,7 +24,9 @@ def variables_in(*paths: str) -> set[str]:
 
 
 def test_the_table_of_settings_is_complete() -> None:
-    known = variables_in("api/settings.py", "api/stack/settings.py", "api/crash.py")
+    known = variables_in(
+        "api/settings.py", "api/stack/settings.py", "api/crash.py", "api/strict.py"
+    )
     known |= variables_in("api/commands/local.py", "api/commands/verification.py")
     text = (ROOT / "docs/operations/settings.md").read_text()
     listed = set(re.findall(r"`(YINJI_[A-Z0-9_]+|DATABASE_URL|BROKER_URL)`", text))

@@ -64,7 +64,7 @@ def test_the_sweeper_takes_what_nobody_needs_and_nothing_else(services: Services
     nobodys = services.staging.path(uuid.uuid4())
     nobodys.write_bytes(b"left behind")
 
-    assert sweep_now(services) == {"uploads": 1, "staged": 1, "objects": 1}
+    assert sweep_now(services) == {"uploads": 1, "staged": 1, "objects": 1, "keys": 0}
 
     assert not services.staging.path(expired).exists()
     assert not nobodys.exists()
@@ -72,5 +72,5 @@ def test_the_sweeper_takes_what_nobody_needs_and_nothing_else(services: Services
     assert services.staging.path(used).exists()
     assert set(services.store.digests()) == {needed}
     assert unneeded != needed
-    assert sweep_now(services) == {"uploads": 0, "staged": 0, "objects": 0}
+    assert sweep_now(services) == {"uploads": 0, "staged": 0, "objects": 0, "keys": 0}
     services.engine.dispose()
