@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import errors, openapi, strict
+from api import errors, openapi, production, strict
 from api.guard import Guard
 from api.hints import Hints
 from api.routes import (
@@ -25,7 +25,7 @@ from api.routes import (
     works,
 )
 from api.settings import Settings
-from api.wiring import Services
+from api.wiring import Services, utc_now
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +33,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application for these settings, by default those of the environment."""
     settings = settings or Settings.from_environment(os.environ, CHECKOUT)
+    services = Services(settings)
+    production.check_start(services, now=utc_now())
     strict.install(settings)
     app = FastAPI(
         title="印记 Yinji",
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         generate_unique_id_function=_operation_id,
     )
-    app.state.services = Services(settings)
+    app.state.services = services
     app.state.hints = Hints(settings.broker_url)
     errors.install(app)
     for router in (

@@ -75,6 +75,21 @@ COMMANDS: Final = {
         "staff",
         "邀请机构工作人员 / invite an officer; the one-time code goes to var/outbox.",
     ),
+    "api": Place(
+        "serving",
+        "api",
+        "启动 HTTP 接口进程 / serve the HTTP API and the pages; start as many as you need.",
+    ),
+    "worker": Place(
+        "serving",
+        "worker",
+        "启动后台进程 / run a worker: storing, time-stamps, the chain, certificates.",
+    ),
+    "scheduler": Place(
+        "serving",
+        "scheduler",
+        "启动定时进程 / run the scheduler that wakes the workers; one is enough.",
+    ),
     "fsck": Place(
         "operating",
         "fsck",

@@ -9,6 +9,7 @@ from accounts import keys
 from api.database import transaction
 from api.deployment import FILE, Deployment, check
 from api.keyfiles import ensure_key, write_private
+from api.production import check_start
 from api.sealing import ensure_keyring
 from api.settings import Settings
 from api.trusting import status_public_key
@@ -27,6 +28,7 @@ _FUNDS: Final = hex(10**24)
 def setup(services: Services) -> None:
     """Keys, contract, trust file and, in the embedded profile, a local account."""
     settings = services.settings
+    check_start(services, now=utc_now())
     if settings.embedded:
         _embedded_keys(settings)
         _embedded_chain(services)

@@ -5,15 +5,17 @@ jobs when they start; the scheduler, which only ticks, never does.
 """
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
 from celery.signals import worker_init
 
-from api import strict
+from api import production, strict
 from api.queue import make_celery
 from api.settings import Settings
-from api.wiring import Services
+from api.wiring import Services, utc_now
+from core.errors import ServiceError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +35,11 @@ def load_jobs(**_kwargs: object) -> None:
 
     assert jobs.STAGES  # noqa: S101 - it is loaded
     strict.install(services().settings)
+    try:
+        production.check_start(services(), now=utc_now())
+    except ServiceError as error:
+        # Celery logs an exception here and goes on; this one means: do not.
+        sys.exit(f"yinji: {error.message} [{error.field}]")
 
 
 @app.task(name="work.advance")

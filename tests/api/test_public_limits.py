@@ -82,7 +82,6 @@ def statuses(proxies: str, *forwarded: str) -> list[int]:
     """What a server with these trusted proxies answers its one peer, at two a minute."""
     settings = Settings.from_environment(
         {
-            "YINJI_PROFILE": "production",
             "YINJI_PUBLIC_URL": "http://127.0.0.1",
             "YINJI_PUBLIC_PER_MINUTE": "2",
             "YINJI_TRUSTED_PROXIES": proxies,
@@ -96,20 +95,21 @@ def statuses(proxies: str, *forwarded: str) -> list[int]:
     app.state.public_limiter = make_async_limiter(settings.broker_url)
     client = TestClient(app, client=("203.0.113.9", 1234))
     return [
-        client.post("/tsa", headers={"X-Forwarded-For": each}).status_code for each in forwarded
+        client.get("/api/v1/public/digests/none", headers={"X-Forwarded-For": each}).status_code
+        for each in forwarded
     ]
 
 
 class TestProxies:
     def test_nobody_is_believed_unless_named(self) -> None:
-        assert statuses("", "192.0.2.1", "192.0.2.2", "192.0.2.3") == [404, 404, 429]
+        assert statuses("", "192.0.2.1", "192.0.2.2", "192.0.2.3") == [422, 422, 429]
 
     def test_a_named_one_is(self) -> None:
-        assert statuses("203.0.113.0/24", "192.0.2.1", "192.0.2.2", "192.0.2.3") == [404] * 3
+        assert statuses("203.0.113.0/24", "192.0.2.1", "192.0.2.2", "192.0.2.3") == [422] * 3
 
     def test_what_was_written_before_the_proxy_is_not(self) -> None:
         forged = [f"198.51.100.{n}, 192.0.2.1" for n in range(3)]
-        assert statuses("203.0.113.9", *forged) == [404, 404, 429]
+        assert statuses("203.0.113.9", *forged) == [422, 422, 429]
 
     @pytest.mark.parametrize("text", ["*", "proxy.example", "10.0.0.1/8"])
     def test_only_addresses_can_be_named(self, text: str) -> None:

@@ -1,0 +1,111 @@
+"""In production a process refuses to start rather than to certify what is not so.
+
+Every reason names the setting or file at fault. What cannot be asked just now (a node that does
+not answer) is no reason: workers ask for the chain id again before they sign, send or believe.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from api import deployment
+from api.keyfiles import read_key
+from api.settings import Settings
+from api.wiring import Services
+from chain.node import HttpNode
+from core import pki
+from core.errors import Misconfigured, OutsideError
+
+KEYS: Final = ("anchor", "registrar", "status")
+_SAMPLE: Final = "SAMPLE"
+"""In every name that an embedded installation gives itself (`core.pki`)."""
+
+_TRIAL_NODES: Final = ("anvil", "hardhat", "ganache", "ethereumjs")
+"""Nodes of one person's own, whose blocks their owner can rewrite at will."""
+
+log = structlog.get_logger()
+
+
+def check_start(services: Services, *, now: datetime) -> None:
+    """What API, worker and set-up ask before anything else; in the embedded profile nothing.
+
+    Raises:
+        Misconfigured: the first reason not to start.
+    """
+    if services.settings.embedded:
+        return
+    _check_keys(services, now=now)
+    _check_time(services)
+    _check_chain(services.settings)
+
+
+def _check_keys(services: Services, *, now: datetime) -> None:
+    settings = services.settings
+    for name in KEYS:
+        read_key(settings.keys / f"{name}.key")
+    issuer = services.issuer
+    for certificate in (issuer.certificate, *issuer.chain):
+        if _is_sample(certificate):
+            raise Misconfigured(
+                "签名证书属于内置样本安装,请改用贵机构的证书 / the signing certificate is of an "
+                "embedded sample installation: put your own into YINJI_KEYS/issuer",
+                field="issuer",
+            )
+        if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+            raise Misconfigured(
+                f"签名证书不在有效期内,到期日 {certificate.not_valid_after_utc:%Y-%m-%d} / "
+                "the signing certificate has expired or is not valid yet: renew it",
+                field="issuer",
+            )
+
+
+def _check_time(services: Services) -> None:
+    if services.settings.time.url is None:
+        raise Misconfigured(
+            "生产环境须用机构之外的时间戳服务 / production needs a time-stamp authority outside "
+            "the operator's hands: set YINJI_TSA_URL and YINJI_TSA_ROOTS",
+            field="YINJI_TSA_URL",
+        )
+    roots = services.timestamp_certificates
+    own = {pki.fingerprint(each) for each in services.issuer.chain}
+    if any(_is_sample(each) or pki.fingerprint(each) in own for each in roots):
+        raise Misconfigured(
+            "时间戳根证书属于本机构自己 / this time-stamp root is the operator's own: use an "
+            "authority of somebody else",
+            field="YINJI_TSA_ROOTS",
+        )
+    if not services.timestamp_roots:
+        raise Misconfigured(
+            "文件中没有自签的根证书 / the file holds no self-signed root", field="YINJI_TSA_ROOTS"
+        )
+
+
+def _check_chain(settings: Settings) -> None:
+    if settings.chain.snapshots is not None:
+        raise Misconfigured(
+            "内置链的快照不用于生产环境,请去掉此设置 / snapshots are of the embedded chain: "
+            "leave this setting out",
+            field="YINJI_CHAIN_SNAPSHOTS",
+        )
+    recorded = deployment.Deployment.load(settings.var)
+    for url in settings.chain.rpc_urls:
+        node = HttpNode(url)
+        try:
+            kind = str(node.ask("web3_clientVersion")).lower()
+            if kind.startswith(_TRIAL_NODES):
+                raise Misconfigured(
+                    "此节点是内置或试验链 / this node runs an embedded or trial chain: name nodes "
+                    "of a chain that others keep",
+                    field="YINJI_RPC_URLS",
+                )
+            deployment.check(node, recorded)
+        except OutsideError as error:
+            log.warning("chain.unseen", error=error.code)
+
+
+def _is_sample(certificate: x509.Certificate) -> bool:
+    names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return any(_SAMPLE in str(each.value) for each in names)
