@@ -15,6 +15,7 @@ import structlog
 from api import crash
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
+from certs import ages as certificate_ages
 from certs import editions
 from chain import (
     adopting,
@@ -48,6 +49,7 @@ def tend(services: Services) -> bool:
             return False
         with transaction(services.sessions) as session:
             ages.watch(session, ages.Deadlines(), now=utc_now())
+            certificate_ages.watch(session, now=utc_now())
         if chain_is_ours(services):
             watch_keys(services)
             recheck(services)

@@ -29,6 +29,7 @@ def run(services: Services) -> Findings:
         chain.check_nonces(session, found)
         chain.check_transitions(session, found)
         chain.check_deadlines(session, found, now=now)
+        certificates.check_unmade(session, found, now=now)
         certificates.check_editions(session, found)
         certificates.check_certificates(session, services.store, trust, node, found, now=now)
     return found

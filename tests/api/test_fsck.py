@@ -1,0 +1,379 @@
+"""Each invariant's check finds a planted violation of it, and nothing where there is none.
+
+What is planted in rows is rolled back, what is planted on the disk is only claimed by a store in
+between: the running stack stays whole.
+"""
+
+import io
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from api import erasing, fsck
+from api.fsck import Findings, certificates, chain, objects
+from api.settings import Settings
+from api.stack.keeping import read_environment
+from api.wiring import Services
+from certs import ages
+from certs.models import Certificate
+from certs.trust import parse
+from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
+from chain.node import HttpNode
+from core.errors import NotFound
+from evidence.models import Blob, CustodyEvent, Evidence, StatementRow, Upload, VersionFile
+from evidence.objects import ObjectStore
+from tests.grounds.callers import certified, deposit, person, program, uploaded
+from tests.grounds.stack import CHECKOUT, RunningStack
+
+LATER = datetime.now(UTC) + timedelta(hours=2)
+"""When everything that is there now is old."""
+
+
+@dataclass
+class Ground:
+    """A stack's services, a stored and certified evidence, and a session that is rolled back."""
+
+    services: Services
+    session: Session
+    evidence: Evidence
+    file: VersionFile
+    certificate: Certificate
+    leaf: Leaf
+
+    @property
+    def store(self) -> ObjectStore:
+        return self.services.store
+
+
+class Claims:
+    """A store that says of one object what a test wants to hear."""
+
+    def __init__(self, store: ObjectStore, sha256: str, says: bytes | None) -> None:
+        self._store, self._sha256, self._says = store, sha256, says
+
+    def open(self, sha256: str) -> BinaryIO:
+        if sha256 != self._sha256:
+            return self._store.open(sha256)
+        if self._says is None:
+            raise NotFound("gone")
+        return io.BytesIO(self._says)
+
+    def digests(self) -> Iterator[str]:
+        yield self._sha256
+        yield from self._store.digests()
+
+    def written_at(self, sha256: str) -> datetime:
+        return datetime.now(UTC) if sha256 == self._sha256 else self._store.written_at(sha256)
+
+
+@pytest.fixture(scope="module")
+def services(stack: RunningStack) -> Iterator[Services]:
+    found = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
+    yield found
+    found.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def number(stack: RunningStack) -> str:
+    http = program(stack, person(stack).key("deposit", "read"))
+    made = deposit(http, uploaded(http, "a.txt", uuid.uuid4().bytes))
+    told: str = certified(http, made.json()["evidence_number"])["evidence_number"]
+    return told
+
+
+@pytest.fixture
+def ground(services: Services, number: str) -> Iterator[Ground]:
+    with services.engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            evidence = session.scalars(select(Evidence).where(Evidence.number == number)).one()
+            yield Ground(
+                services,
+                session,
+                evidence,
+                session.scalars(
+                    select(VersionFile).where(VersionFile.version_id == evidence.version_id)
+                ).one(),
+                session.scalars(
+                    select(Certificate).where(Certificate.evidence_id == evidence.id)
+                ).one(),
+                session.get_one(Leaf, evidence.id),
+            )
+        outer.rollback()
+
+
+def setting(model: Any, where: Callable[[Ground], Any], **values: Any) -> Callable[[Ground], None]:
+    """Plant by changing columns of the rows that `where` selects."""
+
+    def plant(ground: Ground) -> None:
+        ground.session.execute(
+            update(model).where(where(ground)).values(values),
+            execution_options={"synchronize_session": False},
+        )
+        ground.session.expire_all()
+
+    return plant
+
+
+def of_leaf(ground: Ground) -> Any:
+    return Leaf.evidence_id == ground.evidence.id
+
+
+def of_batch(ground: Ground) -> Any:
+    return Batch.id == ground.leaf.batch_id
+
+
+def of_anchor(ground: Ground) -> Any:
+    return Anchor.batch_id == ground.leaf.batch_id
+
+
+def of_attempt(ground: Ground) -> Any:
+    return Attempt.id == ground.session.get_one(Anchor, ground.leaf.batch_id).attempt_id
+
+
+def of_certificate(ground: Ground) -> Any:
+    return Certificate.id == ground.certificate.id
+
+
+def no_blob_row(ground: Ground) -> None:
+    ground.session.execute(delete(Blob).where(Blob.sha256 == ground.file.sha256))
+
+
+def lost_upload(ground: Ground) -> None:
+    now = datetime.now(UTC)
+    row = {"id": uuid.uuid4(), "owner_id": ground.evidence.owner_id, "length": 9, "received": 5,
+           "created_at": now, "expires_at": now}  # fmt: skip
+    ground.session.execute(insert(Upload).values(row))
+
+
+def second_in_force(ground: Ground) -> None:
+    one = ground.certificate
+    row = {"id": uuid.uuid4(), "evidence_id": one.evidence_id, "edition": 2, "number": "x",
+           "frozen_at": one.frozen_at}  # fmt: skip
+    ground.session.execute(insert(Certificate).values(row))
+
+
+def hole(ground: Ground) -> None:
+    ground.session.execute(
+        delete(CustodyEvent).where(
+            CustodyEvent.evidence_id == ground.evidence.id, CustodyEvent.sequence == 1
+        )
+    )
+
+
+def no_custody(ground: Ground) -> None:
+    ground.session.execute(
+        delete(CustodyEvent).where(CustodyEvent.evidence_id == ground.evidence.id)
+    )
+
+
+def unanchored(ground: Ground) -> None:
+    ground.session.execute(delete(Anchor).where(of_anchor(ground)))
+    ground.session.execute(delete(Alarm))
+
+
+def unmade(ground: Ground) -> None:
+    setting(Certificate, of_certificate, pdf_sha256=None)(ground)
+    ground.session.execute(delete(Alarm))
+
+
+Check = Callable[[Ground, Findings], None]
+ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
+    "I1 blob size": (
+        "I1", setting(Blob, lambda g: Blob.sha256 == g.file.sha256, size=1),
+        lambda g, f: objects.check_blobs(g.session, g.store, f),
+    ),
+    "I1 no blob": (
+        "I1", no_blob_row, lambda g, f: objects.check_stored_evidence(g.session, f),
+    ),
+    "I1 upload": (
+        "I1", lost_upload, lambda g, f: objects.check_uploads(g.session, g.services.staging, f),
+    ),
+    "I2 leaf": (
+        "I2", setting(Leaf, of_leaf, leaf_hash=bytes(32)),
+        lambda g, f: chain.check_batches(g.session, f),
+    ),
+    "I2 statement": (
+        "I2",
+        setting(StatementRow, lambda g: StatementRow.evidence_id == g.evidence.id, body=b"{}"),
+        lambda g, f: chain.check_batches(g.session, f),
+    ),
+    "I2 path": (
+        "I2", setting(Leaf, of_leaf, path=bytes(64)),
+        lambda g, f: chain.check_batches(g.session, f),
+    ),
+    "I2 root": (
+        "I2", setting(Batch, of_batch, root=bytes(32)),
+        lambda g, f: chain.check_batches(g.session, f),
+    ),
+    "I2 success without anchor": (
+        "I2", setting(Anchor, of_anchor, suspended_at=LATER),
+        lambda g, f: chain.check_successes(g.session, f),
+    ),
+    "I2 event": (
+        "I2", setting(Anchor, of_anchor, block_document=b"{}"),
+        lambda g, f: chain.check_anchors(g.session, g.services.ledger, f),
+    ),
+    "I3 block": (
+        "I3", setting(Anchor, of_anchor, block_hash=bytes(32)),
+        lambda g, f: chain.check_anchors(g.session, g.services.ledger, f),
+    ),
+    "I3 editions": (
+        "I3", second_in_force, lambda g, f: certificates.check_editions(g.session, f),
+    ),
+    "I4 status": (
+        "I4", setting(Attempt, of_attempt, status="broadcast"),
+        lambda g, f: chain.check_transitions(g.session, f),
+    ),
+    "I4 mark of a leaf": (
+        "I4", setting(Leaf, of_leaf, issued=False), lambda g, f: chain.check_marks(g.session, f),
+    ),
+    "I4 mark of a batch": (
+        "I4", setting(Batch, of_batch, settled=False),
+        lambda g, f: chain.check_marks(g.session, f),
+    ),
+    "I6 hole": ("I6", hole, lambda g, f: objects.check_custody(g.session, f)),
+    "I6 none": ("I6", no_custody, lambda g, f: objects.check_custody(g.session, f)),
+    "I8 bytes": (
+        "I8", setting(Attempt, of_attempt, raw=b"x"),
+        lambda g, f: chain.check_attempts(g.session, f),
+    ),
+    "I8 nonces": (
+        "I8", setting(Sender, lambda _: Sender.next_nonce > 0, next_nonce=10**6),
+        lambda g, f: chain.check_nonces(g.session, f),
+    ),
+    "I9 evidence": (
+        "I9", unanchored, lambda g, f: chain.check_deadlines(g.session, f, now=LATER),
+    ),
+    "I9 certificate": (
+        "I9", unmade, lambda g, f: certificates.check_unmade(g.session, f, now=LATER),
+    ),
+}  # fmt: skip
+
+
+def found(ground: Ground, check: Check) -> set[str]:
+    findings = Findings()
+    check(ground, findings)
+    assert findings.checked
+    return {each["invariant"] for each in findings.violations}
+
+
+def test_a_whole_stack_has_none(services: Services, number: str) -> None:
+    findings = fsck.run(services)
+    assert number
+    assert findings.violations == []
+    assert set(findings.checked) == {"I1", "I2", "I3", "I4", "I6", "I8", "I9", "I11"}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_planted_row_is_found_and_named(ground: Ground, name: str) -> None:
+    invariant, plant, check = ROWS[name]
+    assert found(ground, check) == set()
+    plant(ground)
+    assert invariant in found(ground, check)
+
+
+@pytest.mark.parametrize("says", [None, b"other bytes"])
+def test_an_object_that_is_lost_or_changed(ground: Ground, says: bytes | None) -> None:
+    store: Any = Claims(ground.store, ground.file.sha256, says)
+    assert found(ground, lambda g, f: objects.check_blobs(g.session, store, f)) == {"I1"}
+
+
+@pytest.mark.parametrize("changed", [None, b"\n"])
+def test_a_certificate_that_is_lost_or_changed(ground: Ground, changed: bytes | None) -> None:
+    digest = ground.certificate.pdf_sha256 or ""
+    with ground.store.open(digest) as opened:
+        says = None if changed is None else opened.read() + changed
+    store: Any = Claims(ground.store, digest, says)
+    trust = parse((ground.services.settings.var / "trust.json").read_bytes())
+    node = HttpNode(ground.services.settings.chain.rpc_urls[0])
+
+    def check(ground: Ground, findings: Findings) -> None:
+        certificates.check_certificates(
+            ground.session, store, trust, node, findings, now=datetime.now(UTC)
+        )
+
+    assert found(ground, check) == {"I3"}
+
+
+def test_an_object_and_a_staged_file_of_nobody(ground: Ground) -> None:
+    store: Any = Claims(ground.store, "f" * 64, b"")
+    stray = ground.services.staging.path(uuid.uuid4())
+    stray.write_bytes(b"x")
+
+    def at(now: datetime) -> list[str]:
+        findings = Findings()
+        staging = ground.services.staging
+        objects.check_orphans(ground.session, store, staging, findings, now=now)
+        return [each["subject"] for each in findings.violations if each["invariant"] == "I11"]
+
+    try:
+        assert at(datetime.now(UTC)) == []
+        assert {"f" * 64, stray.name} <= set(at(LATER))
+    finally:
+        stray.unlink()
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_erasure_leaves_nothing_to_find(ground: Ground, *, keep: bool) -> None:
+    erasing.erase(ground.session, ground.evidence, keep_files=keep, now=datetime.now(UTC))
+    if not keep:
+        no_blob_row(ground)
+    for check in (
+        lambda g, f: objects.check_stored_evidence(g.session, f),
+        lambda g, f: objects.check_custody(g.session, f),
+        lambda g, f: certificates.check_unmade(g.session, f, now=LATER),
+    ):
+        assert found(ground, check) == set()
+
+
+def test_a_file_that_erasure_kept_must_be_there(ground: Ground) -> None:
+    erasing.erase(ground.session, ground.evidence, keep_files=True, now=datetime.now(UTC))
+    no_blob_row(ground)
+    assert found(ground, lambda g, f: objects.check_stored_evidence(g.session, f)) == {"I1"}
+
+
+class TestCertificateAge:
+    """`certs.ages`: the alarm that I9 asks for."""
+
+    def alarms(self, ground: Ground, now: datetime) -> set[str]:
+        ages.watch(ground.session, now=now)
+        return set(
+            ground.session.scalars(
+                select(Alarm.message).where(
+                    Alarm.kind == ages.CERTIFICATE_OVERDUE, Alarm.cleared_at.is_(None)
+                )
+            )
+        )
+
+    def test_none_while_every_certificate_is_made(self, ground: Ground) -> None:
+        assert self.alarms(ground, LATER) == set()
+
+    @pytest.mark.parametrize(
+        "plant",
+        [
+            setting(Certificate, of_certificate, pdf_sha256=None),
+            setting(Leaf, of_leaf, issued=False),
+        ],
+        ids=["frozen, not made", "not frozen"],
+    )
+    def test_overdue_until_it_is_made(
+        self, ground: Ground, plant: Callable[[Ground], None]
+    ) -> None:
+        digest = ground.certificate.pdf_sha256
+        plant(ground)
+        assert self.alarms(ground, datetime.now(UTC)) == set()
+        (message,) = self.alarms(ground, LATER)
+        assert message.startswith("1 ")
+        setting(Certificate, of_certificate, pdf_sha256=digest)(ground)
+        setting(Leaf, of_leaf, issued=True)(ground)
+        assert self.alarms(ground, LATER) == set()
+
+    def test_an_erased_one_is_not_waited_for(self, ground: Ground) -> None:
+        setting(Certificate, of_certificate, pdf_sha256=None, content=None)(ground)
+        assert self.alarms(ground, LATER) == set()
