@@ -1,6 +1,8 @@
 """The HTTP application: routes, errors, services. `create_app` is what uvicorn calls."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         generate_unique_id_function=_operation_id,
+        lifespan=_keys_loaded,
     )
     app.state.services = services
     app.state.hints = Hints(settings.broker_url)
@@ -67,6 +70,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Without a named proxy nobody's X-Forwarded-For is believed.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
+
+
+@asynccontextmanager
+async def _keys_loaded(app: FastAPI) -> AsyncIterator[None]:
+    """Read the sealing keys before the first request: no transaction has to wait for a disk."""
+    assert app.state.services.keyring  # noqa: S101 - it is loaded
+    yield
 
 
 def _operation_id(route: APIRoute) -> str:

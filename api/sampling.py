@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import drawing
-from api.issuing import issuing_terms, signer_of
-from api.packaging import made, status_document
+from api.issuing import signer_of
+from api.packaging import made, sign_status, status_of
 from api.wiring import Services
 from certs import content as said
 from certs import documents, dossier, issuing, making
+from certs import status as statuses
+from certs.issuing import Issuing
 from core.errors import NotFound
 from evidence.models import Blob, Evidence, VersionFile
 
@@ -22,10 +24,11 @@ class Chosen:
 
     content: said.CertificateContent
     documents: dict[str, bytes]
+    status: statuses.Status
     blob: Blob | None
 
 
-def choose(session: Session, evidence: Evidence, services: Services, *, now: datetime) -> Chosen:
+def choose(session: Session, evidence: Evidence, terms: Issuing, *, now: datetime) -> Chosen:
     """Gather what the record's evidence proves, and the first file that can be shown.
 
     Raises:
@@ -33,12 +36,11 @@ def choose(session: Session, evidence: Evidence, services: Services, *, now: dat
     """
     certificate = made(session, evidence)
     known = dossier.gather(session, evidence)
-    status = status_document(session, evidence, certificate, services)
-    content = issuing.compose(
-        known, issuing_terms(services), certificate.edition, "work_sample", now=now
-    )
     return Chosen(
-        content, {**known.documents(), documents.STATUS: status}, _shown(session, evidence)
+        content=issuing.compose(known, terms, certificate.edition, "work_sample", now=now),
+        documents=dict(known.documents()),
+        status=status_of(session, evidence, certificate),
+        blob=_shown(session, evidence),
     )
 
 
@@ -49,7 +51,7 @@ def make(chosen: Chosen, services: Services, *, now: datetime) -> bytes:
         shown = drawing.drawn(services, chosen.blob.sha256, chosen.blob.media_type, "large")
     return making.make(
         said.to_canonical(chosen.content),
-        chosen.documents,
+        {**chosen.documents, documents.STATUS: sign_status(chosen.status, services)},
         signer_of(services),
         services.timestamps.ask,
         now=now,

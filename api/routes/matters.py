@@ -5,16 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import policy, sampling
+from api import packaging, policy, sampling
 from api.auth import Reader, Registrant, Wired
 from api.database import transaction
 from api.headers import private
+from api.issuing import issuing_terms
 from api.openapi import answers, binary
-from api.packaging import certificate_pdf, package_zip
 from api.printable import check_form
 from api.registry_schemas import ApplicationIn, MatterIn, MatterOut, MatterPage, SubmissionIn
 from api.registry_views import matter_out
 from api.wiring import utc_now
+from certs import issuing
 from evidence.numbers import normalise
 from registry import matters, offices, registering
 from registry.matters import Draft
@@ -101,7 +102,8 @@ def get_registration_certificate(matter_id: UUID, services: Wired, caller: Reade
         entry, evidence = registering.entry_of(
             session, policy.own_matter(session, caller, matter_id).id
         )
-        data = certificate_pdf(session, evidence, services)
+        digest = packaging.made(session, evidence).pdf_sha256 or ""
+    data = issuing.stored_pdf(services.store, digest)
     return _attachment(data, "application/pdf", f"registration-{entry.serial}.pdf")
 
 
@@ -116,7 +118,9 @@ def get_registration_package(matter_id: UUID, services: Wired, caller: Reader) -
         entry, evidence = registering.entry_of(
             session, policy.own_matter(session, caller, matter_id).id
         )
-        data = package_zip(session, evidence, services)
+        gathered = packaging.gather(session, evidence)
+    pdf = issuing.stored_pdf(services.store, gathered.pdf_sha256)
+    data = packaging.package_zip(gathered, pdf, services)
     return _attachment(data, "application/zip", f"registration-{entry.serial}.zip")
 
 
@@ -127,11 +131,12 @@ def get_registration_package(matter_id: UUID, services: Wired, caller: Reader) -
 )
 def get_work_sample(matter_id: UUID, services: Wired, caller: Reader) -> Response:
     """The work sample that goes with the certificate; drawn and signed when asked for."""
+    terms = issuing_terms(services)
     with transaction(services.sessions) as session:
         entry, evidence = registering.entry_of(
             session, policy.own_matter(session, caller, matter_id).id
         )
-        chosen = sampling.choose(session, evidence, services, now=utc_now())
+        chosen = sampling.choose(session, evidence, terms, now=utc_now())
     data = sampling.make(chosen, services, now=utc_now())
     return _attachment(data, "application/pdf", f"sample-{entry.serial}.pdf")
 
