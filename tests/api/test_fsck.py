@@ -259,7 +259,6 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
 def found(ground: Ground, check: Check) -> set[str]:
     findings = Findings()
     check(ground, findings)
-    assert findings.checked
     return {each["invariant"] for each in findings.violations}
 
 
