@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         generate_unique_id_function=_operation_id,
-        lifespan=_prepared,
+        lifespan=_keys_loaded,
     )
     app.state.services = services
     app.state.hints = Hints(settings.broker_url)
@@ -73,9 +73,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _prepared(app: FastAPI) -> AsyncIterator[None]:
-    """Sealing keys are read before the first request: no transaction waits for a disk."""
-    _ = app.state.services.keyring
+async def _keys_loaded(app: FastAPI) -> AsyncIterator[None]:
+    """Read the sealing keys before the first request: no transaction has to wait for a disk."""
+    assert app.state.services.keyring  # noqa: S101 - it is loaded
     yield
 
 

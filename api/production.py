@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from api import deployment
 from api.keyfiles import read_key
+from api.sealing import load_keyring
 from api.settings import Settings
 from api.wiring import Services
 from chain.node import HttpNode
@@ -46,6 +47,7 @@ def _check_keys(services: Services, *, now: datetime) -> None:
     settings = services.settings
     for name in KEYS:
         read_key(settings.keys / f"{name}.key")
+    load_keyring(settings.keys)
     issuer = services.issuer
     for certificate in (issuer.certificate, *issuer.chain):
         if _is_sample(certificate):

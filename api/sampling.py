@@ -37,10 +37,10 @@ def choose(session: Session, evidence: Evidence, terms: Issuing, *, now: datetim
     certificate = made(session, evidence)
     known = dossier.gather(session, evidence)
     return Chosen(
-        issuing.compose(known, terms, certificate.edition, "work_sample", now=now),
-        dict(known.documents()),
-        status_of(session, evidence, certificate),
-        _shown(session, evidence),
+        content=issuing.compose(known, terms, certificate.edition, "work_sample", now=now),
+        documents=dict(known.documents()),
+        status=status_of(session, evidence, certificate),
+        blob=_shown(session, evidence),
     )
 
 

@@ -4,11 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from chain.merkle import Tree
 from chain.models import Batch, Leaf
+from evidence.marking import mark
 from evidence.models import StatementRow
 
 _LOCK = 0x59_49_4E_4A_49_05  # "YINJI" row 5: one sealer at a time
@@ -53,12 +54,7 @@ def seal_batch(session: Session, limits: BatchLimits, *, now: datetime) -> Batch
             for index, (row, path) in enumerate(zip(waiting, tree.paths(), strict=True))
         ],
     )
-    session.execute(
-        update(StatementRow)
-        .where(StatementRow.evidence_id.in_([row.evidence_id for row in waiting]))
-        .values(sealed=True)
-        .execution_options(synchronize_session=False)
-    )
+    mark(session, [row.evidence_id for row in waiting], sealed=True)
     return batch
 
 

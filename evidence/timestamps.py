@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import canonical
 from evidence import custody
+from evidence.marking import mark
 from evidence.models import StatementRow, TimestampToken
 from evidence.rfc3161 import TimestampClient, Token, request_token
 
@@ -74,12 +75,7 @@ def record(session: Session, tokens: Sequence[tuple[Untimed, Token]], *, now: da
         ],
     ).all()
     by_evidence = {item.evidence_id: token for item, token in tokens}
-    session.execute(
-        update(StatementRow)
-        .where(StatementRow.evidence_id.in_(by_evidence))
-        .values(timed=True)
-        .execution_options(synchronize_session=False)
-    )
+    mark(session, by_evidence, timed=True)
     custody.note_each(
         session,
         "timestamped",

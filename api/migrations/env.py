@@ -15,15 +15,9 @@ from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
-    accounts.models,
-    accounts.person_models,
-    evidence.models,
-    chain.models,
-    certs.models,
-    registry.models,
-    core.lifecycle,
-    core.idempotency,
-)
+    accounts.models, accounts.person_models, evidence.models, chain.models, certs.models,
+    registry.models, core.lifecycle, core.idempotency,
+)  # fmt: skip
 
 
 def run() -> None:

@@ -27,6 +27,7 @@ from api.schemas import (
     EvidencePage,
     ExportIn,
     FileIn,
+    WorkIn,
 )
 from api.views import deposited_out, evidence_out
 from api.wiring import Services, utc_now
@@ -34,7 +35,7 @@ from certs import issuing
 from core.errors import InvalidInput, NotFound
 from evidence import deposits, erasure, intake
 from evidence.deposits import Deposit
-from evidence.models import Evidence, VersionFile
+from evidence.models import Evidence, VersionFile, WorkVersion
 from evidence.numbers import normalise
 from evidence.works import DeclaredFile, Description
 
@@ -276,6 +277,19 @@ def declared(file: FileIn | DigestIn) -> DeclaredFile:
     return DeclaredFile(file.name, file.size, file.sha256, file.sm3, upload)
 
 
+def described(said: WorkIn | WorkVersion) -> Description:
+    """What is said of a work, in a body or in a draft."""
+    return Description(
+        title=said.title,
+        description=said.description,
+        category=said.category,
+        tags=tuple(said.tags or ()),
+        creation_nature=said.creation_nature,
+        completion_date=said.completion_date,
+        authors=tuple(said.authors or ()),
+    )
+
+
 def _unprintable(wanted: Deposit) -> InvalidInput | None:
     try:
         check_printable(wanted.about, [file.name for file in wanted.files])
@@ -286,15 +300,7 @@ def _unprintable(wanted: Deposit) -> InvalidInput | None:
 
 def _deposit(body: DepositIn | DigestsIn, custody_mode: str) -> Deposit:
     return Deposit(
-        about=Description(
-            title=body.title,
-            description=body.description,
-            category=body.category,
-            tags=tuple(body.tags),
-            creation_nature=body.creation_nature,
-            completion_date=body.completion_date,
-            authors=tuple(body.authors),
-        ),
+        about=described(body),
         files=tuple(declared(file) for file in body.files),
         custody_mode=custody_mode,
         public=body.public,

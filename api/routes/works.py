@@ -15,7 +15,7 @@ from api.database import transaction
 from api.idempotency import Key, OptionalKey, call_of, still_there
 from api.openapi import answers, binary
 from api.printable import check_printable
-from api.routes.evidence import declared
+from api.routes.evidence import declared, described
 from api.schemas import (
     EvidenceOut,
     FilesIn,
@@ -208,31 +208,11 @@ def deposit_work_version(
     return answer
 
 
-def described(body: WorkIn) -> Description:
-    """What the body says of the work."""
-    return Description(
-        title=body.title,
-        description=body.description,
-        category=body.category,
-        tags=tuple(body.tags or ()),
-        creation_nature=body.creation_nature,
-        completion_date=body.completion_date,
-        authors=tuple(body.authors or ()),
-    )
-
-
 def _merged(draft: WorkVersion, body: WorkChange) -> Description:
-    was = Description(
-        title=draft.title,
-        description=draft.description,
-        category=draft.category,
-        tags=tuple(draft.tags),
-        creation_nature=draft.creation_nature,
-        completion_date=draft.completion_date,
-        authors=tuple(draft.authors),
-    )
     wanted = described(body)
-    return replace(was, **{name: getattr(wanted, name) for name in body.model_fields_set})
+    return replace(
+        described(draft), **{name: getattr(wanted, name) for name in body.model_fields_set}
+    )
 
 
 def _draft(session: Session, caller: Caller, work_id: UUID) -> tuple[Work, WorkVersion]:
@@ -264,15 +244,7 @@ def _deposited(
     if intake.planned(files) != tuple(looked_at):
         raise ConcurrentChange("草稿刚被更改,请重试 / the draft was just changed: try again")
     check_printable(
-        Description(
-            draft.title,
-            draft.description,
-            draft.category,
-            tuple(draft.tags),
-            draft.creation_nature,
-            draft.completion_date,
-            tuple(draft.authors),
-        ),
+        described(draft),
         [file.name for file in files],
     )
     return deposits.deposit_version(

@@ -29,11 +29,3 @@ def tail(path: Path, lines: int) -> list[str]:
     except FileNotFoundError:
         return []
     return [_ADDRESS.sub("<address>", line) for line in text.splitlines()[-lines:]]
-
-
-def says(path: Path, words: str) -> bool:
-    """Whether the log written since the start contains `words`."""
-    try:
-        return words in path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return False

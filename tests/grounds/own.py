@@ -59,7 +59,8 @@ def write_keys(folder: Path, issuer: Identity, names: Sequence[str]) -> None:
     """What an operator puts into YINJI_KEYS."""
     folder.mkdir(mode=0o700, exist_ok=True)
     pki.save(issuer, folder / "issuer")
-    for name in names:
+    (folder / "sealing").mkdir(mode=0o700, exist_ok=True)
+    for name in (*names, "sealing/1", "sealing/index"):
         path = folder / f"{name}.key"
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32))
