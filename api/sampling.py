@@ -11,7 +11,7 @@ from api.issuing import signer_of
 from api.packaging import made, sign_status, status_of
 from api.wiring import Services
 from certs import content as said
-from certs import documents, dossier, issuing, making
+from certs import documents, dossier, issuing
 from certs import status as statuses
 from certs.issuing import Issuing
 from core.errors import NotFound
@@ -46,6 +46,8 @@ def choose(session: Session, evidence: Evidence, terms: Issuing, *, now: datetim
 
 def make(chosen: Chosen, services: Services, *, now: datetime) -> bytes:
     """The signed PDF. Slow: no transaction may be open."""
+    from certs import making  # noqa: PLC0415 - reportlab and pyHanko, which only a sample needs
+
     shown = None
     if chosen.blob is not None:
         shown = drawing.drawn(services, chosen.blob.sha256, chosen.blob.media_type, "large")
