@@ -42,6 +42,7 @@ Node = Callable[[str, list[Any]], Any]
 
 MAX_INPUT, MAX_TRUST = 67_108_864, 1_048_576
 MAX_PACKAGE, MAX_MEMBER, MAX_DOCUMENT = 33_554_432, 16_777_216, 4_194_304
+MAX_NESTING = 16
 MAX_TOKEN, MAX_RLP, MAX_REPLY = 65_536, 1_048_576, 16_777_216
 
 STEPS = (
@@ -177,9 +178,19 @@ def _refuse(number: str) -> NoReturn:
     raise ValueError(f"{number} is not an integer")
 
 
+def nesting(data: bytes) -> int:
+    """How deep brackets stand in brackets outside of strings; a parser may crash of it."""
+    depth = deepest = 0
+    for mark in re.findall(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', data, re.DOTALL):
+        depth += (mark in (b"[", b"{")) - (mark in (b"]", b"}"))
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def decode(data: bytes, name: str) -> Any:
     """Read canonical JSON; anything else is a fault."""
     require(len(data) <= MAX_DOCUMENT, f"{name} is too large")
+    require(nesting(data) <= MAX_NESTING, f"{name} is nested too deeply")
     try:
         value = json.loads(
             data.decode(), object_pairs_hook=_pairs, parse_float=_refuse, parse_constant=_refuse
@@ -1281,20 +1292,12 @@ def embedded_files(covered: bytes) -> list[bytes]:
 
 
 def name_of(data: bytes) -> str:
-    """Which document an attachment is, by what it says of itself; it need not be canonical yet."""
+    """Which document an attachment is, by what it says of itself."""
     if data[:1] == b"\x30":
         return "timestamp.tsr"
-    try:
-        value = json.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        raise Fault("an attachment is no document of ours") from error
-    require(isinstance(value, dict), "an attachment is no document of ours")
-    if set(value) == {"signature", "status"}:
-        return "status.json"
-    kind = value.get("type")
-    name = f"{kind[6:]}.json" if isinstance(kind, str) and kind.startswith("yinji/") else ""
-    known = name in ATTACHMENTS and name != "status.json"
-    require(known, "an attachment is no document of ours")
+    kinds = re.findall(rb'"type":"yinji/([a-z]+)"', data)
+    name = f"{kinds[0].decode()}.json" if len(kinds) == 1 else ""
+    require(name in ATTACHMENTS, "an attachment is no document of ours")
     return name
 
 
@@ -1377,7 +1380,7 @@ def live(url: str) -> Node:
             request = urllib.request.Request(url, encode(question), headers)
             with opener.open(request, timeout=20) as reply:
                 data = reply.read(MAX_REPLY + 1)
-                if reply.status != 200 or len(data) > MAX_REPLY:
+                if reply.status != 200 or len(data) > MAX_REPLY or nesting(data) > MAX_NESTING:
                     raise NoAnswer(f"{method}: an error")
                 answer = json.loads(data)
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:

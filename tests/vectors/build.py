@@ -106,7 +106,7 @@ def main() -> None:
         with running_stack(_made(home / "one")) as stack:
             grounds = _gather(stack, home)
             with running_stack(_made(home / "two")) as foreign:
-                grounds.other = Installation(foreign.var)
+                grounds.other = Installation.load(foreign.var)
                 photo = grounds.works["photo.jpg"]
                 grounds.issued["foreign"] = _deposit(foreign, home / "foreign", photo)
             honest.write(grounds)
@@ -131,7 +131,7 @@ def _gather(stack: RunningStack, folder: Path) -> Grounds:
     photo = bytearray(samples.photo.read_bytes())
     photo[len(photo) // 2] ^= 1
     (HERE / "works" / "photo-changed.jpg").write_bytes(photo)
-    home = Installation(stack.var)
+    home = Installation.load(stack.var)
     issued = {
         "photo": _deposit(stack, folder / "photo", at["photo.jpg"], "--title", "山间"),
         "several": _deposit(
