@@ -145,7 +145,7 @@ def _step(state: _Check, name: str, make: Callable[[], str]) -> None:
 def _format(state: _Check, data: bytes) -> str:
     presented = open_presented(data)
     signed = pdffile.signed_range(presented.pdf)
-    state.signature = signed_data.parse(signed.cms)
+    state.signature = signed_data.parse_detached(signed.cms)
     # Nothing is known of what is not wholly of our shape.
     state.presented, state.signed = presented, signed
     return "格式正确 / the shape is right"

@@ -126,6 +126,14 @@ def parse(data: bytes) -> SignedData:
     return found
 
 
+def parse_detached(data: bytes) -> SignedData:
+    """As `parse`, for a signature over bytes (id-data) that do not stand inside it."""
+    found = parse(data)
+    if (found.content_type, found.content) != (DATA, None):
+        raise VerificationFailed("签名不是分离式的 / the signature is not over bytes outside of it")
+    return found
+
+
 def _signer(
     raw: bytes,
     content_type: str,
