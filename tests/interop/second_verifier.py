@@ -1,7 +1,7 @@
 """A second, independent verifier of Yinji certificates and packages.
 
-Written from docs/verification.md alone, by somebody who had not read the first one; section
-numbers below are those of that document. It needs Python 3.11, its standard library and the
+Written from docs/verification.md and sharing no line with the first one; section numbers below
+are those of that document. It needs Python 3.11, its standard library and the
 `openssl` command (3.0) and nothing else: keccak-256, RLP, the receipt trie, DER, ZIP and the bytes
 of the PDF are read here by hand, signatures and certificate paths are left to openssl. One
 comparison is left out, as section 11.5 allows: the text of the pages. It is one long file on
@@ -760,6 +760,14 @@ class Certificate:
         return "ec"
 
     @property
+    def authority(self) -> bool:
+        """Whether basicConstraints says that it is a CA."""
+        if OID_CONSTRAINTS not in self.extensions:
+            return False
+        said = Reader(der(self.extensions[OID_CONSTRAINTS][1])).maybe(BOOL)
+        return said is not None and said.true
+
+    @property
     def key_usage(self) -> int | None:
         """The bits of its key usage from the first on, digitalSignature being 0x8000."""
         if OID_KEY_USAGE not in self.extensions:
@@ -796,6 +804,8 @@ def certificate(raw: bytes) -> Certificate:
     inner.maybe(0xA0)
     serial, same, issuer = inner.take(INT).integer, inner.take(SEQ), inner.take(SEQ).raw
     require(Algorithm.of(same) == algorithm and bits[:1] == b"\0", "a certificate's signature")
+    plain = algorithm.oid not in ECDSA_WITH or algorithm.parameters == b""
+    require(serial >= 1 and plain, "a certificate's serial number or algorithm")
     _, subject, key = inner.take(SEQ), inner.take(SEQ), inner.take(SEQ)
     for tag in (0x81, 0x82):
         inner.maybe(tag)
@@ -882,9 +892,8 @@ def check_path(way: list[Certificate]) -> None:
             require(not critical or oid in UNDERSTOOD, "a critical extension that nobody knows")
     for item in way[:-1]:
         require(item.key_digest()[0] in STRONG, "a certificate is signed with a weak digest")
-    if OID_CONSTRAINTS in way[0].extensions:
-        authority = Reader(der(way[0].extensions[OID_CONSTRAINTS][1])).maybe(BOOL)
-        require(authority is None or not authority.true, "the signer is a CA")
+    require(not way[0].authority, "the signer is a CA")
+    require(all(item.authority for item in way[1:]), "an issuer is no CA")
     usage = way[0].key_usage
     require(usage is None or usage & 0xC000, "the signer's certificate is not for signing")
 
@@ -1172,7 +1181,8 @@ def check_token(
     def command(way: list[Certificate]) -> bool:
         arguments = [
             "ts", "-verify", "-data", "data.bin", "-in", "token.der", "-token_in",
-            "-CAfile", "tsa.pem", "-untrusted", "all.pem", "-attime", str(token.seconds),
+            "-CAfile", "tsa.pem", "-untrusted", "all.pem", "-partial_chain",
+            "-attime", str(token.seconds),
         ]  # fmt: skip
         files = {
             "data.bin": data,
@@ -1564,7 +1574,8 @@ class Verifier:
             arguments = [
                 "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "cms.der",
                 "-content", "content.bin", "-CAfile", "root.pem", "-no-CApath", "-no-CAstore",
-                "-purpose", "any", "-attime", str(token.seconds), "-out", os.devnull,
+                "-partial_chain", "-purpose", "any", "-attime", str(token.seconds),
+                "-out", os.devnull,
             ]  # fmt: skip
             cms, root = signed.without_others(way), way[-1].pem
             return openssl(arguments, {**content, "cms.der": cms, "root.pem": root})

@@ -26,7 +26,7 @@ from chain.node import HttpNode
 from core.errors import InvalidInput
 from tests.grounds.gaps import need
 from tests.interop import mutations, second_verifier
-from tests.vectors.issuing import Installation, Issued
+from tests.vectors.issuing import Installation, Issued, with_signature
 from tests.vectors.recording import replayed
 
 pytestmark = pytest.mark.integration
@@ -150,15 +150,6 @@ def test_damaged_outlines() -> None:
             assert agreed(Case(mutant, (photo(),), trust)) in {"invalid", "unreadable"}
 
 
-def _with_signature(pdf: bytes, cms: bytes) -> bytes:
-    """The same covered bytes around another CMS structure, padded to the room there is."""
-    found = pdffile.signed_range(pdf)
-    start = pdf.index(b"<" + found.cms.hex().upper().encode())
-    end = pdf.index(b">", start)
-    digits = cms.hex().upper().encode()
-    return pdf[: start + 1] + digits.ljust(end - start - 1, b"0") + pdf[end:]
-
-
 def test_altered_signatures(issued: Issued, trusted: bytes) -> None:
     """Nothing signs some of this; what the signature is over stays as it was."""
     cms = pdffile.signed_range(issued.pdf).cms
@@ -168,7 +159,7 @@ def test_altered_signatures(issued: Issued, trusted: bytes) -> None:
         altered = mutations.altered_der(chance, cms)
         if len(altered) > len(cms) + 100:
             continue
-        mutant = _with_signature(issued.pdf, altered)
+        mutant = with_signature(issued.pdf, altered)
         verdict = agreed(Case(mutant, (photo(),), chance.choice((trusted, trusted, None))))
         if verdict == "valid":
             assert pdffile.signed_range(mutant).covered == before
