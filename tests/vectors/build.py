@@ -96,7 +96,7 @@ class Grounds:
 
 def main() -> None:
     """Start two stacks' worth of keys, deposit, forge, write, and check each expectation."""
-    from tests.vectors import forged, honest, running  # noqa: PLC0415 - they use this module
+    from tests.vectors import forged, honest, running, unsigned  # noqa: PLC0415 - they use this module
 
     for folder in FOLDERS:
         shutil.rmtree(HERE / folder, ignore_errors=True)
@@ -111,6 +111,7 @@ def main() -> None:
                 grounds.issued["foreign"] = _deposit(foreign, home / "foreign", photo)
             honest.write(grounds)
             forged.write(grounds)
+            unsigned.write(grounds)
     manifest = {**FORMAT, "vectors": grounds.vectors}
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (HERE / "manifest.json").write_text(text + "\n", encoding="utf-8")

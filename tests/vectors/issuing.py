@@ -219,5 +219,15 @@ def altered(data: bytes, change: Callable[[Any], None]) -> bytes:
     return canonical.encode(value)
 
 
+def with_signature(pdf: bytes, cms: bytes) -> bytes:
+    """The same covered bytes around another CMS structure, padded to the room there is."""
+    was = pdffile.signed_range(pdf).cms.hex().upper().encode()
+    start = pdf.index(b"<" + was) + 1
+    end = pdf.index(b">", start)
+    digits = cms.hex().upper().encode()
+    assert len(digits) <= end - start, "there is no room for it"
+    return pdf[:start] + digits.ljust(end - start, b"0") + pdf[end:]
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
