@@ -18,11 +18,11 @@ from typing import Any, Final, Literal
 from core import canonical
 from core.canonical import parse_time
 from core.errors import InvalidInput
+from evidence.statement import FACT_NAME, MAX_FACTS, MAX_FILES
 
 TYPE: Final = "yinji/content"
 VERSION: Final = 1
-MAX_FILES: Final = 1000
-MAX_FACTS: Final = 200
+MAX_NOTES: Final = 64
 
 Kind = Literal["evidence", "copy", "registration", "work_sample"]
 
@@ -38,12 +38,11 @@ FactValue = str | int | tuple[str | int, ...]
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _CHAIN_HASH: Final = re.compile(r"0x[0-9a-f]{64}")
-_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
+_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 _NUMBER: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)+")
 _SERIAL: Final = re.compile(r"0x([0-9A-F]{2}){1,20}")
 _OID: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){1,31}")
 _URL: Final = re.compile(r"https?://[!-~]{1,300}")
-_FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SAFE_INTEGER: Final = 2**53 - 1
 
 
@@ -69,7 +68,7 @@ class Fact:
     value: FactValue
 
     def __post_init__(self) -> None:
-        _match(_FACT_NAME, self.name, "facts.name", "a short lower-case name")
+        _match(FACT_NAME, self.name, "facts.name", "a short lower-case name")
         items = self.value if isinstance(self.value, tuple) else (self.value,)
         for item in items:
             if isinstance(item, int) and not -_SAFE_INTEGER <= item <= _SAFE_INTEGER:
@@ -87,7 +86,7 @@ class FileEntry:
 
     def __post_init__(self) -> None:
         _range(self.position, 1, "files.position")
-        _range(self.size, 0, "files.size")
+        _range(self.size, 1, "files.size")
         _match(_DIGEST, self.sha256, "files.sha256", "64 lower-case hexadecimal digits")
         if self.sm3 is not None:
             _match(_DIGEST, self.sm3, "files.sm3", "64 lower-case hexadecimal digits")
@@ -244,6 +243,8 @@ class CertificateContent:
             self.facts
         ):
             raise _wrong("facts", f"at most {MAX_FACTS}, each name once")
+        if len(self.notes) > MAX_NOTES:
+            raise _wrong("notes", f"at most {MAX_NOTES}")
         block = self.times.block
         if (block.number, block.hash) != (self.chain.block_number, self.chain.block_hash):
             raise _wrong("chain.block_hash", "the block named in times.block")

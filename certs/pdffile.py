@@ -26,12 +26,18 @@ MAX_ATTACHMENT: Final = 4 * 1024 * 1024
 MAX_PAGES: Final = 400
 MAX_TEXT: Final = 4_000_000
 
+# ISO 32000-1, 7.2.2, table 1; Python's \s knows VT and not NUL.
+_WHITE: Final = b"\x00\t\n\x0c\r "
+_W: Final = b"[" + _WHITE + b"]"
 _BYTE_RANGE: Final = re.compile(
-    rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]"
+    _W.join((rb"/ByteRange", rb"*\[", rb"*(\d{1,10})", *[rb"+(\d{1,10})"] * 3, rb"*\]"))
 )
 _DOC_MDP: Final = re.compile(
-    rb"/TransformMethod\s*/DocMDP\s*/TransformParams\s*<<(?:[^<>]|<<[^<>]*>>)*?/P\s+1\b[^<>]*>>"
+    _W.join(
+        (rb"/TransformMethod", rb"*/DocMDP", rb"*/TransformParams", rb"*<<([^<>]*)>>"),
+    )
 )
+_PERMISSION: Final = re.compile(rb"/P" + _W + rb"+([^/" + _WHITE + rb"]+)")
 _HEADER: Final = re.compile(rb"%PDF-1\.7[\r\n]")
 _END: Final = re.compile(rb"startxref\r?\n(\d{1,10})\r?\n%%EOF\r?\n?\Z")
 # Upper case only: the other spelling would be a changed file with the same signature.
@@ -87,14 +93,16 @@ def signed_range(pdf: bytes) -> SignedPdf:
         )
     # Step 4.
     hole = pdf[length:second]
-    if _HEX.fullmatch(hole) is None or not pdf[:length].rstrip().endswith(b"/Contents"):
+    if _HEX.fullmatch(hole) is None or not pdf[:length].rstrip(_WHITE).endswith(b"/Contents"):
         raise VerificationFailed(
             "签名范围的缺口不是签名本身 / the gap in the signed range is not the signature itself"
         )
     # Step 5.
     covered = pdf[:length] + pdf[second:]
     # Named twice: in the signature's reference, and in the catalog's /Perms.
-    if _DOC_MDP.search(covered) is None or covered.count(b"/DocMDP") != 2:  # noqa: PLR2004
+    transforms = _DOC_MDP.findall(covered)
+    permitted = [each for said in transforms for each in _PERMISSION.findall(said)]
+    if (len(transforms), permitted) != (1, [b"1"]) or covered.count(b"/DocMDP") != 2:  # noqa: PLR2004
         raise VerificationFailed(
             "签名未声明禁止改动 / the signature does not certify the document against changes"
         )

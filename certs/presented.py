@@ -9,7 +9,7 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs import package, pdffile, pdfreading
-from certs.documents import ATTACHED, BLOCK, COPIED, PROOF, STATUS
+from certs.documents import ATTACHED, BLOCK, COPIED, PROOF, STATUS, kind
 from certs.pdfreading import Objects
 from chain.proof import (
     AnchoredBlock,
@@ -135,4 +135,9 @@ def _presented(pdf: bytes, members: Mapping[str, bytes] | None) -> Presented:
     found = pdffile.attachments(pdf, objects)
     if set(found) != set(ATTACHED):
         raise VerificationFailed("证书附件缺失或多余 / attachments missing or unknown")
+    for name, data in found.items():
+        if kind(data) != name:
+            raise VerificationFailed(
+                f"附件与其名称不符 / an attachment is not what it is called: {name}"
+            )
     return Presented(pdf, found, members, objects)

@@ -106,7 +106,7 @@ def compare_token(content: CertificateContent, token: Token) -> None:
     said = content.times.token
     pairs = (
         ("gen_time", said.gen_time, format_time(token.gen_time)),
-        ("serial", int(said.serial, 16), token.serial),
+        ("serial", said.serial, serial_text(token.serial)),
         ("policy", said.policy, token.policy),
         ("tsa_name", said.tsa_name, token.tsa_name),
     )
@@ -141,6 +141,11 @@ def compare_pages(content: CertificateContent, pages: Iterable[str]) -> None:
         if not missing:
             return
     raise VerificationFailed(f"页面上没有应印的值 / missing from the pages: {missing[0][0]}")
+
+
+def serial_text(number: int) -> str:
+    """As openssl prints it: 0x and pairs of upper-case digits, without the sign byte of DER."""
+    return "0x" + number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big").hex().upper()
 
 
 def _printed(fact: PrintedFact) -> object:

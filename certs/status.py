@@ -4,6 +4,7 @@ status.json = {"status": {…}, "signature": {…}} in RFC 8785; the Ed25519 sig
 `tag ‖ RFC 8785(status)`. `docs/verification.md` §9 is the normative text.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,7 +32,7 @@ MAX_REASON: Final = 255
 """A reason is one byte in the contract; it stands exactly in revoked statuses."""
 
 _TAG: Final = b"yinji/status/1\x00"
-_SIGNATURE_BYTES: Final = 64
+_SIGNATURE: Final = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,14 @@ def verify(data: bytes, trusted: frozenset[bytes]) -> Status:
         raise InvalidInput("状态签名有误 / malformed signature", field="signature")
     status = _parse(body)
     key = bytes.fromhex(require_hex32(signature["key"], "signature.key"))
+    value = signature["value"]
+    exact = isinstance(value, str) and _SIGNATURE.fullmatch(value)
+    if signature["algorithm"] != "Ed25519" or not exact:
+        raise InvalidInput("状态签名有误 / malformed signature", field="signature")
     if key not in trusted:
         raise UntrustedStatusKey("状态签名密钥不在信任文件内 / status key not in the trust file")
-    value = signature["value"]
+    raw = bytes.fromhex(str(value))
     try:
-        raw = bytes.fromhex(value) if isinstance(value, str) else b""
-        exact = len(raw) == _SIGNATURE_BYTES and raw.hex() == value
-        if signature["algorithm"] != "Ed25519" or not exact:
-            raise InvalidInput("状态签名有误 / malformed signature", field="signature")
         Ed25519PublicKey.from_public_bytes(key).verify(raw, _TAG + canonical.encode(body))
     except (InvalidSignature, ValueError) as error:
         raise VerificationFailed("状态签名不成立 / the status signature does not hold") from error

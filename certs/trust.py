@@ -31,10 +31,10 @@ class TrustedChain:
 class TrustFile:
     """SHA-256 fingerprints (hex) of roots, chains, and raw Ed25519 status keys (32 bytes)."""
 
-    issuer_roots: frozenset[str]
-    tsa_roots: frozenset[str]
-    chains: tuple[TrustedChain, ...]
-    status_keys: frozenset[bytes]
+    issuer_roots: frozenset[str] = frozenset()
+    tsa_roots: frozenset[str] = frozenset()
+    chains: tuple[TrustedChain, ...] = ()
+    status_keys: frozenset[bytes] = frozenset()
 
     def encode(self) -> bytes:
         return canonical.encode(
@@ -81,10 +81,13 @@ def parse(data: bytes) -> TrustFile:
     chains = document["chains"]
     if not isinstance(chains, list) or len(chains) > MAX_ENTRIES:
         raise InvalidInput("chains 有误 / bad list of chains", field="chains")
+    entries = tuple(_chain(entry) for entry in chains)
+    if len({(entry.chain_id, entry.contract) for entry in entries}) != len(entries):
+        raise InvalidInput("chains 有重复 / a chain and contract stand twice", field="chains")
     return TrustFile(
         issuer_roots=frozenset(_digests(document, "issuer_roots")),
         tsa_roots=frozenset(_digests(document, "tsa_roots")),
-        chains=tuple(_chain(entry) for entry in chains),
+        chains=entries,
         status_keys=frozenset(bytes.fromhex(key) for key in _digests(document, "status_keys")),
     )
 

@@ -24,7 +24,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from certs import asking, disclosures, pdffile, pdfreading, printed
+from certs import asking, disclosures, pdffile, pdfreading, printed, standing
 from certs import status as statuses
 from certs.asking import NotAsked, Unchecked
 from certs.content import CertificateContent, from_canonical
@@ -66,10 +66,11 @@ class _Check:
     `on_chain` says that the chain step passed, `as_of` how fresh the status is.
     """
 
-    trust: TrustFile | None
+    trust: TrustFile
     node: "Node | None"
     offline: bool
     now: datetime
+    no_trust: bool = False
     presented: Presented | None = None
     signed: pdffile.SignedPdf | None = None
     signature: signed_data.SignedData | None = None
@@ -103,7 +104,9 @@ def check(
     Raises:
         Unreadable: `data` is neither a PDF nor a ZIP; nothing was checked.
     """
-    state = _Check(trust, None if offline else node, offline, now)
+    # Who has no trust file trusts nobody, and still hears of faults.
+    known, asked = trust or TrustFile(), None if offline else node
+    state = _Check(known, asked, offline, now, no_trust=trust is None)
     _step(state, "format", lambda: _format(state, data))
     _step(state, "signature", lambda: _signature(state))
     _step(state, "copies", lambda: _copies(state))
@@ -125,27 +128,41 @@ def _step(state: _Check, name: str, make: Callable[[], str]) -> None:
         result, reason = Result.PASSED, make()
     except Unreadable:
         raise
-    except (UntrustedRoot, statuses.UntrustedStatusKey, OutsideError) as error:
+    except (UntrustedRoot, statuses.UntrustedStatusKey) as error:
+        result, reason = Result.NOT_CHECKED, error.message
+        if state.no_trust:
+            reason = "没有信任文件 / no trust file: use --trust FILE"
+    except OutsideError as error:
         result, reason = Result.NOT_CHECKED, error.message
         waived = state.offline and isinstance(error, NotAsked)
     except (VerificationFailed, InvalidInput) as error:
         result, reason = Result.FAILED, error.message
+        if isinstance(error, standing.Ended):
+            state.standing = error.standing
     state.steps.append(Step(name, result, reason, waived))
 
 
 def _format(state: _Check, data: bytes) -> str:
     presented = open_presented(data)
     signed = pdffile.signed_range(presented.pdf)
-    state.signature = signed_data.parse(signed.cms)
+    state.signature = signed_data.parse_detached(signed.cms)
     # Nothing is known of what is not wholly of our shape.
     state.presented, state.signed = presented, signed
     return "格式正确 / the shape is right"
 
 
 def _signature(state: _Check) -> str:
-    signature, signed, trust = _needed(state.signature), _needed(state.signed), _trust(state)
-    moment = _signing_moment(signature, trust)
-    found = cms.verify(signature, at=moment, roots=trust.issuer_roots, content=signed.covered)
+    signature, signed, trust = _needed(state.signature), _needed(state.signed), state.trust
+    untrusted: UntrustedRoot | None = None
+    try:
+        moment = _signing_moment(signature, trust)
+    except UntrustedRoot as error:
+        # Without a time no path can be judged; what was signed can.
+        untrusted, moment, trust = error, state.now, TrustFile()
+    try:
+        found = cms.verify(signature, at=moment, roots=trust.issuer_roots, content=signed.covered)
+    except UntrustedRoot as error:
+        raise untrusted or error from None
     return (
         f"出具方签名有效,覆盖整份证书 / signed by a trusted issuer ({found.root_sha256[:16]}…), "
         f"whole file, {format_time(moment)}"
@@ -236,12 +253,12 @@ def _files(state: _Check, files: Sequence[PresentedFile]) -> str:
 
 
 def _timestamp(state: _Check) -> str:
-    presented, trust = _needed(state.presented), _trust(state)
+    presented = _needed(state.presented)
     state.token = rfc3161.verify_response(
         presented.document(TOKEN),
         imprint=sha256(presented.document(STATEMENT)).digest(),
         nonce=None,
-        roots=trust.tsa_roots,
+        roots=state.trust.tsa_roots,
         # Where the root is found does not matter: only a pinned one counts.
         extra_certificates=_needed(state.signature).certificates,
     )
@@ -269,8 +286,8 @@ def _block(state: _Check) -> str:
 
 
 def _chain(state: _Check) -> str:
-    proof, block, trust = _needed(state.proof), _needed(state.anchored), _trust(state)
-    entry = trust.chain(proof.chain_id, proof.contract)
+    proof, block = _needed(state.proof), _needed(state.anchored)
+    entry = state.trust.chain(proof.chain_id, proof.contract)
     if entry is None:
         raise Unchecked("链或合约不在信任文件内 / chain or contract not in the trust file")
     if state.node is None:
@@ -284,55 +301,30 @@ def _chain(state: _Check) -> str:
 def _status(state: _Check) -> str:
     presented, statement = _needed(state.presented), _needed(state.statement)
     leaf = leaf_hash(presented.document(STATEMENT))
-    # The chain first: a revocation there counts whatever became of the stapled word.
-    head = _ask_chain(state, leaf) if state.on_chain else None
-    said = _stapled(state, presented, statement, leaf)
+    head, silent = None, None
+    if state.on_chain:
+        # The chain first: a revocation there counts whatever became of the stapled word.
+        try:
+            head = _ask_chain(state, leaf)
+        except OutsideError as error:
+            silent = error
+    said = standing.stapled(presented.status, state.trust.status_keys, statement.evidence, leaf)
     state.as_of = state.as_of or said.as_of
-    _judge(state, said)
-    if head is not None:
-        state.standing = Standing.IN_FORCE
-        return f"截至区块 {head.number} 未被撤销 / not revoked as of block {head.number}"
-    if not state.offline:
-        raise Unchecked("状态未能向链查询 / the status was not asked of the chain")
+    standing.judge(said, None if state.content is None else state.content.edition)
+    if head is None and not state.offline:
+        raise silent or Unchecked("状态未能向链查询 / the status was not asked of the chain")
     state.standing = Standing.IN_FORCE
+    if head is not None:
+        return f"截至区块 {head.number} 未被撤销 / not revoked as of block {head.number}"
     return f"出具方于 {format_time(said.as_of)} 声明有效 / in force by the issuer's signed word"
 
 
 def _ask_chain(state: _Check, leaf: str) -> "SeenBlock":
-    node, proof = _needed(state.node), _needed(state.proof)
-    head, found = asking.revocation(node, proof.contract, bytes.fromhex(leaf))
+    contract = _needed(state.proof).contract
+    head, found = asking.revocation(_needed(state.node), contract, bytes.fromhex(leaf))
     state.as_of = state.now
-    if found.reason:
-        state.standing = Standing.REVOKED
-        raise VerificationFailed(
-            f"已于 {format_time(found.revoked_at)} 撤销,原因码 {found.reason} / "
-            f"revoked, reason {found.reason}"
-        )
+    standing.judge_chain(found)
     return head
-
-
-def _stapled(
-    state: _Check, presented: Presented, statement: Statement, leaf: str
-) -> statuses.Status:
-    said = statuses.verify(presented.status, _trust(state).status_keys)
-    if said.evidence != statement.evidence or said.leaf_hash != leaf:
-        raise VerificationFailed("状态文件属于另一存证 / the status is another evidence's")
-    return said
-
-
-def _judge(state: _Check, said: statuses.Status) -> None:
-    """Raise what a signed status says against the certificate."""
-    if said.state == statuses.REVOKED:
-        state.standing = Standing.REVOKED
-        raise VerificationFailed(f"已撤销,原因码 {said.reason} / revoked, reason {said.reason}")
-    edition = _needed(state.content).edition
-    if said.edition < edition:
-        raise Unchecked("状态早于此证书 / the status is older than this edition")
-    if said.state == statuses.SUPERSEDED or said.edition > edition:
-        state.standing = Standing.SUPERSEDED
-        raise VerificationFailed("已被新版证书取代 / superseded by a later edition")
-    if said.state == statuses.SUSPENDED:
-        raise Unchecked("链发生重组,正在重新上链 / suspended while a reorganisation is mended")
 
 
 def _report(state: _Check, files: Sequence[PresentedFile]) -> Report:
@@ -382,9 +374,3 @@ def _needed(value: T | None) -> T:
     if value is None:
         raise Unchecked("前面的步骤未通过 / an earlier step did not pass")
     return value
-
-
-def _trust(state: _Check) -> TrustFile:
-    if state.trust is None:
-        raise Unchecked("没有信任文件 / no trust file: use --trust FILE")
-    return state.trust

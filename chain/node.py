@@ -4,16 +4,21 @@
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from chain.keccak import keccak256
+from core.canonical import MAX_DEPTH, nesting
 from core.errors import InvalidInput, OutcomeUnknown
 
 TIMEOUT_SECONDS: Final = 10.0
 MAX_ANSWER: Final = 16 * 1024 * 1024
+OK: Final = 200
+_QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _REVOCATION_OF: Final = keccak256(b"revocationOf(bytes32)")[:4]
 
 
@@ -97,9 +102,7 @@ class HttpNode:
     def revocation(self, contract: bytes, leaf: bytes) -> SeenRevocation:
         data = "0x" + (_REVOCATION_OF + leaf).hex()
         call = {"to": "0x" + contract.hex(), "data": data}
-        raw = _bytes(self.ask("eth_call", call, "latest"))
-        if len(raw) != 64:  # noqa: PLR2004 - two ABI words
-            raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
+        raw = _bytes(self.ask("eth_call", call, "latest"), 64)  # two ABI words
         seconds = int.from_bytes(raw[:32], "big")
         return SeenRevocation(int.from_bytes(raw[32:], "big"), _time(seconds))
 
@@ -114,7 +117,8 @@ class HttpNode:
             connection = kind(self._host, timeout=self._timeout)
             try:
                 connection.request("POST", self._target, body, {"Content-Type": "application/json"})
-                answer = json.loads(connection.getresponse().read(MAX_ANSWER))
+                response = connection.getresponse()
+                answer = _read(response.status, response.read(MAX_ANSWER + 1))
             finally:
                 connection.close()
             return answer["result"]
@@ -124,29 +128,47 @@ class HttpNode:
             ) from error
 
 
+def _read(status: int, body: bytes) -> Any:  # noqa: ANN401 - JSON
+    """The JSON-RPC object in an HTTP answer. Raises ValueError for anything else."""
+    # A parser on the C stack must not meet what is nested without end.
+    if status != OK or len(body) > MAX_ANSWER or nesting(body) > MAX_DEPTH:
+        raise ValueError
+    answer = json.loads(body)
+    if not isinstance(answer, dict) or answer.get("error") is not None:
+        raise ValueError
+    return answer
+
+
 def _block(found: object) -> SeenBlock:
     if not isinstance(found, dict):
         raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
     try:
         number, seconds = _integer(found["number"]), _integer(found["timestamp"])
-        transactions = tuple(_bytes(each) for each in found["transactions"])
-        return SeenBlock(number, _bytes(found["hash"]), _time(seconds), transactions)
+        transactions = tuple(_bytes(each, 32) for each in _list(found["transactions"]))
+        return SeenBlock(number, _bytes(found["hash"], 32), _time(seconds), transactions)
     except (KeyError, TypeError) as error:
         raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape") from error
 
 
 def _integer(value: object) -> int:
-    try:
-        return int(str(value), 16)
-    except ValueError as error:
-        raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape") from error
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
+        raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
+    return int(value, 16)
 
 
-def _bytes(value: object) -> bytes:
-    try:
-        return bytes.fromhex(str(value).removeprefix("0x"))
-    except ValueError as error:
-        raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape") from error
+def _bytes(value: object, size: int | None = None) -> bytes:
+    if not isinstance(value, str) or not _DATA.fullmatch(value):
+        raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
+    found = bytes.fromhex(value[2:])
+    if size is not None and len(found) != size:
+        raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
+    return found
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise OutcomeUnknown("节点回答有误 / the node's answer has the wrong shape")
+    return value
 
 
 def _time(seconds: int) -> datetime:

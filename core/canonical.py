@@ -19,7 +19,8 @@ MAX_DOCUMENT: Final = 4 * 1024 * 1024
 """Bytes. The largest of our documents (a custody list) is a few tens of kB."""
 
 MAX_DEPTH: Final = 16
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# The last quote may lack: then the rest is the string, and is not gone through again and again.
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _SAFE_INTEGER: Final = 2**53 - 1
 _PLAIN: Final = json.JSONEncoder(

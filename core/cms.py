@@ -7,7 +7,7 @@ Trust comes from the caller's pinned roots alone (`core.trustpath`); the structu
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,17 +70,19 @@ def verify(
     extra_certificates: Sequence[x509.Certificate] = (),
     crls: Sequence[bytes] = (),
     signer_tells_time: bool = False,
+    demand: Callable[[x509.Certificate], None] | None = None,
 ) -> VerifiedSignature:
     """Checks one signature completely.
 
     `content` are the bytes of a detached signature and must be None for an enclosing one; `roots`
     are pinned SHA-256 fingerprints (lower-case hex); `at` is the aware time at which every
-    certificate must be valid; `extra_certificates` are candidates as good as those inside.
+    certificate must be valid; `extra_certificates` are candidates as good as those inside;
+    `demand` raises VerificationFailed for a signer's certificate that is not for this.
 
     1. the content is there once, and is of the expected type;
     2. its digest is the signed one;
-    3. the signer's certificate is found, and is the one the signer signed the name of;
-    4. the signature over the signed attributes holds;
+    3. the signer's certificate is found: the one the signer signed the name of;
+    4. the signature over the signed attributes holds, and the certificate is for this;
     5. a path leads to a pinned root, valid at `at`, not revoked.
 
     Raises UntrustedRoot when only 5 could not be shown for want of a pinned root, otherwise
@@ -110,14 +112,12 @@ def verify(
         )
     # Step 3.
     candidates = (*signed.certificates, *extra_certificates)
-    signer = _find_signer(signed.signer_id, candidates)
     named = certificate_names(_value(signed, SIGNING_CERTIFICATE_V2))
-    if not _names(named[0], signer):
-        raise VerificationFailed(
-            "证书不是签名者指明的那一张 / the certificate is not the one the signer named"
-        )
+    signer = _find_signer(signed.signer_id, named[0], candidates)
     # Step 4.
     _check_signature(signer, signed)
+    if demand is not None:
+        demand(signer)
     # Step 5.
     path = trustpath.find(
         signer,
@@ -127,13 +127,8 @@ def verify(
         crls=crls,
         signer_tells_time=signer_tells_time,
     )
-    # RFC 5035 section 5: further names limit the certificates that may stand in the path.
-    for issuer in path.certificates[1:-1]:
-        if len(named) > 1 and not any(_names(name, issuer) for name in named[1:]):
-            raise VerificationFailed(
-                "证书链含有签名者未允许的证书 / "
-                "the path uses a certificate that the signer did not allow"
-            )
+    if len(named) > 1:
+        _check_named(named[1:], path.certificates)
     return VerifiedSignature(
         signer,
         path,
@@ -143,6 +138,24 @@ def verify(
         signed.signature,
         signed.signature_timestamp,
     )
+
+
+def _check_named(named: Sequence[CertificateName], path: Sequence[x509.Certificate]) -> None:
+    """RFC 5035 section 5: further names limit the certificates that may stand in the path.
+
+    All of them stand in it, too: openssl asks for that.
+    """
+    for issuer in path[1:-1]:
+        if not any(_names(name, issuer) for name in named):
+            raise VerificationFailed(
+                "证书链含有签名者未允许的证书 / "
+                "the path uses a certificate that the signer did not allow"
+            )
+    for name in named:
+        if not any(_names(name, each) for each in path):
+            raise VerificationFailed(
+                "证书链缺少签名者指明的证书 / the path lacks a certificate that the signer named"
+            )
 
 
 def _names(name: CertificateName, certificate: x509.Certificate) -> bool:
@@ -161,21 +174,27 @@ def _value(signed: SignedData, kind: str) -> der.Element:
 
 
 def _find_signer(
-    signer_id: der.Element, candidates: Sequence[x509.Certificate]
+    signer_id: der.Element, named: CertificateName, candidates: Sequence[x509.Certificate]
 ) -> x509.Certificate:
     if signer_id.tag == der.SEQUENCE:
         reader = der.whole(signer_id.raw, der.SEQUENCE, "signer's name")
-        issuer = reader.take(der.SEQUENCE).raw
-        serial = der.integer(reader.take(der.INTEGER))
+        wanted = reader.take(der.SEQUENCE).raw, der.integer(reader.take(der.INTEGER))
         reader.finish()
-        for each in candidates:
-            if each.serial_number == serial and each.issuer.public_bytes() == issuer:
-                return each
+        found = [
+            each
+            for each in candidates
+            if (each.issuer.public_bytes(), each.serial_number) == wanted
+        ]
     else:
-        for each in candidates:
-            if _key_id(each) == signer_id.body:
-                return each
-    raise VerificationFailed("未提供签名者证书 / the signer's certificate was not presented")
+        found = [each for each in candidates if _key_id(each) == signer_id.body]
+    if not found:
+        raise VerificationFailed("未提供签名者证书 / the signer's certificate was not presented")
+    for each in found:
+        if _names(named, each):
+            return each
+    raise VerificationFailed(
+        "证书不是签名者指明的那一张 / the certificate is not the one the signer named"
+    )
 
 
 def _key_id(certificate: x509.Certificate) -> bytes | None:
@@ -191,11 +210,6 @@ def _check_signature(signer: x509.Certificate, signed: SignedData) -> None:
     try:
         key = signer.public_key()
         if signed.signature_algorithm == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
-            if not isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1):
-                raise VerificationFailed(
-                    "签名者密钥所用曲线不被接受 / "
-                    "the signer's key is on a curve that is not accepted"
-                )
             key.verify(signed.signature, signed.signed_attributes, ec.ECDSA(digest))
         elif signed.signature_algorithm != "ecdsa" and isinstance(key, rsa.RSAPublicKey):
             scheme: padding.AsymmetricPadding = padding.PKCS1v15()

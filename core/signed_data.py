@@ -6,6 +6,7 @@ Whoever wants to know whether the signature holds goes on to `core.cms.verify`.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,6 +126,14 @@ def parse(data: bytes) -> SignedData:
     return found
 
 
+def parse_detached(data: bytes) -> SignedData:
+    """As `parse`, for a signature over bytes (id-data) that do not stand inside it."""
+    found = parse(data)
+    if (found.content_type, found.content) != (DATA, None):
+        raise VerificationFailed("签名不是分离式的 / the signature is not over bytes outside of it")
+    return found
+
+
 def _signer(
     raw: bytes,
     content_type: str,
@@ -211,15 +220,18 @@ def _only(data: bytes, tag: int, what: str) -> bytes:
 def _certificates(element: der.Element | None) -> tuple[x509.Certificate, ...]:
     if element is None:
         return ()
+    listed = der.Reader(element.body, "CMS certificates").rest()
+    # Any other tag is an attribute certificate or a form of some other standard.
+    if len(listed) > MAX_CERTIFICATES or any(each.tag != der.SEQUENCE for each in listed):
+        raise VerificationFailed(
+            "内含证书过多或种类不被接受 / too many certificates, or one of a kind that is not taken"
+        )
     found: list[x509.Certificate] = []
-    for each in der.Reader(element.body, "CMS certificates").rest():
-        # Any other tag is an attribute certificate or a form of some other standard.
-        if each.tag != der.SEQUENCE or len(found) == MAX_CERTIFICATES:
-            raise VerificationFailed(
-                "内含证书过多或种类不被接受 / "
-                "too many certificates, or one of a kind that is not taken"
-            )
-        found.append(load_certificate(each.raw))
+    for each in listed:
+        # Nothing signs this list. What cannot be read in it is no certificate: whoever needed it
+        # misses it, and a path that does not is none the worse.
+        with suppress(VerificationFailed):
+            found.append(load_certificate(each.raw))
     return tuple(found)
 
 

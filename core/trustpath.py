@@ -171,7 +171,7 @@ def _paths(
 @lru_cache(maxsize=512)
 def _issued(child: x509.Certificate, parent: x509.Certificate) -> bool:
     try:
-        if child.issuer != parent.subject:
+        if child.issuer.public_bytes() != parent.subject.public_bytes():
             return False
         child.verify_directly_issued_by(parent)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
@@ -180,6 +180,8 @@ def _issued(child: x509.Certificate, parent: x509.Certificate) -> bool:
 
 
 def _check(path: tuple[x509.Certificate, ...], at: datetime) -> None:
+    # Certificates tell time in whole seconds, and are valid to the end of their last.
+    at = at.replace(microsecond=0)
     for certificate in path:
         if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
             raise VerificationFailed(

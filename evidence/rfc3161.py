@@ -14,14 +14,15 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from core import cms, der, trustpath
 from core.errors import InvalidInput, VerificationFailed
 from core.signed_data import DIGESTS, TST_INFO
+from evidence import tsa_certificate
 
 IMPRINT_BYTES = 32
 MAX_RESPONSE_BYTES = 64 * 1024
@@ -34,9 +35,8 @@ SHA256_ALGORITHM = der.encode(
 )
 
 _GRANTED = 0
-_MAX_SERIAL_BYTES = 20
+_SERIAL_BITS = 160  # RFC 3161, 2.4.2: a user must be able to take as many
 _MILLIS, _MICROS, _TSA, _EXTENSIONS = 0x80, 0x81, 0xA0, 0xA1
-_DIRECTORY_NAME = 0xA4
 # PKIFailureInfo, RFC 3161 section 2.4.2.
 _FAILURES = {
     0: "算法不被接受 unrecognised algorithm",
@@ -192,9 +192,9 @@ def verify_token(
 
     1. the content is a TSTInfo of version 1, nothing left over, no critical extension;
     2. it is over `imprint` (SHA-256), answers `nonce` and follows `policy` where these are given;
-    3. the signature holds and its path to a root in `roots` was valid at the token's own time;
-    4. the signer's key is for time-stamping: critical, and for nothing else;
-    5. the authority's name inside, where there is one, is the signer's.
+    3. the signature holds; the signer's key is for time-stamping: critical, and for nothing else;
+       the authority's name inside, where there is one, is the signer's;
+    4. the path to a root in `roots` was valid at the token's own time.
 
     Raises UntrustedRoot when no path to a pinned root can be shown, else VerificationFailed.
     """
@@ -245,7 +245,7 @@ def _verify(
         raise VerificationFailed("时间戳答复的随机数不符 / the token answers another request")
     if policy is not None and info.policy != policy:
         raise VerificationFailed("时间戳策略不符 / the token follows another policy")
-    # Step 3.
+    # Steps 3 and 4.
     verified = cms.verify(
         signed,
         at=info.gen_time,
@@ -254,18 +254,15 @@ def _verify(
         extra_certificates=extra_certificates,
         crls=crls,
         signer_tells_time=True,
+        demand=partial(tsa_certificate.require, named=info.tsa),
     )
-    # Steps 4 and 5.
-    _check_purpose(verified.signer)
-    if info.tsa is not None and info.tsa not in _names_of(verified.signer):
-        raise VerificationFailed("时间戳机构名称与证书不符 / the token names another authority")
     return Token(
         response_der=response_der,
         token_der=token_der,
         gen_time=info.gen_time,
         serial=info.serial,
         policy=info.policy,
-        tsa_name=_common_name(verified.signer),
+        tsa_name=tsa_certificate.common_name(verified.signer),
         accuracy=info.accuracy,
         nonce=info.nonce,
         imprint=info.imprint,
@@ -295,7 +292,8 @@ def _parse_info(content: bytes) -> _TstInfo:
     tsa = info.maybe(_TSA)
     extensions = info.maybe(_EXTENSIONS)
     info.finish()
-    if len(serial.body) > _MAX_SERIAL_BYTES + 1 or (ordering and not der.boolean(ordering)):
+    number = der.integer(serial)
+    if not 0 <= number < 1 << _SERIAL_BITS or (ordering and not der.boolean(ordering)):
         raise VerificationFailed(
             "时间戳编码不规范 / the token's serial number or flags are malformed"
         )
@@ -305,7 +303,7 @@ def _parse_info(content: bytes) -> _TstInfo:
         policy=policy,
         digest_algorithm=DIGESTS.get(name, name),
         imprint=imprint,
-        serial=der.integer(serial),
+        serial=number,
         gen_time=gen_time,
         accuracy=None if accuracy is None else _accuracy(accuracy.body),
         nonce=None if nonce is None else der.integer(nonce),
@@ -340,39 +338,6 @@ def _refuse_critical(body: bytes) -> None:
         extension.finish()
         if critical is not None and der.boolean(critical):
             raise VerificationFailed("时间戳含有无法理解的关键扩展 / unknown critical extension")
-
-
-def _check_purpose(signer: x509.Certificate) -> None:
-    """RFC 3161 section 2.3: one extended key usage, time-stamping, and critical."""
-    try:
-        found = trustpath.extensions(signer).get_extension_for_class(x509.ExtendedKeyUsage)
-    except x509.ExtensionNotFound:
-        found = None
-    if (
-        found is None
-        or not found.critical
-        or list(found.value) != [ExtendedKeyUsageOID.TIME_STAMPING]
-    ):
-        raise VerificationFailed(
-            "证书不是专用的时间戳证书 / "
-            f"{trustpath.label(signer)} is not a certificate for time-stamping alone"
-        )
-
-
-def _names_of(signer: x509.Certificate) -> list[bytes]:
-    """Every GeneralName (DER) the certificate goes by."""
-    names = [der.encode(_DIRECTORY_NAME, signer.subject.public_bytes())]
-    try:
-        found = trustpath.extensions(signer).get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return names
-    others = der.whole(found.value.public_bytes(), der.SEQUENCE, "SubjectAltName").rest()
-    return names + [each.raw for each in others]
-
-
-def _common_name(signer: x509.Certificate) -> str:
-    names = signer.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    return str(names[0].value) if names else signer.subject.rfc4514_string()
 
 
 def _failure(element: der.Element | None) -> str:

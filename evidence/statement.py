@@ -25,7 +25,7 @@ MAX_FILES: Final = 10
 MAX_FACTS: Final = 64
 _COMMITMENT_TAG: Final = b"yinji/commitment/1\x00"
 _LEAF_PREFIX: Final = b"\x00"
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FAMILY = re.compile(r"^[0-9a-f]{32}$")
 
 
@@ -164,7 +164,7 @@ def _commitments(items: Json) -> dict[str, str]:
     for item in items:
         entry = _object(item, {"name", "commitment"})
         name = entry["name"]
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name <= last:
+        if not isinstance(name, str) or not FACT_NAME.fullmatch(name) or name <= last:
             raise InvalidInput("事实名无效或未排序 / bad or unsorted name", field="commitments")
         found[name] = require_hex32(entry["commitment"], "commitment")
         last = name

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,6 +125,20 @@ def test_the_printed_token_is_the_real_one() -> None:
 def test_each_value_of_the_token_is_compared(member: str, value: str) -> None:
     with pytest.raises(VerificationFailed, match=member):
         printed.compare_token(_content("times", "token", member, value=value), _token())
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0x00"), (1, "0x01"), (0x80, "0x80"), (0x0A1B, "0x0A1B")]
+)
+def test_a_serial_number_has_one_spelling(number: int, text: str) -> None:
+    assert printed.serial_text(number) == text
+
+
+def test_a_serial_number_with_zeros_before_it_is_another_spelling() -> None:
+    token = replace(_token(), serial=1)
+    printed.compare_token(_content("times", "token", "serial", value="0x01"), token)
+    with pytest.raises(VerificationFailed, match="serial"):
+        printed.compare_token(_content("times", "token", "serial", value="0x0001"), token)
 
 
 @pytest.mark.parametrize("value", ["number", "statement_sha256", "files", "title", "depositor"])

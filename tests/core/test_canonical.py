@@ -84,6 +84,17 @@ class TestDecode:
         with pytest.raises(InvalidInput):
             canonical.decode(b"[" * (inside + 1) + b"1" + b"]" * (inside + 1))
 
+    def test_a_string_without_end_is_gone_through_once(self) -> None:
+        """Escaped quotes are no new beginnings; if they were, this would take days."""
+        with pytest.raises(InvalidInput):
+            canonical.decode(b'"' + b'\\"' * 2_000_000)
+
+    @pytest.mark.parametrize(
+        ("data", "depth"), [(b'[{"a[":"\\"["},["', 2), (b'"[\\', 0), (b"[[]][", 2), (b"", 0)]
+    )
+    def test_brackets_count_outside_of_strings(self, data: bytes, depth: int) -> None:
+        assert canonical.nesting(data) == depth
+
 
 class TestEncode:
     @pytest.mark.parametrize("value", [1.5, float("nan"), 2**53, {1: 2}, b"", {"a": object()}])

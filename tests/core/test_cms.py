@@ -73,6 +73,24 @@ class TestVerify:
         assert found.digest_algorithm == "sha256"
         assert found.signature_timestamp is None
 
+    def test_what_cannot_be_read_beside_the_signer_does_no_harm(
+        self, top: Party, signer: Party
+    ) -> None:
+        beside = [sequence(b"\x05\x00"), encoded(signer)]
+        assert check(detached(signer, certificates=beside), top).signer == signer.certificate
+
+    def test_the_signer_is_whom_the_signed_name_means(self, top: Party, signer: Party) -> None:
+        """Another certificate of the same issuer and serial may stand before it."""
+        raw = encoded(signer)
+        damaged = raw[:-1] + bytes([raw[-1] ^ 1])
+        beside = [damaged, raw]
+        assert check(detached(signer, certificates=beside), top).signer == signer.certificate
+
+    def test_a_certificate_is_valid_to_the_end_of_its_last_second(self, top: Party) -> None:
+        ends = issue("Ends", top, usages=MAIL, valid=(NOW - timedelta(days=1), NOW))
+        assert NOW.microsecond
+        assert check(detached(ends), top).signer == ends.certificate
+
     def test_the_claimed_signing_time_is_handed_on(self, top: Party, signer: Party) -> None:
         kind = "1.2.840.113549.1.9.5"
         claimed = attribute(kind, der.encode(der.UTC_TIME, b"260304050607Z"))

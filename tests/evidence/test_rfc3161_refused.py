@@ -107,11 +107,11 @@ def _path_not_allowed(good: Setting) -> bytes:
 
 
 def _negative_serial(good: Setting) -> bytes:
-    raw, serial = encoded(good.root), good.root.certificate.serial_number
+    raw, serial = encoded(good.signer), good.signer.certificate.serial_number
     plain = der.encode_integer(serial)
     assert raw.count(plain) == 1
-    beside = raw.replace(plain, plain[:2] + b"\x81" + plain[3:])
-    return Forgery(good.signer, certificates=[encoded(good.signer), beside]).response()
+    negative = raw.replace(plain, plain[:2] + b"\x81" + plain[3:])
+    return Forgery(good.signer, certificates=[negative]).response()
 
 
 LONG_AGO = (NOW - timedelta(days=900), NOW - timedelta(days=1))
@@ -186,7 +186,7 @@ WRONG: dict[str, tuple[Callable[[Setting], bytes], str]] = {
     ),
     "a root that stamps itself": (
         lambda g: Forgery(g.root).response(),
-        "no path",
+        "not a certificate for time-stamping",
     ),
     "a signer that had expired": (_by(valid=LONG_AGO), "not valid at"),
     "a signer not yet valid": (_by(valid=TOMORROW), "not valid at"),
@@ -206,15 +206,18 @@ WRONG: dict[str, tuple[Callable[[Setting], bytes], str]] = {
     "a path longer than allowed": (_too_deep, "longer than it allows"),
     "a signer that may not sign": (
         _by(extra=[(key_usage(certificates=True), True)]),
-        "make signatures",
+        "more than signing",
     ),
     "a critical extension nobody knows": (_by(extra=[(STRANGE, True)]), "not understood"),
     "a certificate signed with SHA-224": (_by(digest=hashes.SHA224()), "weaker than SHA-256"),
-    "a certificate with a negative serial": (_negative_serial, "certificate inside"),
+    "a certificate with a negative serial": (_negative_serial, "not presented"),
     "a weak key": (_by(key=WEAK), "too weak"),
-    "a curve not taken": (_by(key=ec.generate_private_key(ec.SECP256K1())), "curve"),
+    "a curve not taken": (_by(key=ec.generate_private_key(ec.SECP256K1())), "unaccepted kind"),
     "no certificate": (_signed(certificates=[]), "not presented"),
-    "a certificate that is garbage": (_signed(certificates=[sequence(b"\x05\x00")]), "certificate"),
+    "a certificate that is garbage": (
+        _signed(certificates=[sequence(b"\x05\x00")]),
+        "not presented",
+    ),
     "an attribute certificate": (_signed(certificates=[b"\xa1\x02\x05\x00"]), "kind"),
     "no certificate name": (_signed(drop=[CERTIFICATE_NAME]), "is missing"),
     "another certificate's name": (_signed(swap={CERTIFICATE_NAME: OTHER_NAME}), "not the one"),

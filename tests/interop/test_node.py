@@ -112,7 +112,18 @@ def test_an_error_is_unknown(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(200, b""), (200, b"<html>"), (500, b"{}"), (200, b"[1]"), (200, b"null")]
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"<html>"),
+        (500, b"{}"),
+        (200, b"[1]"),
+        (200, b"null"),
+        (500, b'{"result":"0x1"}'),
+        (200, b'{"result":"0x1","error":{"code":1}}'),
+        (200, b'{"result":' + b"[" * 200_000),
+        *[(200, b'{"result":"%s"}' % odd) for odd in (b"1", b"0x", b"0x_1", b"-0x1", b" 0x1")],
+    ],
 )
 def test_what_is_no_json_rpc_is_unknown(status: int, body: bytes) -> None:
     with _serving(status, body) as node, pytest.raises(OutcomeUnknown):

@@ -96,7 +96,7 @@ class Grounds:
 
 def main() -> None:
     """Start two stacks' worth of keys, deposit, forge, write, and check each expectation."""
-    from tests.vectors import forged, honest, running  # noqa: PLC0415 - they use this module
+    from tests.vectors import forged, honest, running, unsigned  # noqa: PLC0415 - they use this module
 
     for folder in FOLDERS:
         shutil.rmtree(HERE / folder, ignore_errors=True)
@@ -106,11 +106,12 @@ def main() -> None:
         with running_stack(_made(home / "one")) as stack:
             grounds = _gather(stack, home)
             with running_stack(_made(home / "two")) as foreign:
-                grounds.other = Installation(foreign.var)
+                grounds.other = Installation.load(foreign.var)
                 photo = grounds.works["photo.jpg"]
                 grounds.issued["foreign"] = _deposit(foreign, home / "foreign", photo)
             honest.write(grounds)
             forged.write(grounds)
+            unsigned.write(grounds)
     manifest = {**FORMAT, "vectors": grounds.vectors}
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (HERE / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -131,7 +132,7 @@ def _gather(stack: RunningStack, folder: Path) -> Grounds:
     photo = bytearray(samples.photo.read_bytes())
     photo[len(photo) // 2] ^= 1
     (HERE / "works" / "photo-changed.jpg").write_bytes(photo)
-    home = Installation(stack.var)
+    home = Installation.load(stack.var)
     issued = {
         "photo": _deposit(stack, folder / "photo", at["photo.jpg"], "--title", "山间"),
         "several": _deposit(

@@ -4,6 +4,7 @@ Also the copy for others, which no command makes from the outside world alone.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -267,9 +268,7 @@ def _keys(grounds: Grounds, photo: Issued) -> None:
 
 
 def _signed(grounds: Grounds, issuer: pki.Identity, photo: Issued, now: datetime) -> bytes:
-    home = Installation.__new__(Installation)
-    home.__dict__ |= grounds.home.__dict__ | {"issuer": issuer}
     try:
-        return home.certificate(photo.documents, now=now)
+        return replace(grounds.home, issuer=issuer).certificate(photo.documents, now=now)
     except VerificationFailed as error:
         raise SystemExit(f"the signer refused: {error.message}") from error

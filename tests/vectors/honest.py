@@ -190,7 +190,7 @@ def _pdf(grounds: Grounds, photo: Issued) -> None:
     def byte(at: int) -> bytes:
         return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
-    date = pdf.index(b"/CreationDate") + len(b"/CreationDate (D:20")
+    date = pdf.index(b"/M (D\\072") + len(b"/M (D\\07220")
     grounds.add("pdf-byte-changed", "one byte of the document changed", "invalid", byte(date),
                 offline=True, failed=["signature"], not_checked=["chain"])  # fmt: skip
     add("pdf-appended", "bytes after the end", pdf + b"\n", "format")

@@ -5,13 +5,16 @@ each other under a perfectly good signature.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from api.keyfiles import read_key
 from certs import content as said
@@ -24,8 +27,9 @@ from certs.pdf import Attachment, render
 from chain.ethereum import EthereumLedger
 from chain.signing import Call, LocalSigner, revoke_data
 from core import canonical, pki
+from core.signed_data import parse
 from evidence.authority import EmbeddedAuthority, LocalTimestampClient
-from evidence.rfc3161 import build_request
+from evidence.rfc3161 import build_request, verify_response
 from evidence.statement import leaf_hash
 
 POLICY = "1.3.6.1.4.1.99999.1.1"
@@ -63,20 +67,87 @@ class Issued:
         return package.build({**self.members, **other})
 
 
+@dataclass(frozen=True)
 class Installation:
     """Everything that signs: issuer, time-stamp authority, status key, registrar."""
 
-    def __init__(self, var: Path, *, issuer: pki.Identity | None = None) -> None:
+    issuer: pki.Identity
+    authority: pki.Identity
+    status_key: Ed25519PrivateKey
+    registrar: LocalSigner
+    trust: dict[str, Any]
+
+    @classmethod
+    def load(cls, var: Path) -> "Installation":
         keys = var / "keys"
-        self.issuer = issuer or pki.load(keys / "issuer")
-        self.authority_identity = pki.load(keys / "authority")
-        self._status_key = Ed25519PrivateKey.from_private_bytes(read_key(keys / "status.key"))
-        self._registrar = LocalSigner(read_key(keys / "registrar.key"))
-        self.trust: dict[str, Any] = json.loads((var / "trust.json").read_bytes())
+        return cls(
+            pki.load(keys / "issuer"),
+            pki.load(keys / "authority"),
+            Ed25519PrivateKey.from_private_bytes(read_key(keys / "status.key")),
+            LocalSigner(read_key(keys / "registrar.key")),
+            json.loads((var / "trust.json").read_bytes()),
+        )
+
+    @classmethod
+    def fresh(cls, chains: list[Any]) -> "Installation":
+        """New keys, trusted along with these chains; what they sign was anchored by others."""
+        now = _now()
+        issuer, authority = pki.create_issuer("fresh", now=now), pki.create_authority("a", now=now)
+        key = Ed25519PrivateKey.generate()
+        trust = {
+            "type": "yinji/trust",
+            "version": 1,
+            "issuer_roots": [pki.fingerprint(issuer.root)],
+            "tsa_roots": [pki.fingerprint(authority.root)],
+            "chains": chains,
+            "status_keys": [key.public_key().public_bytes_raw().hex()],
+        }
+        return cls(issuer, authority, key, LocalSigner(secrets.token_bytes(32)), trust)
+
+    def adopt(self, issued: Issued) -> Issued:
+        """The same evidence, as if this installation had stamped and certified it."""
+        statement = issued.documents[names.STATEMENT]
+        response = self.stamp(sha256(statement).digest())
+        token = verify_response(
+            response,
+            imprint=sha256(statement).digest(),
+            nonce=1,
+            roots=frozenset(self.trust["tsa_roots"]),
+            extra_certificates=self.authority.chain,
+        )
+
+        def told(value: Any) -> None:
+            value["times"]["token"] |= {
+                "gen_time": canonical.format_time(token.gen_time),
+                "serial": "0x" + token.serial.to_bytes(20, "big").lstrip(b"\0").hex().upper(),
+                "policy": token.policy,
+                "tsa_name": token.tsa_name,
+            }
+
+        status = self.status(issued)
+        documents = issued.documents | {
+            names.TOKEN: response,
+            names.STATUS: status,
+            names.CONTENT: altered(issued.documents[names.CONTENT], told),
+        }
+        pdf = self.certificate(documents)
+        certificates = parse(pdffile.signed_range(pdf).cms).certificates
+        pems = [each.public_bytes(Encoding.PEM) for each in certificates]
+        roots = [self.issuer.root, self.authority.root]
+        beside = dict(
+            zip(
+                package.PEMS,
+                [pems[certificates.index(root)] for root in roots],
+                strict=True,
+            )
+        )
+        members = issued.members | beside | {package.STATUS: status, package.CERTIFICATE: pdf}
+        members |= {name: documents[name] for name in names.COPIED}
+        return Issued(package.build(members), members, documents)
 
     def stamp(self, imprint: bytes) -> bytes:
         """A TimeStampResp over a SHA-256 digest, by our authority's clock of now."""
-        authority = EmbeddedAuthority(self.authority_identity, POLICY, timedelta(seconds=1))
+        authority = EmbeddedAuthority(self.authority, POLICY, timedelta(seconds=1))
         return LocalTimestampClient(authority, _now).ask(build_request(imprint, 1))
 
     def status(self, issued: Issued, **changed: Any) -> bytes:
@@ -84,7 +155,7 @@ class Installation:
         body = json.loads(issued.members[package.STATUS])["status"]
         members = {name: body[name] for name in ("evidence", "leaf_hash", "edition", "state")}
         members |= {"reason": body["reason"], "as_of": canonical.parse_time(body["as_of"])}
-        return statuses.sign(statuses.Status(**{**members, **changed}), self._status_key)
+        return statuses.sign(statuses.Status(**{**members, **changed}), self.status_key)
 
     def certificate(
         self,
@@ -100,7 +171,7 @@ class Installation:
             for name, data in documents.items()
         ]
         page = render(said.from_canonical(drawn or documents[names.CONTENT]), attached)
-        own = self.authority_identity
+        own = self.authority
         signer = DocumentSigner(
             self.issuer,
             tsa_roots=frozenset({pki.fingerprint(own.root)}),
@@ -131,14 +202,14 @@ class Installation:
         fees = ledger.fees()
         call = Call(
             chain_id=chain["chain_id"],
-            nonce=ledger.nonce(self._registrar.address),
+            nonce=ledger.nonce(self.registrar.address),
             contract=bytes.fromhex(chain["contract"][2:]),
             data=revoke_data(bytes.fromhex(leaf), reason),
             gas=150_000,
             max_fee=fees.base * 2 + fees.priority,
             max_priority_fee=fees.priority,
         )
-        ledger.send(self._registrar.sign(call).raw)
+        ledger.send(self.registrar.sign(call).raw)
 
 
 def altered(data: bytes, change: Callable[[Any], None]) -> bytes:
@@ -146,6 +217,16 @@ def altered(data: bytes, change: Callable[[Any], None]) -> bytes:
     value = json.loads(data)
     change(value)
     return canonical.encode(value)
+
+
+def with_signature(pdf: bytes, cms: bytes) -> bytes:
+    """The same covered bytes around another CMS structure, padded to the room there is."""
+    was = pdffile.signed_range(pdf).cms.hex().upper().encode()
+    start = pdf.index(b"<" + was) + 1
+    end = pdf.index(b">", start)
+    digits = cms.hex().upper().encode()
+    assert len(digits) <= end - start, "there is no room for it"
+    return pdf[:start] + digits.ljust(end - start, b"0") + pdf[end:]
 
 
 def _now() -> datetime:
