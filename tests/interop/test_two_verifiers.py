@@ -20,8 +20,8 @@ import pytest
 from certs import documents as names
 from certs import package, pdffile
 from certs import trust as trusts
-from certs.presented import Unreadable
-from certs.verifying import check, presented_file
+from certs.presented import Unreadable, presented_file
+from certs.verifying import check
 from chain.node import HttpNode
 from core.errors import InvalidInput
 from tests.grounds.gaps import need
