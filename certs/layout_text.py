@@ -73,6 +73,8 @@ def _wrap_paragraph(text: str, size: float, faces: Faces, limit: float, field: s
                 line, used = "", 0.0
         else:
             kept, carried = _carry(line, piece)
+            if width(carried + piece, size, faces, field) > limit:
+                kept, carried = line, ""  # the rule cannot be had: staying in the frame comes first
             lines.append(kept.rstrip(" "))
             line = carried + piece
             used = width(line, size, faces, field)

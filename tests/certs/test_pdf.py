@@ -12,7 +12,7 @@ import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certs.content import CertificateContent, FactValue
@@ -295,6 +295,7 @@ class TestCheckGlyphs:
 class TestWrap:
     @settings(deadline=None)
     @given(st.text(alphabet="山间，。（a1 -bc", max_size=80), st.floats(30, 300))
+    @example("111。1（1111", 30.0)
     def test_no_line_is_too_wide_and_nothing_is_lost(self, text: str, limit: float) -> None:
         faces = roles().text
         lines = wrap(text, 10, faces, limit, "text")

@@ -124,7 +124,7 @@ def test_what_is_not_damaged_is_valid(issued: Issued, trusted: bytes) -> None:
 @pytest.mark.parametrize("name", ["valid-pdf.pdf", "valid-zip.zip"])
 def test_damaged_bytes(name: str) -> None:
     data = read(f"presented/{name}")
-    for chance in chances(name, 120):
+    for chance in chances(name, 80):
         mutant = mutations.damaged(chance, data)
         verdict = agreed(Case(mutant, (photo(),), read("trust/home.json")))
         if verdict == "valid" and mutant != data:
@@ -155,7 +155,7 @@ def test_altered_signatures(issued: Issued, trusted: bytes) -> None:
     cms = pdffile.signed_range(issued.pdf).cms
     before = pdffile.signed_range(issued.pdf).covered
     verdicts = set()
-    for chance in chances("cms", 160):
+    for chance in chances("cms", 100):
         altered = mutations.altered_der(chance, cms)
         if len(altered) > len(cms) + 100:
             continue
@@ -177,7 +177,7 @@ def _changed(chance: random.Random, name: str, data: bytes) -> bytes:
 @pytest.mark.parametrize("name", names.ATTACHED)
 def test_altered_documents(name: str, home: Installation, issued: Issued, trusted: bytes) -> None:
     """Signed by the issuer all the same: an issuer that errs or lies is found out."""
-    for chance in chances(name, 25):
+    for chance in chances(name, 16):
         changed = _changed(chance, name, issued.documents[name])
         pdf = home.certificate(
             {**issued.documents, name: changed}, drawn=issued.documents[names.CONTENT]
@@ -189,7 +189,7 @@ def test_altered_documents(name: str, home: Installation, issued: Issued, truste
 
 def test_altered_members(issued: Issued, trusted: bytes) -> None:
     """A package put together anew around a certificate that nobody touched."""
-    for chance in chances("members", 60):
+    for chance in chances("members", 50):
         name = chance.choice([name for name in package.ORDER if name != package.CERTIFICATE])
         data = issued.members[name]
         text = name in package.PEMS or name == package.README
@@ -208,7 +208,7 @@ def test_altered_trust_files(issued: Issued, trusted: bytes) -> None:
 def test_altered_answers_of_a_node() -> None:
     answers = json.loads(read("nodes/photo.json"))["answers"]
     case = Case(read("presented/valid-zip.zip"), (photo(),), read("trust/home.json"), offline=False)
-    for chance in chances("node", 60):
+    for chance in chances("node", 50):
         told = mutations.altered_answers(chance, answers)
         agreed(Case(case.presented, case.files, case.trust, told, offline=False))
 
