@@ -16,6 +16,7 @@ from api.routes import (
     accounts,
     evidence,
     examination,
+    examined_files,
     identity,
     keys,
     matters,
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         revocation.router,
         matters.router,
         examination.router,
+        examined_files.router,
     ):
         app.include_router(router)
     openapi.install(app, settings)

@@ -21,7 +21,7 @@ from api.wiring import utc_now
 from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
-from registry import examining, matters
+from registry import examined, examining, matters
 from registry.models import Matter
 
 PUBLIC: Final = "public"
@@ -122,6 +122,10 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "get_work_sample": Policy(keys.READ, MATTER),
     "list_queue": Policy(OFFICER),
     "examine_matter": Policy(OFFICER),
+    "examine_file": Policy(OFFICER),
+    "preview_examined_file": Policy(OFFICER),
+    "examine_document": Policy(OFFICER),
+    "preview_examined_document": Policy(OFFICER),
     "claim_matter": Policy(OFFICER),
     "release_matter": Policy(OFFICER),
     "return_matter": Policy(OFFICER),
@@ -182,3 +186,10 @@ def examined_matter(
 ) -> Matter:
     """A submitted matter of the officer's own office; NotFound otherwise."""
     return examining.seen(session, officer, matter_id, lock=lock)
+
+
+def matter_before(session: Session, officer: Officer, matter_id: UUID) -> Matter:
+    """A matter that is before the officer's own office now, so that its bytes may be looked at;
+    NotFound otherwise.
+    """
+    return examined.before(session, officer, matter_id)

@@ -41,7 +41,7 @@ def parse(profile: Profile, values: Mapping[str, Any]) -> Mapping[str, str]:
         if not isinstance(value, str):
             raise InvalidInput("须为文本或存证编号 / a text or an evidence number", field=field)
         text = clean_text(value, field, MAX_TEXT, multiline=True)
-        found[code] = text if _is_text(profile.documents[code]) else normalise(text)
+        found[code] = text if is_text(profile.documents[code]) else normalise(text)
     return found
 
 
@@ -74,7 +74,7 @@ def require_all(
                 field=f"documents.{code}",
             )
     for code, value in papers.items():
-        if not _is_text(profile.documents[code]):
+        if not is_text(profile.documents[code]):
             _require_upload(session, applicant_id, code, profile.documents[code], value)
 
 
@@ -94,5 +94,6 @@ def _require_upload(
             raise InvalidInput(f"材料至多 {paper.most_bytes} 字节 / at most, in bytes", field=field)
 
 
-def _is_text(paper: Document) -> bool:
+def is_text(paper: Document) -> bool:
+    """Whether a paper is filled in on line; else it is uploaded."""
     return "online" in paper.how

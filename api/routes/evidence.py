@@ -1,13 +1,11 @@
 """Deposits and what came of them, for their owner."""
 
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
 
-from api import disclosing, drawing, erasing, hints, packaging, policy, ranges
+from api import disclosing, drawing, erasing, hints, packaging, policy, serving
 from api.auth import Caller, Depositor, Reader, SignedIn, Wired
 from api.database import transaction
 from api.headers import private
@@ -15,7 +13,6 @@ from api.idempotency import Key
 from api.issuing import issuing_terms
 from api.openapi import answers, binary
 from api.printable import check_printable
-from api.ranges import Span
 from api.schemas import (
     BatchIn,
     BatchOut,
@@ -29,6 +26,7 @@ from api.schemas import (
     FileIn,
     WorkIn,
 )
+from api.serving import ANSWERS, IfRange, Place, Range
 from api.views import deposited_out, evidence_out
 from api.wiring import Services, utc_now
 from certs import issuing
@@ -40,9 +38,6 @@ from evidence.numbers import normalise
 from evidence.works import DeclaredFile, Description
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
-
-_OCTETS: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-Place = Annotated[int, Path(ge=0, le=100)]
 
 
 @router.post("", status_code=201, responses=answers(404, 409))
@@ -164,20 +159,14 @@ def export_copy(number: str, body: ExportIn, services: Wired, caller: Reader) ->
     return _attachment(data, "application/zip", f"{evidence.number}-copy.zip")
 
 
-@router.get(
-    "/{number}/files/{position}",
-    response_class=Response,
-    responses=binary("application/octet-stream", "原文件 the deposited file")
-    | {206: {"description": "所求的一段 the range asked for", "content": _OCTETS}}
-    | answers(409, 416),
-)
+@router.get("/{number}/files/{position}", response_class=Response, responses=ANSWERS)
 def get_file(
     number: str,
     position: Place,
     services: Wired,
     caller: Reader,
-    range_: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
-    if_range: Annotated[str | None, Header(max_length=100)] = None,
+    range_: Range = None,
+    if_range: IfRange = None,
 ) -> Response:
     """A deposited file, byte for byte, always as an attachment; or one range of it. The strong
     `ETag` is its SHA-256.
@@ -191,34 +180,7 @@ def get_file(
             erasure.require_bytes(evidence, file)
         return evidence, file
 
-    evidence, file = look()
-    etag = f'"{file.sha256}"'
-    part = ranges.wanted(range_, if_range, etag, file.size)
-    span = part or Span(0, file.size, file.size)
-    try:
-        opened = services.store.open(file.sha256)
-    except NotFound:
-        look()  # erased since: this says so
-        raise
-
-    def pieces() -> Iterator[bytes]:
-        with opened:
-            yield from span.read(opened)
-
-    headers = {
-        **private(file.name or f"{evidence.number}-{position}"),
-        "Accept-Ranges": "bytes",
-        "Content-Length": str(span.end - span.start),
-        "ETag": etag,
-    }
-    if part is not None:
-        headers["Content-Range"] = part.content_range
-    return StreamingResponse(
-        pieces(),
-        status_code=200 if part is None else 206,
-        media_type="application/octet-stream",
-        headers=headers,
-    )
+    return serving.attachment(services, look, range_, if_range)
 
 
 @router.get(

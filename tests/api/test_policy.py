@@ -91,7 +91,8 @@ READING = {
     "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
     "list_mandates",
     "list_matters", "show_matter", "get_registration_certificate", "get_registration_package",
-    "get_work_sample", "list_queue", "examine_matter",
+    "get_work_sample", "list_queue", "examine_matter", "examine_file", "preview_examined_file",
+    "examine_document", "preview_examined_document",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 
@@ -151,6 +152,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "verification_id": claimed(owner),
         "paper_id": str(uuid.uuid4()),
         "mandate_id": str(uuid.uuid4()),
+        "code": "pledge",
         "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],

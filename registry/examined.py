@@ -1,0 +1,76 @@
+"""What lies before an examiner: the evidence to be registered, and the papers that were uploaded.
+
+Bytes are shown while the matter is before the office, to those who examine there, and to nobody
+else: what a depositor keeps with us is opened to an office by submitting it, and closed again when
+it is returned or decided.
+"""
+
+import uuid
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from accounts import staff
+from accounts.staff import Officer
+from core.errors import NotFound
+from evidence import deposits
+from evidence.models import Evidence
+from registry import examining, papers
+from registry.lifecycle import MatterState
+from registry.matters import profile_of
+from registry.models import Matter
+
+BEFORE_THE_OFFICE: Final = frozenset(
+    {
+        MatterState.SUBMITTED,
+        MatterState.FIRST_EXAMINATION,
+        MatterState.PASSED,
+        MatterState.FINAL_EXAMINATION,
+    }
+)
+
+
+def before(session: Session, officer: Officer, matter_id: uuid.UUID) -> Matter:
+    """A matter whose bytes this officer may look at now.
+
+    Raises:
+        NotAllowed: the officer examines nothing.
+        NotFound: another office's or another agency's; or not before the office now.
+    """
+    officer.require(staff.Role.FIRST_EXAMINER, staff.Role.FINAL_EXAMINER)
+    matter = examining.seen(session, officer, matter_id)
+    elsewhere = (
+        staff.Role.FINAL_EXAMINER not in officer.roles
+        and matter.agency is not None
+        and matter.agency not in officer.agencies
+    )
+    if elsewhere or MatterState(matter.status) not in BEFORE_THE_OFFICE:
+        raise NotFound("业务现不在此处审查 / the matter is not being examined here now")
+    return matter
+
+
+def work_of(session: Session, matter: Matter) -> Evidence:
+    """The evidence of the work that is to be registered."""
+    return session.get_one(Evidence, matter.evidence_id)
+
+
+def paper_of(session: Session, matter: Matter, code: str) -> Evidence:
+    """The evidence behind an uploaded paper.
+
+    Raises:
+        NotFound: no such paper in this matter, or one that was filled in on line.
+    """
+    numbers = uploaded(session, matter)
+    if code not in numbers:
+        raise NotFound("没有此上传材料 / no such uploaded paper")
+    return deposits.owned_by_number(session, matter.applicant_id, numbers[code])
+
+
+def uploaded(session: Session, matter: Matter) -> dict[str, str]:
+    """The papers of a matter that are files: each code with the number of its evidence."""
+    documents = profile_of(session, matter).documents
+    return {
+        code: number
+        for code, number in matter.documents.items()
+        if code in documents and not papers.is_text(documents[code])
+    }
