@@ -116,6 +116,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "show_matter": Policy(keys.READ, MATTER),
     "change_matter": Policy(keys.REGISTER, MATTER),
     "submit_matter": Policy(keys.REGISTER, MATTER),
+    "recall_matter": Policy(keys.REGISTER, MATTER),
     "withdraw_matter": Policy(keys.REGISTER, MATTER),
     "get_registration_certificate": Policy(keys.READ, MATTER),
     "get_registration_package": Policy(keys.READ, MATTER),

@@ -59,13 +59,13 @@ class Remark:
 
 
 def seen(session: Session, officer: Officer, matter_id: uuid.UUID, *, lock: bool = False) -> Matter:
-    """A matter of the officer's office that is not in its applicant's hands alone.
+    """A matter of the officer's office that has once reached the examiners.
 
     Raises:
         NotFound: no such matter here; drafts and other offices' matters do not exist.
     """
     found = session.get(Matter, matter_id, with_for_update=True if lock else None)
-    if found is None or found.office != officer.office or found.round == 0:
+    if found is None or found.office != officer.office or found.submitted_at is None:
         raise NotFound("业务不存在 / no such matter")
     return found
 

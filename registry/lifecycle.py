@@ -1,7 +1,7 @@
 """The states of a registration matter, and who may do what in which of them: one table, as data.
 
 `RULES` is the only place that knows. The lifecycle that `core.lifecycle.move` obeys is derived
-from it, and the database refuses every other step by itself (migration 0003, held against this
+from it, and the database refuses every other step by itself (migration 0005, held against this
 table by a test).
 """
 
@@ -15,6 +15,8 @@ from core.errors import IllegalTransition, NotAllowed
 
 class MatterState(StrEnum):
     DRAFT = "draft"  # the applicant: fill in and submit
+    SIGNING = "signing"  # the signers: sign; the last one sends it on
+    PAYMENT = "payment"  # the applicant: pay what is due; the payment sends it on
     SUBMITTED = "submitted"  # a first examiner: claim it
     FIRST_EXAMINATION = "first_examination"  # the first examiner who holds it: decide
     RETURNED = "returned"  # the applicant: correct before the due date; after it, the clock
@@ -30,6 +32,8 @@ class Role(StrEnum):
     """As what somebody acts. Each officer role is held at one office."""
 
     APPLICANT = "applicant"
+    SIGNER = "signer"
+    PAYER = "payer"
     FIRST_EXAMINER = "first_examiner"
     FINAL_EXAMINER = "final_examiner"
     REGISTRAR = "registrar"
@@ -39,6 +43,10 @@ class Role(StrEnum):
 class Action(StrEnum):
     CHANGE = "change"
     SUBMIT = "submit"
+    SIGNED = "signed"
+    SETTLED = "settled"
+    RECALL = "recall"
+    REOPEN = "reopen"
     WITHDRAW = "withdraw"
     CLAIM = "claim"
     RELEASE = "release"
@@ -65,9 +73,18 @@ _S, _R, _A = MatterState, Role, Action
 RULES: Final[tuple[Rule, ...]] = (
     Rule(_A.CHANGE, _R.APPLICANT, _S.DRAFT, _S.DRAFT),
     Rule(_A.CHANGE, _R.APPLICANT, _S.RETURNED, _S.RETURNED),
-    Rule(_A.SUBMIT, _R.APPLICANT, _S.DRAFT, _S.SUBMITTED),
-    Rule(_A.SUBMIT, _R.APPLICANT, _S.RETURNED, _S.SUBMITTED),
+    Rule(_A.SUBMIT, _R.APPLICANT, _S.DRAFT, _S.SIGNING),
+    Rule(_A.SUBMIT, _R.APPLICANT, _S.RETURNED, _S.SIGNING),
+    Rule(_A.SIGNED, _R.SIGNER, _S.SIGNING, _S.PAYMENT),
+    Rule(_A.SETTLED, _R.PAYER, _S.PAYMENT, _S.SUBMITTED),
+    # To be edited again: before anybody examined it, or under a return that still runs.
+    Rule(_A.RECALL, _R.APPLICANT, _S.SIGNING, _S.DRAFT),
+    Rule(_A.RECALL, _R.APPLICANT, _S.PAYMENT, _S.DRAFT),
+    Rule(_A.REOPEN, _R.APPLICANT, _S.SIGNING, _S.RETURNED),
+    Rule(_A.REOPEN, _R.APPLICANT, _S.PAYMENT, _S.RETURNED),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.DRAFT, _S.WITHDRAWN),
+    Rule(_A.WITHDRAW, _R.APPLICANT, _S.SIGNING, _S.WITHDRAWN),
+    Rule(_A.WITHDRAW, _R.APPLICANT, _S.PAYMENT, _S.WITHDRAWN),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.SUBMITTED, _S.WITHDRAWN),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.FIRST_EXAMINATION, _S.WITHDRAWN),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.RETURNED, _S.WITHDRAWN),
@@ -83,6 +100,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(_A.REFUSE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.REFUSED),
     Rule(_A.APPROVE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.REGISTERED),
     Rule(_A.LAPSE, _R.CLOCK, _S.RETURNED, _S.LAPSED),
+    Rule(_A.LAPSE, _R.CLOCK, _S.SIGNING, _S.LAPSED),
+    Rule(_A.LAPSE, _R.CLOCK, _S.PAYMENT, _S.LAPSED),
 )
 
 

@@ -1,4 +1,4 @@
-"""A matter in its applicant's hands: drafted, submitted, corrected, withdrawn."""
+"""A matter in its applicant's hands: drafted, changed, withdrawn; `submitting` sends it on."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -6,22 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.persons import person_of
 from core import lifecycle
-from core.errors import Conflict, InvalidInput, NotFound
-from evidence import deposits
-from evidence.models import Evidence
+from core.errors import InvalidInput, NotFound
 from registry import form as forms
 from registry import papers
 from registry.form import Form
-from registry.form_checks import require_whole
 from registry.lifecycle import TRANSITIONS, Action, MatterState, Role, decide
 from registry.models import Finding, Matter, OfficeEdition, Submission
-from registry.numbering import BEIJING, new_acceptance_number
+from registry.numbering import new_acceptance_number
 from registry.profile import Profile, parse_profile
 
 MATTER: Final = lifecycle.Lifecycle("matter", TRANSITIONS)
@@ -101,48 +98,6 @@ def change(session: Session, matter: Matter, said: Draft) -> None:
     session.flush()
 
 
-def submit(session: Session, matter: Matter, evidence_number: str, *, now: datetime) -> None:
-    """Hand a draft or a corrected matter to the first examiners. `matter` is locked by the caller.
-
-    Raises:
-        IllegalTransition: it is being examined, or has ended.
-        InvalidInput: form or documents are not whole, or nothing was corrected.
-        NotFound: no such evidence of this applicant.
-        Conflict: the evidence has no statement (yet), or the time to correct has passed.
-    """
-    was = MatterState(matter.status)
-    to = decide(was, Action.SUBMIT, Role.APPLICANT)
-    profile, form = profile_of(session, matter), form_of(matter)
-    require_whole(form, now.astimezone(BEIJING).date())
-    profile.require_category(form.category or "")
-    papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
-    if matter.due_at is not None and now > matter.due_at:
-        raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
-    evidence = _stated(session, matter, evidence_number)
-    last = submission(session, matter.id, matter.round) if matter.round else None
-    if last is not None and _is_same(last, matter, evidence.id):
-        raise InvalidInput(
-            "尚未作任何补正,请按退回意见修改 / nothing was corrected: change what was returned",
-            field="form",
-        )
-    session.add(
-        Submission(
-            matter_id=matter.id,
-            round=matter.round + 1,
-            evidence_id=evidence.id,
-            form=matter.form,
-            documents=matter.documents,
-            submitted_at=now,
-        )
-    )
-    move(
-        session, matter, was, to, "submitted", now=now,
-        evidence_id=evidence.id, round=matter.round + 1, submitted_at=now, due_at=None,
-        applicant_person=person_of(session, matter.applicant_id),
-        first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
-    )  # fmt: skip
-
-
 def withdraw(session: Session, matter: Matter, *, now: datetime) -> None:
     """Take a matter back, at any time before it is decided. What was deposited stays evidence."""
     was = MatterState(matter.status)
@@ -151,18 +106,21 @@ def withdraw(session: Session, matter: Matter, *, now: datetime) -> None:
 
 
 def lapse_overdue(session: Session, *, now: datetime) -> bool:
-    """End one returned matter whose time to correct has passed; False when there is none."""
+    """End one matter whose time to correct has passed, also where only a signature or a payment is
+    missing; False when there is none.
+    """
     matter = session.scalar(
         select(Matter)
-        .where(Matter.status == MatterState.RETURNED.value, Matter.due_at < now)
+        .where(Matter.due_at < now)
         .order_by(Matter.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
     if matter is None:
         return False
-    to = decide(MatterState.RETURNED, Action.LAPSE, Role.CLOCK)
-    move(session, matter, MatterState.RETURNED, to, "not corrected in time", now=now, due_at=None)
+    was = MatterState(matter.status)
+    to = decide(was, Action.LAPSE, Role.CLOCK)
+    move(session, matter, was, to, "not corrected in time", now=now, due_at=None)
     return True
 
 
@@ -216,11 +174,23 @@ def findings(session: Session, matter_id: uuid.UUID) -> Sequence[Finding]:
     ).all()
 
 
+def decided_before(session: Session, matter: Matter, number: int) -> int | None:
+    """The last round before round `number` that an officer decided about. Rounds that were recalled
+    before anybody saw them do not count.
+    """
+    return session.scalar(
+        select(func.max(Finding.round)).where(
+            Finding.matter_id == matter.id, Finding.round < number
+        )
+    )
+
+
 def changed(session: Session, matter: Matter) -> Change | None:
-    """What the last submission changed against the one before; None in the first round."""
-    if matter.round < 2:  # noqa: PLR2004 - the second submission is the first with a predecessor
+    """What the last submission changed against the one that was decided about; None before."""
+    last = decided_before(session, matter, matter.round)
+    if last is None:
         return None
-    before = submission(session, matter.id, matter.round - 1)
+    before = submission(session, matter.id, last)
     after = submission(session, matter.id, matter.round)
     fields = forms.differences(forms.parse(before.form), forms.parse(after.form))
     if before.evidence_id != after.evidence_id:
@@ -253,24 +223,3 @@ def move(
 
 def _checked(profile: Profile, said: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
     return forms.parse(said.form).plain(), dict(papers.parse(profile, said.documents))
-
-
-def _stated(session: Session, matter: Matter, number: str) -> Evidence:
-    evidence = deposits.owned_by_number(session, matter.applicant_id, number)
-    if evidence.rejected_at is not None or evidence.erased_at is not None:
-        raise Conflict(
-            "此存证未被接受或已删除,请另选 / rejected or erased: use another evidence",
-            field="evidence_number",
-        )
-    if evidence.stated_at is None:
-        raise Conflict(
-            "存证尚未入库,请稍后提交 / the evidence is not stored yet: submit shortly",
-            field="evidence_number",
-        )
-    return evidence
-
-
-def _is_same(last: Submission, matter: Matter, evidence_id: uuid.UUID) -> bool:
-    return (last.form, last.documents, last.evidence_id) == (
-        matter.form, matter.documents, evidence_id,
-    )  # fmt: skip

@@ -53,7 +53,11 @@ class Matter(Base):
             "OR (final_officer_id IS NOT NULL AND final_person IS NOT NULL)",
             name="finally_examined",
         ),
-        CheckConstraint("(status = 'returned') = (due_at IS NOT NULL)", name="due_when_returned"),
+        CheckConstraint("status <> 'returned' OR due_at IS NOT NULL", name="due_when_returned"),
+        CheckConstraint(
+            "due_at IS NULL OR status IN ('returned', 'signing', 'payment')",
+            name="due_while_correcting",
+        ),
         CheckConstraint(
             "status IN ('draft', 'withdrawn') OR evidence_id IS NOT NULL", name="with_evidence"
         ),
@@ -64,7 +68,7 @@ class Matter(Base):
             "submitted_at",
             postgresql_where=text("status IN ('submitted', 'passed')"),
         ),
-        Index("ix_matter_due", "due_at", postgresql_where=text("status = 'returned'")),
+        Index("ix_matter_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_matter_applicant_id_created_at", "applicant_id", "created_at"),
     )
 
@@ -85,7 +89,9 @@ class Matter(Base):
     documents: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    """When it last reached the examiners: signed, and paid for."""
     due_at: Mapped[datetime | None]
+    """Until when a return has to be answered, signatures and payment included."""
     first_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     first_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     final_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))

@@ -17,7 +17,7 @@ from api.registry_views import matter_out
 from api.wiring import utc_now
 from certs import issuing
 from evidence.numbers import normalise
-from registry import matters, offices, registering
+from registry import matters, offices, registering, submitting
 from registry.matters import Draft
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
@@ -74,10 +74,21 @@ def change_matter(
 def submit_matter(
     matter_id: UUID, body: SubmissionIn, services: Wired, caller: Registrant
 ) -> MatterOut:
-    """Hand it to the examiners, with the evidence of the work that is to be registered."""
+    """Hand it in, with the evidence of the work that is to be registered. It reaches the examiners
+    by itself when all that must be signed is signed and what is due is paid.
+    """
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
-        matters.submit(session, matter, normalise(body.evidence_number), now=utc_now())
+        submitting.submit(session, matter, normalise(body.evidence_number), now=utc_now())
+        return matter_out(session, matter)
+
+
+@router.post("/{matter_id}/recall", responses=answers(409))
+def recall_matter(matter_id: UUID, services: Wired, caller: Registrant) -> MatterOut:
+    """Take it back from signing or payment, to edit it again; signatures given so far are void."""
+    with transaction(services.sessions) as session:
+        matter = policy.own_matter(session, caller, matter_id, lock=True)
+        submitting.recall(session, matter, now=utc_now())
         return matter_out(session, matter)
 
 

@@ -15,7 +15,7 @@ from accounts import staff
 from accounts.staff import Officer
 from core.calendar import Calendar
 from core.errors import Conflict, NotAllowed
-from registry import examining, matters, registering
+from registry import examining, matters, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
 from registry.matters import Draft
@@ -44,12 +44,24 @@ def _retitled(people: Cast) -> Draft:
 def _resubmit(session: Session, people: Cast, matter: Matter) -> None:
     if matter.status == MatterState.RETURNED:
         matters.change(session, matter, _retitled(people))
-    matters.submit(session, matter, people.evidence.number, now=NOW)
+    submitting.hand_in(session, matter, people.evidence.number, now=NOW)
+
+
+def _recall(session: Session, matter: Matter, *, corrected: bool) -> None:
+    """Recalled by itself, or while a correction runs; the table keeps the two apart."""
+    if corrected and matter.status in {MatterState.SIGNING, MatterState.PAYMENT}:
+        _set(session, matter, due_at=LONG_AFTER)
+        session.refresh(matter)
+    elif corrected != (matter.due_at is not None):
+        raise NotAllowed("not this kind of recall")
+    submitting.recall(session, matter, now=NOW)
 
 
 BY_APPLICANT: dict[Action, Callable[[Session, Cast, Matter], object]] = {
     Action.CHANGE: lambda s, p, m: matters.change(s, m, _retitled(p)),
     Action.SUBMIT: _resubmit,
+    Action.RECALL: lambda s, _p, m: _recall(s, m, corrected=False),
+    Action.REOPEN: lambda s, _p, m: _recall(s, m, corrected=True),
     Action.WITHDRAW: lambda s, _p, m: matters.withdraw(s, m, now=NOW),
 }
 
@@ -71,7 +83,15 @@ def _by_officer(role: Role) -> dict[Action, Act]:
 
 
 def _try(session: Session, people: Cast, matter: Matter, action: Action, role: Role) -> None:
-    if role is Role.CLOCK:
+    if role is Role.SIGNER and action is Action.SIGNED:
+        submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
+    elif role is Role.PAYER and action is Action.SETTLED:
+        submitting.go_on_when_settled(session, matter, "paid", now=NOW)
+    elif role in {Role.SIGNER, Role.PAYER}:
+        raise NotAllowed("no such verb")
+    elif role is Role.CLOCK:
+        if matter.status in {MatterState.SIGNING, MatterState.PAYMENT}:
+            _set(session, matter, due_at=NOW)
         if action is not Action.LAPSE or not matters.lapse_overdue(session, now=LONG_AFTER):
             raise NotAllowed("nothing to lapse")
         session.refresh(matter)
@@ -127,7 +147,7 @@ def test_sql_alone_cannot_move_a_matter_where_no_rule_leads(
 
 
 def test_the_migration_allows_exactly_the_steps_of_the_table() -> None:
-    migration = importlib.import_module("api.migrations.versions.0003_registration")
+    migration = importlib.import_module("api.migrations.versions.0005_signing_and_payment")
     ours = {(was.value, to.value) for was, ways in TRANSITIONS.items() for to in ways}
     assert set(migration.STEPS) == ours
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from core.calendar import Calendar
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
 from evidence.models import EvidenceFact, StatementRow
 from evidence.statement import parse
-from registry import examining, matters, registering
+from registry import examining, matters, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Change, Draft
@@ -48,7 +48,7 @@ def retitled(people: Cast) -> Draft:
 
 class TestSubmit:
     def submit(self, session: Session, matter: Matter, number: str) -> None:
-        matters.submit(session, matter, number, now=NOW)
+        submitting.submit(session, matter, number, now=NOW)
 
     def test_takes_no_evidence_of_somebody_else(self, session: Session, people: Cast) -> None:
         foreign = stated(session, account(session))
@@ -112,7 +112,7 @@ class TestCorrection:
     def test_must_change_something(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
         with pytest.raises(InvalidInput, match="nothing was corrected"):
-            matters.submit(session, matter, people.evidence.number, now=NOW)
+            submitting.submit(session, matter, people.evidence.number, now=NOW)
 
     def test_comes_too_late_after_the_term(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
@@ -120,14 +120,14 @@ class TestCorrection:
         assert matter.due_at is not None
         late = matter.due_at + timedelta(seconds=1)
         with pytest.raises(Conflict, match="has passed"):
-            matters.submit(session, matter, people.evidence.number, now=late)
+            submitting.submit(session, matter, people.evidence.number, now=late)
 
     def test_shows_what_changed_since_the_return(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
         said = retitled(people)
         changed = {**said.documents, "creation_statement": "写生三日。"}
         matters.change(session, matter, Draft(said.form, changed))
-        matters.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, matter, people.evidence.number, now=NOW)
         assert matters.changed(session, matter) == Change(("title",), ("creation_statement",))
         assert matters.submission(session, matter.id, 1).form["title"] == "山间"
 
@@ -151,6 +151,50 @@ class TestCorrection:
                 session, people.first, matter, [remark], "", Calendar(), now=NOW
             )
         assert caught.value.field == "items[0].name"
+
+
+class TestRecall:
+    @pytest.mark.parametrize("state", [MatterState.SIGNING, MatterState.PAYMENT])
+    def test_makes_a_draft_again_what_nobody_has_examined(
+        self, session: Session, people: Cast, state: MatterState
+    ) -> None:
+        matter = brought_to(session, people, state)
+        submitting.recall(session, matter, now=NOW)
+        assert matter.status == MatterState.DRAFT
+        matters.change(session, matter, retitled(people))
+        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        assert (matter.status, matter.round) == (MatterState.SUBMITTED, 2)
+        assert matters.changed(session, matter) is None, "nobody saw the first round"
+
+    def test_keeps_the_term_of_a_correction(self, session: Session, people: Cast) -> None:
+        matter = brought_to(session, people, MatterState.RETURNED)
+        due = matter.due_at
+        matters.change(session, matter, retitled(people))
+        submitting.hand_in(session, matter, people.evidence.number, now=NOW)
+        assert matter.due_at == due, "a correction that is not signed yet is still owed"
+        submitting.recall(session, matter, now=NOW)
+        assert (matter.status, matter.due_at) == (MatterState.RETURNED, due)
+        matters.change(session, matter, Draft(FORM, papers(people.pledge.number)))
+        with pytest.raises(InvalidInput, match="nothing was corrected"):
+            submitting.submit(session, matter, people.evidence.number, now=NOW)
+
+    def test_comes_too_late_once_the_examiners_have_it(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = brought_to(session, people, MatterState.SUBMITTED)
+        with pytest.raises(IllegalTransition):
+            submitting.recall(session, matter, now=NOW)
+
+
+class TestUnfinished:
+    @pytest.mark.parametrize("state", [MatterState.SIGNING, MatterState.PAYMENT])
+    def test_is_not_seen_by_an_officer(
+        self, session: Session, people: Cast, state: MatterState
+    ) -> None:
+        matter = brought_to(session, people, state)
+        with pytest.raises(NotFound):
+            examining.seen(session, people.first, matter.id)
+        assert matter not in examining.queue(session, people.first, Role.FIRST_EXAMINER, 100)
 
 
 class TestExamination:

@@ -19,7 +19,7 @@ from evidence.models import Evidence
 from evidence.statement import Family
 from evidence.stating import Wording, write
 from evidence.works import DeclaredFile, Description
-from registry import examining, matters, registering
+from registry import examining, matters, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Draft
@@ -126,6 +126,20 @@ def drafted(session: Session, people: Cast, profile: Profile = TIANJIN) -> Matte
     return matters.draft(session, people.applicant, profile, "exchange", said, now=NOW)
 
 
+def _ends_before_the_examiners(
+    session: Session, people: Cast, matter: Matter, state: MatterState
+) -> bool:
+    """Hand a draft in, as far as `state` or to the examiners; whether `state` came first."""
+    submitting.hand_in(session, matter, people.evidence.number, now=NOW)
+    if state is MatterState.SIGNING:
+        return True
+    submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
+    if state is MatterState.PAYMENT:
+        return True
+    submitting.go_on_when_settled(session, matter, "paid", now=NOW)
+    return state is MatterState.SUBMITTED
+
+
 def brought_to(  # noqa: PLR0911 - one way out for each state
     session: Session, people: Cast, state: MatterState
 ) -> Matter:
@@ -136,8 +150,7 @@ def brought_to(  # noqa: PLR0911 - one way out for each state
     if state is MatterState.WITHDRAWN:
         matters.withdraw(session, matter, now=NOW)
         return matter
-    matters.submit(session, matter, people.evidence.number, now=NOW)
-    if state is MatterState.SUBMITTED:
+    if _ends_before_the_examiners(session, people, matter, state):
         return matter
     examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
     if state in {MatterState.RETURNED, MatterState.LAPSED}:

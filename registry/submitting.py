@@ -1,0 +1,119 @@
+"""From a draft, or a correction, to the examiners: handed in, signed, paid for.
+
+Every submission goes through the same three steps, each a line of the matter's history. Where the
+office's rules leave nothing to sign or nothing to pay, a step is done at once, in the same
+transaction.
+"""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from accounts.persons import person_of
+from core.errors import Conflict, InvalidInput
+from evidence import deposits
+from evidence.models import Evidence
+from registry import papers
+from registry.form_checks import require_whole
+from registry.lifecycle import Action, MatterState, Role, decide
+from registry.matters import decided_before, form_of, move, profile_of, submission
+from registry.models import Matter, Submission
+from registry.numbering import BEIJING
+
+
+def submit(session: Session, matter: Matter, evidence_number: str, *, now: datetime) -> None:
+    """Hand a matter in and let it go on as far as it can. `matter` is locked by the caller.
+
+    Raises:
+        IllegalTransition: it is being examined, or has ended.
+        InvalidInput: form or documents are not whole, or nothing was corrected.
+        NotFound: no such evidence of this applicant.
+        Conflict: the evidence has no statement (yet), or the time to correct has passed.
+    """
+    hand_in(session, matter, evidence_number, now=now)
+    go_on_when_signed(session, matter, "nothing to sign", now=now)
+    go_on_when_settled(session, matter, "nothing due", now=now)
+
+
+def hand_in(session: Session, matter: Matter, evidence_number: str, *, now: datetime) -> None:
+    """Begin a round: what is submitted is kept as it is, and nothing is edited any more."""
+    was = MatterState(matter.status)
+    to = decide(was, Action.SUBMIT, Role.APPLICANT)
+    profile, form = profile_of(session, matter), form_of(matter)
+    require_whole(form, now.astimezone(BEIJING).date())
+    profile.require_category(form.category or "")
+    papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
+    if matter.due_at is not None and now > matter.due_at:
+        raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
+    evidence = _stated(session, matter, evidence_number)
+    if was is MatterState.RETURNED and _is_same(session, matter, evidence.id):
+        raise InvalidInput(
+            "尚未作任何补正,请按退回意见修改 / nothing was corrected: change what was returned",
+            field="form",
+        )
+    session.add(
+        Submission(
+            matter_id=matter.id,
+            round=matter.round + 1,
+            evidence_id=evidence.id,
+            form=matter.form,
+            documents=matter.documents,
+            submitted_at=now,
+        )
+    )
+    move(
+        session, matter, was, to, "handed in", now=now,
+        evidence_id=evidence.id, round=matter.round + 1,
+        applicant_person=person_of(session, matter.applicant_id),
+        first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
+    )  # fmt: skip
+
+
+def go_on_when_signed(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:
+    """All that had to be signed is signed: on to the payment."""
+    was = MatterState(matter.status)
+    to = decide(was, Action.SIGNED, Role.SIGNER)
+    move(session, matter, was, to, reason, now=now)
+
+
+def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:
+    """Nothing is due any more: on to the examiners. A return counts as answered only now."""
+    was = MatterState(matter.status)
+    to = decide(was, Action.SETTLED, Role.PAYER)
+    move(session, matter, was, to, reason, now=now, submitted_at=now, due_at=None)
+
+
+def recall(session: Session, matter: Matter, *, now: datetime) -> None:
+    """Take a matter back that is still being signed or paid for, to edit it again.
+
+    Raises:
+        IllegalTransition: the examiners have it, or it has ended.
+    """
+    was = MatterState(matter.status)
+    action = Action.RECALL if matter.due_at is None else Action.REOPEN
+    to = decide(was, action, Role.APPLICANT)
+    move(session, matter, was, to, "recalled by the applicant", now=now)
+
+
+def _stated(session: Session, matter: Matter, number: str) -> Evidence:
+    evidence = deposits.owned_by_number(session, matter.applicant_id, number)
+    if evidence.rejected_at is not None or evidence.erased_at is not None:
+        raise Conflict(
+            "此存证未被接受或已删除,请另选 / rejected or erased: use another evidence",
+            field="evidence_number",
+        )
+    if evidence.stated_at is None:
+        raise Conflict(
+            "存证尚未入库,请稍后提交 / the evidence is not stored yet: submit shortly",
+            field="evidence_number",
+        )
+    return evidence
+
+
+def _is_same(session: Session, matter: Matter, evidence_id: uuid.UUID) -> bool:
+    """Whether nothing differs from what was returned."""
+    before = submission(session, matter.id, decided_before(session, matter, matter.round + 1) or 1)
+    return (before.form, before.documents, before.evidence_id) == (
+        matter.form, matter.documents, evidence_id,
+    )  # fmt: skip
