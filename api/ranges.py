@@ -5,12 +5,10 @@ A header that does not parse, another unit than bytes, or several ranges at once
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
 from core.errors import InvalidInput
-from evidence.digest import CHUNK
 
 _ONE: Final = re.compile(r"bytes=[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*", re.ASCII | re.IGNORECASE)
 
@@ -38,14 +36,6 @@ class Span:
     @property
     def content_range(self) -> str:
         return f"bytes {self.start}-{self.end - 1}/{self.size}"
-
-    def read(self, file: BinaryIO) -> Iterator[bytes]:
-        """These bytes of `file`, in pieces."""
-        file.seek(self.start)
-        left = self.end - self.start
-        while left and (piece := file.read(min(CHUNK, left))):
-            left -= len(piece)
-            yield piece
 
 
 def wanted(wish: str | None, condition: str | None, etag: str, size: int) -> Span | None:

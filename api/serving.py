@@ -1,6 +1,6 @@
 """A deposited file over HTTP, byte for byte: always an attachment, whole or one range of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import Header, Path
@@ -42,14 +42,10 @@ def attachment(
     part = ranges.wanted(range_, if_range, etag, file.size)
     span = part or Span(0, file.size, file.size)
     try:
-        opened = services.store.open(file.sha256)
+        pieces = services.store.read(file.sha256, span.start, span.end)
     except NotFound:
         look()
         raise
-
-    def pieces() -> Iterator[bytes]:
-        with opened:
-            yield from span.read(opened)
 
     headers = {
         **private(file.name or f"{evidence.number}-{file.position}"),
@@ -60,7 +56,7 @@ def attachment(
     if part is not None:
         headers["Content-Range"] = part.content_range
     return StreamingResponse(
-        pieces(),
+        pieces,
         status_code=200 if part is None else 206,
         media_type="application/octet-stream",
         headers=headers,

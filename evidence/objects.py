@@ -32,6 +32,9 @@ class ObjectStore(Protocol):
     def open(self, sha256: str) -> BinaryIO:
         """Raises NotFound when there is no such object."""
 
+    def read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """Bytes `start` up to, not including, `end`, in pieces; raises NotFound at once."""
+
     def delete(self, sha256: str) -> None:
         """Erase; missing is fine."""
 
@@ -104,6 +107,9 @@ class FileStore:
         except FileNotFoundError as error:
             raise NotFound("对象不存在 / no such object") from error
 
+    def read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        return _between(self.open(sha256), start, end)
+
     def delete(self, sha256: str) -> None:
         self._path(sha256).unlink(missing_ok=True)
 
@@ -121,6 +127,15 @@ def read_chunks(file: BinaryIO) -> Iterator[bytes]:
     """A file's bytes in pieces of `CHUNK`."""
     while chunk := file.read(CHUNK):
         yield chunk
+
+
+def _between(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        left = end - start
+        while left and (piece := file.read(min(CHUNK, left))):
+            left -= len(piece)
+            yield piece
 
 
 def digest_object(store: ObjectStore, sha256: str) -> FileDigest:

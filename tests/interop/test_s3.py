@@ -103,6 +103,17 @@ def test_small_bytes_come_back_under_their_digest(store: S3Store) -> None:
         assert file.read(4) == b"cert"
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 11), (4, 8), (10, 11), (3, 3)])
+def test_a_range_is_these_bytes_and_no_others(store: S3Store, start: int, end: int) -> None:
+    sha256 = store.write(b"certificate")
+    assert b"".join(store.read(sha256, start, end)) == b"certificate"[start:end]
+
+
+def test_a_range_of_what_is_not_there_is_not_found_before_a_byte_is_sent(store: S3Store) -> None:
+    with pytest.raises(NotFound):
+        store.read("0" * 64, 0, 1)
+
+
 def test_an_object_that_was_erased_is_not_found(store: S3Store) -> None:
     sha256 = store.write(b"to be erased")
     store.delete(sha256)
