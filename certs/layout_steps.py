@@ -18,12 +18,20 @@ def commands(content: CertificateContent) -> list[Step]:
     first = content.files[0]
     return [
         (
-            "核对签名：应对全文件有效；签名者须是信任文件所列的出具方。",
+            "核对签名：应对全文件有效，范围为 [0 - B], [C - D]；出具方根证书须是信任文件所列。",
             (
-                "The signature is valid and covers the total document; its root must be one named"
-                " in the trust file (SHA-256 above)."
+                "The signature is valid and covers the total document, ranges [0 - B], [C - D]; it"
+                " verifies under an issuer root named in the trust file (SHA-256 above)."
             ),
-            ["pdfsig certificate.pdf", "sha256sum yinji-trust.json"],
+            [
+                "pdfsig -dump certificate.pdf; sha256sum yinji-trust.json",
+                "(head -c B certificate.pdf; tail -c +$((C + 1)) certificate.pdf) > covered.bin",
+                (
+                    "openssl cms -verify -cades -binary -inform DER -in certificate.pdf.sig0"
+                    " -content covered.bin -CAfile issuer-root.pem -no-CApath -no-CAstore"
+                    " -purpose any -out /dev/null"
+                ),
+            ],
         ),
         (
             "取出附件。",

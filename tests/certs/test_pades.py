@@ -304,13 +304,23 @@ class TestOtherPrograms:
     def test_the_printed_steps_do_what_they_say(self, folder: Path) -> None:
         (folder / "yinji-trust.json").write_bytes(b"{}")
         (folder / "tsa-root.pem").write_bytes(authority().root.public_bytes(Encoding.PEM))
+        (folder / "issuer-root.pem").write_bytes(issuer().root.public_bytes(Encoding.PEM))
         (folder / "FILE").write_bytes(PHOTOGRAPH)
         said = content()
+        hole = re.search(
+            rb"/ByteRange\s*\[\s*0 (\d+) (\d+) ", (folder / "certificate.pdf").read_bytes()
+        )
+        assert hole is not None
         outputs = {}
         for _, _, lines in commands(said):
             for line in lines:
                 if "LEFT" not in line:
-                    outputs[line] = run(folder, "sh", "-c", line)
+                    here = line.replace(" B ", f" {int(hole[1])} ").replace(
+                        "C + 1", f"{int(hole[2])} + 1"
+                    )
+                    # The reader's clock is that of the certificate.
+                    moment = f" -attime {int(NOW.timestamp())}" if "cms" in line else ""
+                    outputs[line] = run(folder, "sh", "-c", here + moment)
         assert said.files[0].sha256 in outputs["sha256sum FILE"]
         assert said.statement_sha256 in outputs["sha256sum statement.json"]
         assert "Verification: OK" in next(
