@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from api.commands.local import CHECKOUT
+from api.commands.local import CHECKOUT, running_settings
 from core.errors import InvalidInput, Misconfigured
 
 _ADDRESS_BYTES: Final = 20
@@ -71,7 +71,6 @@ def resume(
 ) -> int:
     """恢复被停用的密钥 / let a halted key sign again; find out first why it was halted."""
     from api.database import transaction
-    from api.settings import Settings
     from api.wiring import Services, utc_now
     from chain import guarding
 
@@ -81,7 +80,7 @@ def resume(
         raw = b""
     if len(raw) != _ADDRESS_BYTES:
         raise InvalidInput("地址须为 20 字节十六进制 / 20 bytes in hex", field="ADDRESS")
-    services = Services(Settings.from_environment(os.environ, CHECKOUT))
+    services = Services(running_settings())
     shown = services.ledger.nonce(raw) if nonce is None else nonce
     with transaction(services.sessions) as session:
         guarding.resume(session, raw, services.terms.chain_id, shown, now=utc_now())
@@ -100,12 +99,11 @@ def alarms(
     from sqlalchemy import select
 
     from api.database import transaction
-    from api.settings import Settings
     from api.wiring import Services, utc_now
     from chain.models import Alarm
     from core.canonical import format_time
 
-    services = Services(Settings.from_environment(os.environ, CHECKOUT))
+    services = Services(running_settings())
     with transaction(services.sessions) as session:
         if clear is not None:
             try:

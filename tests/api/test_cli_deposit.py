@@ -104,3 +104,27 @@ def test_what_cannot_be_deposited_is_one_sentence_and_exit_64(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.splitlines()[-1].startswith("yinji: ")
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (("--out", "FILE"), "out"),
+        (("--out", "FILE/below"), "out"),
+        (("--timeout", "nan"), "timeout"),
+    ],
+)
+def test_where_certificates_cannot_go_is_said_before_anything_is_deposited(
+    stack: RunningStack, key: str, files: list[Path], words: tuple[str, str], field: str
+) -> None:
+    said = [word.replace("FILE", str(files[1])) for word in words]
+    ran = stack.yinji("deposit", files[0], *said, "--json", YINJI_KEY=key)
+    assert ran.code == 64
+    assert field in ran.err
+    assert "YJ-" not in ran.err, "nothing was deposited"
+
+
+def test_alarms_are_listed_with_the_settings_of_the_running_stack(stack: RunningStack) -> None:
+    ran = stack.yinji("alarms")
+    assert ran.code == 0, ran.err
+    assert ran.json == []
