@@ -1,9 +1,10 @@
-"""The keys of an embedded installation: a document issuer and a time-stamp authority.
+"""The keys of an embedded installation: document issuer, time-stamp authority, signers' authority.
 
-Promises: two roots that have nothing in common, so a time-stamp key can never sign a certificate
-nor the reverse; P-256 with SHA-256; every name says SAMPLE 样本 and carries the installation's
-random id, so papers of two installations cannot be taken for each other's. A root signs its one
-leaf and one CRL and its key is then dropped: nobody, we included, can make a second leaf under it.
+Promises: three roots that have nothing in common, so that no key can sign in place of another;
+P-256 with SHA-256; every name says SAMPLE 样本 and carries the installation's random id, so papers
+of two installations cannot be taken for each other's. A root signs its one leaf and one CRL and its
+key is then dropped: nobody, we included, can make a second leaf under it.
+Only the signers' "leaf" is itself an authority: it certifies the keys of people who sign papers.
 Keys go to disk in files of mode 600, a whole identity at once or not at all, never over another.
 """
 
@@ -68,14 +69,20 @@ def new_installation_id() -> str:
 def create_issuer(installation: str, *, now: datetime) -> Identity:
     """A new root and a document-signing leaf, valid from an hour before the aware time `now`."""
     usages = [DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]
-    return _create("issuer", installation, x509.ExtendedKeyUsage(usages), critical=False, now=now)
+    usage = (x509.ExtendedKeyUsage(usages), False)
+    return _create("issuer", installation, usage, now=now)
 
 
 def create_authority(installation: str, *, now: datetime) -> Identity:
     """A new root and a time-stamping leaf, valid from an hour before the aware time `now`."""
     # RFC 3161 section 2.3: the usage is critical and the only one.
-    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
-    return _create("time-stamp", installation, usage, critical=True, now=now)
+    usage = (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)
+    return _create("time-stamp", installation, usage, now=now)
+
+
+def create_signers(installation: str, *, now: datetime) -> Identity:
+    """A new root and under it the authority that certifies people's keys (`certs.signer_keys`)."""
+    return _create("signers", installation, None, now=now)
 
 
 def save(identity: Identity, folder: Path) -> None:
@@ -152,8 +159,15 @@ def load(folder: Path) -> Identity:
 
 
 def _create(
-    role: str, installation: str, usage: x509.ExtendedKeyUsage, *, critical: bool, now: datetime
+    role: str,
+    installation: str,
+    usage: tuple[x509.ExtendedKeyUsage, bool] | None,
+    *,
+    now: datetime,
 ) -> Identity:
+    """A root and what it signs: a signer for `usage` (and whether that is critical), or without
+    one an authority over signers.
+    """
     start = now.replace(microsecond=0) - _BACKDATE
     root_key = ec.generate_private_key(ec.SECP256R1())
     leaf_key = ec.generate_private_key(ec.SECP256R1())
@@ -162,39 +176,55 @@ def _create(
     root_id = x509.SubjectKeyIdentifier.from_public_key(root_key.public_key())
     parent_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_id)
     base = x509.CertificateBuilder().issuer_name(root_name).not_valid_before(start)
+    signs = usage is not None
+    depth = 0 if signs else 1
     root = (
         base.subject_name(root_name)
         .not_valid_after(start + _ROOT_LIFE)
         .public_key(root_key.public_key())
         .serial_number(x509.random_serial_number())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_documents=False), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=depth), critical=True)
+        .add_extension(key_usage(signs_documents=False), critical=True)
         .add_extension(root_id, critical=False)
         .sign(root_key, hashes.SHA256())
     )
     leaf_id = x509.SubjectKeyIdentifier.from_public_key(leaf_key.public_key())
-    leaf = (
+    constraints = x509.BasicConstraints(ca=not signs, path_length=None if signs else 0)
+    builder = (
         base.subject_name(leaf_name)
         .not_valid_after(start + _LEAF_LIFE)
         .public_key(leaf_key.public_key())
         .serial_number(x509.random_serial_number())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_documents=True), critical=True)
-        .add_extension(usage, critical=critical)
+        .add_extension(constraints, critical=True)
+        .add_extension(key_usage(signs_documents=signs), critical=True)
         .add_extension(leaf_id, critical=False)
         .add_extension(parent_id, critical=False)
-        .sign(root_key, hashes.SHA256())
     )
-    crl = (
+    if usage is not None:
+        builder = builder.add_extension(usage[0], critical=usage[1])
+    leaf = builder.sign(root_key, hashes.SHA256())
+    crl = revocations(root_name, root_key, parent_id, start, start + _LEAF_LIFE)
+    return Identity(leaf_key, leaf, (root,), crl)
+
+
+def revocations(
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    key_id: x509.AuthorityKeyIdentifier,
+    start: datetime,
+    end: datetime,
+) -> bytes:
+    """The DER of a list that revokes nothing, current from `start` to `end` (aware)."""
+    made = (
         x509.CertificateRevocationListBuilder()
-        .issuer_name(root_name)
+        .issuer_name(issuer)
         .last_update(start)
-        .next_update(start + _LEAF_LIFE)
-        .add_extension(x509.CRLNumber(1), critical=False)
-        .add_extension(parent_id, critical=False)
-        .sign(root_key, hashes.SHA256())
+        .next_update(end)
+        .add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
+        .add_extension(key_id, critical=False)
+        .sign(key, hashes.SHA256())
     )
-    return Identity(leaf_key, leaf, (root,), crl.public_bytes(serialization.Encoding.DER))
+    return made.public_bytes(serialization.Encoding.DER)
 
 
 def _name(common: str) -> x509.Name:
@@ -206,7 +236,8 @@ def _name(common: str) -> x509.Name:
     )
 
 
-def _key_usage(*, signs_documents: bool) -> x509.KeyUsage:
+def key_usage(*, signs_documents: bool) -> x509.KeyUsage:
+    """For a signer, or else for an authority."""
     return x509.KeyUsage(
         digital_signature=signs_documents,
         content_commitment=signs_documents,

@@ -74,6 +74,14 @@ class TestCreate:
         )
         assert not extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
+    def test_only_the_signers_leaf_is_an_authority_and_over_nothing_but_signers(self) -> None:
+        signers = pki.create_signers("1a2b3c4d", now=NOW)
+        found = signers.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        assert (found.ca, found.path_length) == (True, 0)
+        usage = signers.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        assert usage.key_cert_sign
+        assert not usage.digital_signature
+
     def test_every_name_says_sample_and_names_the_installation(
         self, issuer: pki.Identity, authority: pki.Identity
     ) -> None:
