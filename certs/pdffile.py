@@ -29,7 +29,7 @@ MAX_TEXT: Final = 4_000_000
 # ISO 32000-1, 7.2.2, table 1; Python's \s knows VT and not NUL.
 _WHITE: Final = b"\x00\t\n\x0c\r "
 _W: Final = b"[" + _WHITE + b"]"
-_BYTE_RANGE: Final = re.compile(
+BYTE_RANGE: Final = re.compile(
     _W.join((rb"/ByteRange", rb"*\[", rb"*(\d{1,10})", *[rb"+(\d{1,10})"] * 3, rb"*\]"))
 )
 _DOC_MDP: Final = re.compile(
@@ -38,8 +38,8 @@ _DOC_MDP: Final = re.compile(
     )
 )
 _PERMISSION: Final = re.compile(rb"/P" + _W + rb"+([^/" + _WHITE + rb"]+)")
-_HEADER: Final = re.compile(rb"%PDF-1\.7[\r\n]")
-_END: Final = re.compile(rb"startxref\r?\n(\d{1,10})\r?\n%%EOF\r?\n?\Z")
+HEADER: Final = re.compile(rb"%PDF-1\.7[\r\n]")
+END: Final = re.compile(rb"startxref\r?\n(\d{1,10})\r?\n%%EOF\r?\n?\Z")
 # Upper case only: the other spelling would be a changed file with the same signature.
 _HEX: Final = re.compile(rb"<[0-9A-F]+>")
 
@@ -68,9 +68,9 @@ def signed_range(pdf: bytes) -> SignedPdf:
     # Step 1.
     if len(pdf) > MAX_PDF:
         raise TooLarge(f"文件过大 / the PDF is larger than {MAX_PDF} bytes", field="certificate")
-    if not _HEADER.match(pdf):
+    if not HEADER.match(pdf):
         raise InvalidInput("不是本系统的 PDF / not a PDF of ours", field="certificate")
-    if _END.search(pdf, max(0, len(pdf) - 64)) is None:
+    if END.search(pdf, max(0, len(pdf) - 64)) is None:
         raise VerificationFailed(
             "文件末尾有多余内容或不完整 / something follows the end of the PDF, or it is cut short"
         )
@@ -82,7 +82,7 @@ def signed_range(pdf: bytes) -> SignedPdf:
     # Step 2.
     if pdf.count(b"/ByteRange") != 1:
         raise VerificationFailed("须恰有一个签名 / the PDF must have exactly one signature")
-    match = _BYTE_RANGE.search(pdf)
+    match = BYTE_RANGE.search(pdf)
     if match is None:
         raise VerificationFailed("签名范围无法读取 / the signature's byte range is unreadable")
     first, length, second, rest = (int(part) for part in match.groups())
@@ -92,11 +92,7 @@ def signed_range(pdf: bytes) -> SignedPdf:
             "签名没有覆盖整个文件 / the signature does not cover the whole file"
         )
     # Step 4.
-    hole = pdf[length:second]
-    if _HEX.fullmatch(hole) is None or not pdf[:length].rstrip(_WHITE).endswith(b"/Contents"):
-        raise VerificationFailed(
-            "签名范围的缺口不是签名本身 / the gap in the signed range is not the signature itself"
-        )
+    digits = hole(pdf, length, second)
     # Step 5.
     covered = pdf[:length] + pdf[second:]
     # Named twice: in the signature's reference, and in the catalog's /Perms.
@@ -107,12 +103,21 @@ def signed_range(pdf: bytes) -> SignedPdf:
             "签名未声明禁止改动 / the signature does not certify the document against changes"
         )
     # Step 6.
-    return SignedPdf(covered, _unpadded(hole))
+    return SignedPdf(covered, unpadded(digits))
 
 
-def _unpadded(hole: bytes) -> bytes:
-    """The DER at the start of the hexadecimal string; only zeros may follow it."""
-    digits = hole[1:-1]
+def hole(pdf: bytes, start: int, end: int) -> bytes:
+    """The hexadecimal digits between two signed ranges; raises VerificationFailed if not those."""
+    found = pdf[start:end]
+    if _HEX.fullmatch(found) is None or not pdf[:start].rstrip(_WHITE).endswith(b"/Contents"):
+        raise VerificationFailed(
+            "签名范围的缺口不是签名本身 / the gap in the signed range is not the signature itself"
+        )
+    return found[1:-1]
+
+
+def unpadded(digits: bytes) -> bytes:
+    """The DER at the start of the hexadecimal digits; only zeros may follow it."""
     if len(digits) % 2:
         raise VerificationFailed("签名编码有误 / the signature's encoding is damaged")
     data = bytes.fromhex(digits.decode("ascii"))
