@@ -114,9 +114,10 @@ def test_every_action_of_every_role_does_what_the_table_says(
     session: Session, state: MatterState
 ) -> None:
     people = cast(session)
+    matter = brought_to(session, people, state)
     for action, role in itertools.product(Action, Role):
         save = session.begin_nested()
-        matter = brought_to(session, people, state)
+        session.refresh(matter)
         assert matter.status == state
         allowed = [
             rule.to for rule in RULES if (rule.action, rule.role, rule.was) == (action, role, state)
