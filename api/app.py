@@ -20,6 +20,7 @@ from api.routes import (
     identity,
     keys,
     matters,
+    papers,
     people,
     public,
     revocation,
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         evidence.router,
         revocation.router,
         matters.router,
+        papers.router,
         examination.router,
         examined_files.router,
     ):

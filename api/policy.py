@@ -121,6 +121,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "get_registration_certificate": Policy(keys.READ, MATTER),
     "get_registration_package": Policy(keys.READ, MATTER),
     "get_work_sample": Policy(keys.READ, MATTER),
+    "get_matter_document": Policy(keys.READ, MATTER),
     "list_queue": Policy(OFFICER),
     "examine_matter": Policy(OFFICER),
     "examine_file": Policy(OFFICER),

@@ -14,17 +14,20 @@ Told = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Document = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 
 
+Answer = Document | Annotated[dict[Word, Document], Field(min_length=1, max_length=20)]
+"""A text, an evidence number, or a text for each part of the paper."""
+
 Form = Annotated[dict[str, Any], Field(max_length=60, default_factory=dict)]
 """The application form (`registry.form`): what is left out is not filled in yet."""
 
 
 class ApplicationIn(Strict):
-    """The whole form and all papers by their codes: a text for those filled in on line, the number
-    of an evidence for those uploaded.
+    """The whole form and all papers by their codes: for those filled in on line a text, or a text
+    for each part; for those uploaded the number of an evidence.
     """
 
     form: Form
-    documents: Annotated[dict[Word, Document], Field(max_length=60, default_factory=dict)]
+    documents: Annotated[dict[Word, Answer], Field(max_length=60, default_factory=dict)]
 
 
 class MatterIn(ApplicationIn):
@@ -114,7 +117,7 @@ class MatterOut(BaseModel):
     office_name: str
     agency: str | None
     form: dict[str, Any]
-    documents: dict[str, str]
+    documents: dict[str, str | dict[str, str]]
     required_documents: list[str]
     evidence_number: str | None
     round: int

@@ -14,6 +14,8 @@ from certs.typefaces import Face
 
 PAGE: Final = (595.28, 841.89)
 MARGIN: Final = 62.0
+_MARK: Final = 640.0
+"""How wide a mark across the page may be."""
 
 Colour = tuple[float, float, float]
 INK: Final[Colour] = (0.11, 0.14, 0.19)
@@ -230,7 +232,7 @@ def frame(*, sample: bool) -> Sheet:
             _corner(sheet, flip_x=flip_x, flip_y=flip_y)
     _braid(sheet, (60, wide - 60), (34.25, high - 34.25))
     if sample:
-        _sample_mark(sheet)
+        sample_mark(sheet, "样本 SAMPLE")
     return sheet
 
 
@@ -277,10 +279,13 @@ def _waves(sheet: Sheet, span: tuple[float, float], place: tuple[float, ...]) ->
     sheet.paint(drawing)
 
 
-def _sample_mark(sheet: Sheet) -> None:
+def sample_mark(sheet: Sheet, text: str) -> None:
+    """Write `text` large and pale across the page: this is not the real thing."""
     faces = sheet.roles.heading
-    text, size = "样本 SAMPLE", 76
+    size = 76.0
     wide = width(text, size, faces, "text")
+    if wide > _MARK:
+        wide, size = _MARK, size * _MARK / wide
     slope = math.radians(38)
     cos, sin = math.cos(slope), math.sin(slope)
     x = PAGE[0] / 2 - wide / 2 * cos + size * 0.3 * sin

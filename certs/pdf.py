@@ -8,30 +8,24 @@ sample says 样本 SAMPLE on every page.
 import hashlib
 import re
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Final
 
-from reportlab.pdfgen.canvas import Canvas
-
+from certs.binding import bind
 from certs.content import CertificateContent, to_canonical
-from certs.embedding import Embedding
 from certs.glyphs import check_glyphs, roles
 from certs.layout_flow import Flow
 from certs.layout_labels import MULTILINE, TITLES
-from certs.layout_page import PAGE, Brush, Sheet, frame
+from certs.layout_page import frame
 from certs.layout_register import entry, picture, record, register_head, register_scope
 from certs.layout_sections import chain, facts, files, head, scope, times
 from certs.layout_steps import steps
-from certs.pdfobjects import assemble
-from certs.pdfparts import LANGUAGE, Attachment, Description, attach, describe
-from certs.typefaces import Face
+from certs.pdfparts import Attachment, Description
 from core.canonical import parse_time
 from core.errors import InvalidInput
 
 __all__ = ["Attachment", "render", "warm"]
 
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_FRAME: Final = "frame"
 _PARTS: Final = {
     "registration": (register_head, entry, record, files, times, chain, register_scope),
     "work_sample": (register_head, entry, record, files, times, chain, register_scope),
@@ -87,46 +81,13 @@ def _assemble(content: CertificateContent, flow: Flow, attachments: Sequence[Att
         created=created,
         identity=_identity(content, attachments),
     )
-    background = frame(sample=content.sample)
-    fonts = Embedding(_used([background, *flow.sheets]))
-    canvas = Canvas(
-        BytesIO(),
-        pagesize=PAGE,
-        pageCompression=1,
-        invariant=1,
-        pdfVersion=(1, 7),
-        # Else the page would name Helvetica, which is not embedded.
-        initialFontName=flow.roles.text.faces[0].name,
-        lang=LANGUAGE,
+    return bind(
+        frame(sample=content.sample),
+        flow.sheets,
+        said,
+        pictures=flow.pictures,
+        attachments=attachments,
     )
-    canvas.beginForm(_FRAME)
-    _write(background, fonts, canvas)
-    canvas.endForm()
-    for sheet in flow.sheets:
-        canvas.doForm(_FRAME)
-        _write(sheet, fonts, canvas)
-        for each in flow.pictures:
-            if each.sheet is sheet:
-                canvas.drawImage(each.image, each.x, each.y, each.wide, each.high)
-        canvas.showPage()
-    describe(canvas, said)
-    attach(canvas, attachments, created)
-    fonts.embed(canvas._doc)  # noqa: SLF001 - the only way to objects of one's own
-    return assemble(canvas)
-
-
-def _used(sheets: Sequence[Sheet]) -> dict[Face, set[str]]:
-    used: dict[Face, set[str]] = {}
-    for sheet in sheets:
-        for face, characters in sheet.used.items():
-            used.setdefault(face, set()).update(characters)
-    return used
-
-
-def _write(sheet: Sheet, fonts: Embedding, canvas: Canvas) -> None:
-    brush = Brush(fonts)
-    sheet.draw(brush)
-    canvas._code += brush.lines  # noqa: SLF001 - reportlab's own list of operators
 
 
 def _identity(content: CertificateContent, attachments: Sequence[Attachment]) -> bytes:

@@ -1,9 +1,10 @@
 """The papers of an application: what the office's profile asks for, and how each one comes.
 
-A paper that may be filled in on line is text. One that is to be uploaded is named by the number of
-an evidence of the applicant's: it was read back, has its digest, and cannot change unnoticed. The
-form itself, the sample and the identity papers come of themselves: from the matter, from the
-evidence that is registered, and from the applicant's verified identity.
+A paper that may be filled in on line is text, or a text for each of its parts. One that is only
+generated is drawn from the form and needs nothing. One that is to be uploaded is named by the
+number of an evidence of the applicant's: it was read back, has its digest, and cannot change
+unnoticed. The form itself, the sample and the identity papers come of themselves: from the matter,
+from the evidence that is registered, and from the applicant's verified identity.
 """
 
 import uuid
@@ -19,6 +20,8 @@ from evidence.names import extension
 from evidence.numbers import normalise
 from registry.asking import documents_for
 from registry.form import Form
+from registry.paper_case import AnswerIn
+from registry.paper_kinds import parts_of
 from registry.profile import Profile
 from registry.profile_parts import Document
 
@@ -26,22 +29,41 @@ MAX_TEXT: Final = 20_000
 _OF_THEMSELVES: Final = frozenset({"form", "sample", "identity"})
 
 
-def parse(profile: Profile, values: Mapping[str, Any]) -> Mapping[str, str]:
-    """Papers as far as they go: each a text, or an evidence number.
+def parse(profile: Profile, values: Mapping[str, Any]) -> Mapping[str, AnswerIn]:
+    """Papers as far as they go: each a text, the texts of its parts, or an evidence number.
 
     Raises:
         InvalidInput: a paper this office does not know, or none; the field is `documents.<code>`.
     """
-    found = {}
+    found: dict[str, AnswerIn] = {}
     for code, value in values.items():
         field = f"documents.{code[:40]}"
         if code not in profile.documents:
             known = ", ".join(profile.documents)
             raise InvalidInput(f"没有这种材料,可用 / accepts: {known}", field=field)
-        if not isinstance(value, str):
+        document = profile.documents[code]
+        if isinstance(value, Mapping) and is_text(document):
+            found[code] = _parts(code, document, value, field)
+        elif isinstance(value, str):
+            text = clean_text(value, field, MAX_TEXT, multiline=True)
+            found[code] = text if is_text(document) else normalise(text)
+        else:
             raise InvalidInput("须为文本或存证编号 / a text or an evidence number", field=field)
-        text = clean_text(value, field, MAX_TEXT, multiline=True)
-        found[code] = text if is_text(profile.documents[code]) else normalise(text)
+    return found
+
+
+def _parts(code: str, document: Document, value: Mapping[str, Any], field: str) -> AnswerIn:
+    known = parts_of(code, document)
+    found = {}
+    for name, text in value.items():
+        at = f"{field}.{str(name)[:40]}"
+        if name not in known:
+            named = ", ".join(known) or "无 none"
+            raise InvalidInput(f"没有这一部分,可用 / accepts: {named}", field=at)
+        if not isinstance(text, str):
+            raise InvalidInput("须为文本 / must be text", field=at)
+        if text.strip():
+            found[name] = clean_text(text, at, MAX_TEXT, multiline=True)
     return found
 
 
@@ -50,7 +72,9 @@ def owed(profile: Profile, form: Form) -> tuple[str, ...]:
     return tuple(
         asked.code
         for asked in documents_for(profile, form, profile.area)
-        if asked.needed == "required" and not _OF_THEMSELVES & set(asked.document.proves)
+        if asked.needed == "required"
+        and not _OF_THEMSELVES & set(asked.document.proves)
+        and asked.document.how != ("generated",)
     )
 
 
@@ -59,7 +83,7 @@ def require_all(
     applicant_id: uuid.UUID,
     profile: Profile,
     form: Form,
-    papers: Mapping[str, str],
+    papers: Mapping[str, AnswerIn],
 ) -> None:
     """Refuse a submission that lacks a paper, or has one of a kind the office does not take.
 
@@ -67,14 +91,14 @@ def require_all(
         InvalidInput, NotFound, Conflict: the field is `documents.<code>`.
     """
     for code in owed(profile, form):
-        if code not in papers:
+        if not papers.get(code):
             name = profile.documents[code].name
             raise InvalidInput(
                 f"缺少必交材料:{name.zh},请补充 / {name.en} is missing: add it",
                 field=f"documents.{code}",
             )
     for code, value in papers.items():
-        if not is_text(profile.documents[code]):
+        if isinstance(value, str) and not is_text(profile.documents[code]):
             _require_upload(session, applicant_id, code, profile.documents[code], value)
 
 

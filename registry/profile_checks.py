@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from registry import choices
-from registry.profile_parts import Condition
+from registry.paper_kinds import MATERIALS, PLACEHOLDERS, holes, kind_of, kinds
+from registry.profile_parts import Condition, Document
 from registry.profile_reading import Reader
 from registry.rules import combinations, missing_proofs
 
@@ -91,12 +92,28 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
             reader.note(f"{path}.proves", "至少一项 / at least one")
         _check_formats(document.formats, f"{path}.formats", reader)
         _positive(document.most_bytes, f"{path}.most_bytes", reader)
+        _check_paper(code, document, path, reader)
         for place, condition in enumerate(document.when):
             _check_condition(condition, f"{path}.when[{place}]", reader)
     for category, sample in rules.samples.items():
         _check_formats(sample.formats, f"samples.{category}.formats", reader)
         _positive(sample.most_bytes, f"samples.{category}.most_bytes", reader)
         _positive(sample.least_dpi, f"samples.{category}.least_dpi", reader)
+
+
+def _check_paper(code: str, document: Document, path: str, reader: Reader) -> None:
+    """What is generated, handed out as a template or shown filled in has a kind we can draw."""
+    if document.paper is not None and document.paper not in (*kinds(), *MATERIALS):
+        known = ", ".join((*kinds(), *MATERIALS))
+        reader.note(f"{path}.paper", f"没有这种文书;可用 / accepts: {known}")
+    drawn = document.example or {"generated", "template"} & set(document.how)
+    if drawn and kind_of(code, document) is None and (document.paper or code) not in MATERIALS:
+        reader.note(f"{path}.paper", "请写明是哪种文书 / say which kind of paper it is")
+    for place, clause in enumerate(document.clauses):
+        unknown = sorted(holes(clause.zh + clause.en) - PLACEHOLDERS)
+        if unknown:
+            at = f"{path}.clauses[{place}]"
+            reader.note(at, f"没有占位符 / no such placeholder: {', '.join(unknown)}")
 
 
 def _check_condition(condition: Condition, path: str, reader: Reader) -> None:

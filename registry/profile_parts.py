@@ -77,7 +77,9 @@ class Document:
     """One paper that may be asked for. `when` empty: always; else: when one condition holds.
 
     `how` it comes: filled in on line, generated to be signed, a template to download, sign and
-    upload, or simply uploaded. `most_bytes` is for one file.
+    upload, or simply uploaded. `most_bytes` is for one file. `paper` is the kind of paper we draw
+    (`registry.paper_kinds`), by default the document's own code; `clauses` are the office's own
+    wording of it.
     """
 
     name: Words
@@ -91,6 +93,8 @@ class Document:
     signed: Literal["no", "electronic", "paper"] = "no"
     seal_for_organisations: bool = False
     example: bool = False
+    paper: str | None = None
+    clauses: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def get_work_sample(matter_id: UUID, services: Wired, caller: Reader) -> Respons
 
 
 def _said(body: ApplicationIn) -> Draft:
-    check_form(body.form)
+    check_form({**body.form, "documents": body.documents})
     return Draft(body.form, body.documents)
 
 

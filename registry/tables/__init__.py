@@ -38,7 +38,7 @@ def areas() -> Mapping[str, Area]:
     """By prefix, as a registration number begins with it."""
     return {
         prefix: Area(row.get("code"), Words(row["zh"], row["en"]), row.get("attested", False))
-        for prefix, row in _read("areas.toml").items()
+        for prefix, row in read("areas.toml").items()
     }
 
 
@@ -47,9 +47,10 @@ def letters() -> Mapping[str, Letter]:
     """By category."""
     return {
         category: Letter(row["letter"], row.get("attested", False))
-        for category, row in _read("letters.toml").items()
+        for category, row in read("letters.toml").items()
     }
 
 
-def _read(name: str) -> dict[str, Any]:
+def read(name: str) -> dict[str, Any]:
+    """A table of this folder, as it stands in its file."""
     return tomllib.loads(files(_FOLDER).joinpath(name).read_text(encoding="utf-8"))

@@ -91,8 +91,8 @@ READING = {
     "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
     "list_mandates",
     "list_matters", "show_matter", "get_registration_certificate", "get_registration_package",
-    "get_work_sample", "list_queue", "examine_matter", "examine_file", "preview_examined_file",
-    "examine_document", "preview_examined_document",
+    "get_work_sample", "get_matter_document", "list_queue", "examine_matter", "examine_file",
+    "preview_examined_file", "examine_document", "preview_examined_document",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 

@@ -1,0 +1,196 @@
+"""The application form as a paper: every field of the public form, boxes ticked or empty.
+
+An empty form gives the form to fill in by hand. What the office fills in stays empty: the
+acceptance number stands at the head, the registration number and the examiners' signatures have
+boxes at the end.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from certs.paper import Block, Cell, Cells, Choice, Heading, Option
+from registry import choices
+from registry.form import Author, Contact, Form, Kept, Owner, Place, Software
+from registry.paper_case import Case
+from registry.paper_words import Label, day, label, place, rows_of_machine_help
+from registry.profile import Profile
+from registry.words import Words
+
+_SCOPES: Final = {"all": Words("全部", "all"), "part": Words("部分", "part")}
+_FILERS: Final = {
+    "owner": Words("由著作权人申请", "filed by the owner"),
+    "agent": Words("由代理人申请", "filed by an agent"),
+}
+_PUBLISHED: Final = {"no": Words("未发表", "unpublished"), "yes": Words("已发表", "published")}
+_BY_HAND: Final = 34
+
+
+def application(case: Case) -> Iterator[Block]:
+    """The form's blocks, in the order of the public form."""
+    form = case.form
+    yield from _work(form)
+    yield Heading(("著作权人", "Copyright owners"))
+    for at, owner in enumerate(form.owners or (Owner(),)):
+        yield from _owner(case, at, owner, len(form.owners))
+    yield Heading(("作者", "Authors"))
+    for at, author in enumerate(form.authors or (Author(),)):
+        yield from _author(at, author, len(form.authors))
+    yield from _creation(form)
+    yield from _rights(form)
+    yield Heading(("使用人工智能的情况(申报)", "Use of AI, as declared"))
+    yield from _rows(rows_of_machine_help(form.machine_help))
+    yield from _kept(form.kept or Kept())
+    yield from _filing(case)
+
+
+def _work(form: Form) -> Iterator[Block]:
+    yield Heading(("作品", "The work"))
+    yield from _rows(((("作品名称", "Title"), form.title or ""),))
+    if form.form == "software":
+        software = form.software or Software()
+        yield _pair(
+            (("软件简称", "Short name"), software.short_name),
+            (("版本号", "Version"), software.version),
+        )
+    else:
+        categories = {key: words for key, words in choices.CATEGORIES.items() if key != "software"}
+        yield _choice(("作品类别", "Category"), categories, form.category, form.category_note)
+    pieces = "" if form.series_pieces is None else str(form.series_pieces)
+    yield _pair(
+        (("字数、时长或集数", "Words, length or episodes"), form.extent),
+        (("系列作品件数", "Pieces of the series"), pieces),
+    )
+
+
+def _owner(case: Case, at: int, owner: Owner, count: int) -> Iterator[Block]:
+    number = f" {at + 1}" if count > 1 else ""
+    yield Cells((Cell((f"姓名或名称{number}", f"Name{number}"), owner.name or ""),))
+    yield _choice(("类别", "Kind"), choices.PARTY_KINDS, owner.kind)
+    yield _pair(
+        (("证件类型", "Identity paper"), _named(choices.IDENTITY_PAPERS, owner.paper)),
+        (("证件号码(遮蔽)", "Its number, masked"), case.identities.get(owner.party or "", "")),
+    )
+    where = owner.place or Place()
+    nationality = Place(country=owner.nationality)
+    yield _pair(
+        (("国籍或注册地", "Nationality"), place(nationality)),
+        (("省份、城市", "Province, city"), place(Place(None, where.province, where.city))),
+    )
+    signature = _signed(owner)
+    minor = "未成年人 a minor" if owner.minor else ""
+    yield _pair((("署名情况", "Name on the work"), signature), (("备注", "Remark"), minor))
+
+
+def _author(at: int, author: Author, count: int) -> Iterator[Block]:
+    number = f" {at + 1}" if count > 1 else ""
+    yield _pair(
+        ((f"姓名或名称{number}", f"Name{number}"), author.name),
+        (("作品署名", "Name on the work"), _signed(author)),
+    )
+
+
+def _creation(form: Form) -> Iterator[Block]:
+    yield Heading(("创作与发表", "Creation and publication"))
+    yield _choice(("创作性质", "Nature"), choices.NATURES, form.nature, form.nature_note)
+    yield _pair(
+        (("创作完成日期", "Completed on"), day(form.completion_date)),
+        (("完成地点", "Where"), place(form.completion_place)),
+    )
+    published = None if form.published is None else ("yes" if form.published else "no")
+    yield _choice(("发表状态", "Publication"), _PUBLISHED, published)
+    yield _pair(
+        (("首次发表日期", "First published on"), day(form.first_published_on)),
+        (("首次发表地点", "Where"), place(form.first_published_place)),
+    )
+
+
+def _rights(form: Form) -> Iterator[Block]:
+    yield Heading(("权利", "Rights"))
+    yield _choice(
+        ("权利取得方式", "Acquisition"), choices.ACQUISITIONS, form.acquisition,
+        form.acquisition_note,
+    )  # fmt: skip
+    yield _choice(
+        ("权利归属方式", "Ownership"), choices.OWNERSHIPS, form.ownership, form.ownership_note
+    )
+    yield _choice(("权利拥有状况", "Rights held"), _SCOPES, form.rights)
+    ticked = frozenset(choices.RIGHTS) if form.rights == "all" else frozenset(form.held_rights)
+    yield Choice(
+        ("权利种类", "Which rights"),
+        tuple(
+            Option((f"{at} {words.zh}", words.en), key in ticked)
+            for at, (key, words) in enumerate(choices.RIGHTS.items(), start=1)
+        ),
+        form.rights_note or "",
+    )
+
+
+def _kept(kept: Kept) -> Iterator[Block]:
+    yield Heading(("留存样本", "The sample that is kept"))
+    for said, table, key, count, note in (
+        (Words("电子介质", "Electronic"), choices.ELECTRONIC_MEDIA,
+         kept.electronic, kept.electronic_count, kept.electronic_note),
+        (Words("纸介质", "On paper"), choices.PAPER_MEDIA,
+         kept.paper, kept.paper_count, kept.paper_note),
+    ):  # fmt: skip
+        remark = " ".join(filter(None, ("" if count is None else f"{count} 件", note)))
+        yield _choice(label(said), table, key, remark)
+
+
+def _filing(case: Case) -> Iterator[Block]:
+    form = case.form
+    yield Heading(("申请", "Filing"))
+    yield _choice(("申请方式", "Filed by"), _FILERS, form.filed_by)
+    yield from _contact(Words("申请人", "Applicant"), form.applicant or Contact())
+    if form.filed_by == "agent" or form == Form():
+        yield from _contact(Words("代理人", "Agent"), form.agent or Contact())
+        yield from _rows(((("代理理由", "Why an agent"), form.agent_reason or ""),))
+    agencies = case.profile.agencies or {}
+    if agencies:
+        named = {key: agency.name for key, agency in agencies.items()}
+        yield _choice(("初审机构", "First examined by"), named, case.agency)
+
+
+def _contact(words: Words, said: Contact) -> Iterator[Block]:
+    yield _pair((label(words), said.name), (("联系人", "Contact"), said.contact))
+    yield _pair((("地址", "Address"), said.address), (("邮编", "Post code"), said.post_code))
+    yield _pair((("电话", "Telephone"), said.telephone), (("手机", "Mobile"), said.mobile))
+    yield from _rows(((("电子邮箱", "E-mail"), said.email or ""),))
+
+
+def for_the_office(profile: Profile) -> Iterator[Block]:
+    """The boxes that stay empty until the office fills them in; they stand under the signatures."""
+    yield Heading(("以下由登记机构填写", "For the office"))
+    yield Cells(
+        (
+            Cell(("登记号", "Registration no.")),
+            Cell(("受理签字", "Accepted by")),
+        ),
+        _BY_HAND,
+    )
+    stages = tuple(Cell(label(stage.name)) for stage in profile.stages)
+    yield Cells(stages, _BY_HAND)
+
+
+def _signed(party: Owner | Author) -> str:
+    said = _named(choices.SIGNATURES, party.signature)
+    return f"{said}:{party.signature_text}" if party.signature_text else said
+
+
+def _named(table: Mapping[str, Words], key: str | None) -> str:
+    return "" if key is None else table[key].zh
+
+
+def _choice(
+    said: Label, table: Mapping[str, Words], chosen: str | None, note: str | None = None
+) -> Choice:
+    options = tuple(Option(label(words), key == chosen) for key, words in table.items())
+    return Choice(said, options, note or "")
+
+
+def _pair(*cells: tuple[Label, str | None]) -> Cells:
+    return Cells(tuple(Cell(said, value or "") for said, value in cells))
+
+
+def _rows(rows: tuple[tuple[Label, str], ...]) -> Iterator[Block]:
+    yield from (Cells((Cell(*row),)) for row in rows)

@@ -1,0 +1,74 @@
+"""The kinds of papers we can draw, and what each of them says: read from `tables/papers.toml`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal
+
+from registry.profile_parts import Document
+from registry.tables import read
+from registry.words import Words
+
+FORM: Final = "application_form"
+PLACEHOLDERS: Final = frozenset(
+    {
+        "title", "category", "owners", "authors", "applicant", "agent", "agent_reason", "office",
+        "completed_on", "nature", "ownership",
+    }
+)  # fmt: skip
+MATERIALS: Final = frozenset({"source_code", "software_document"})
+"""Made from files of the work, not from the form."""
+
+_HOLE: Final = re.compile(r"\{([^}]*)\}")
+
+SignerRole = Literal["owner", "author", "agent", "employer", "handler"]
+
+
+@dataclass(frozen=True)
+class PaperKind:
+    """`facts`: what is told of the work; `parts`: what is filled in on line, by name."""
+
+    facts: tuple[str, ...]
+    parts: Mapping[str, Words]
+    clauses: tuple[Words, ...]
+    signers: tuple[SignerRole, ...]
+    machine_help: bool
+    files: bool
+
+
+@cache
+def kinds() -> Mapping[str, PaperKind]:
+    """By name."""
+    return {name: _kind(row) for name, row in read("papers.toml").items()}
+
+
+def kind_of(code: str, document: Document) -> str | None:
+    """Which kind of paper a profile's document is; None when it is none that we draw.
+
+    A profile says so with `paper`; without it the document's own code is the kind's name.
+    """
+    name = document.paper or code
+    return name if name in kinds() else None
+
+
+def parts_of(code: str, document: Document) -> Mapping[str, Words]:
+    """The parts in which a document is filled in on line; empty: one text."""
+    name = kind_of(code, document)
+    return {} if name is None else kinds()[name].parts
+
+
+def holes(text: str) -> frozenset[str]:
+    """The placeholders of a clause."""
+    return frozenset(_HOLE.findall(text))
+
+
+def _kind(row: Mapping[str, Any]) -> PaperKind:
+    return PaperKind(
+        facts=tuple(row.get("facts", ())),
+        parts={name: Words(**words) for name, words in row.get("parts", {}).items()},
+        clauses=tuple(Words(**words) for words in row.get("clauses", ())),
+        signers=tuple(row.get("signers", ())),
+        machine_help=row.get("machine_help", False),
+        files=row.get("files", False),
+    )

@@ -1,0 +1,58 @@
+"""What a matter's papers are drawn from, gathered from the database."""
+
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from accounts import parties
+from certs.paper import Mark
+from core.errors import Gone, NotFound
+from core.sealed import Keyring
+from evidence.models import Evidence, StatementRow
+from evidence.statement import parse
+from registry import matters
+from registry.form import Form
+from registry.models import Matter
+from registry.paper_case import Case, FileLine
+
+
+def case_of(session: Session, ring: Keyring, matter: Matter, *, mark: Mark = "sample") -> Case:
+    """The matter as it stands, for `registry.paperwork.compose`."""
+    form = matters.form_of(matter)
+    evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
+    return Case(
+        profile=matters.profile_of(session, matter),
+        form=form,
+        opened_at=matter.created_at,
+        answers=matter.documents,
+        number=matter.number,
+        agency=matter.agency,
+        identities=_masked(session, ring, matter.applicant_id, form),
+        evidence_number="" if evidence is None else evidence.number,
+        files=() if evidence is None else _files(session, evidence),
+        mark=mark,
+    )
+
+
+def _files(session: Session, evidence: Evidence) -> tuple[FileLine, ...]:
+    row = session.get(StatementRow, evidence.id)
+    if row is None:
+        return ()
+    return tuple(FileLine(file.size, file.sha256) for file in parse(row.body).files)
+
+
+def _masked(
+    session: Session, ring: Keyring, account_id: uuid.UUID, form: Form
+) -> Mapping[str, str]:
+    """Masked numbers of the parties the form refers to; what is not on file stays unknown."""
+    found = {}
+    for party in form.owners:
+        if party.party is None:
+            continue
+        try:
+            row = parties.owned(session, account_id, uuid.UUID(party.party))
+            found[party.party] = parties.document_of(ring, row).masked
+        except (ValueError, NotFound, Gone):
+            continue
+    return found

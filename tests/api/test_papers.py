@@ -1,0 +1,102 @@
+"""Papers over HTTP: an application's own, drawn from the form as it stands."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from certs.pdffile import page_text
+from tests.grounds.callers import Person, person
+from tests.grounds.people import resident_number
+from tests.grounds.stack import RunningStack
+
+FORM = {
+    "title": "山间", "category": "fine_art", "nature": "original", "ownership": "individual",
+    "authors": [{"name": "王𠮷", "signature": "real_name"}],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def someone(stack: RunningStack) -> Person:
+    return person(stack)
+
+
+def drafted(http: httpx2.Client, **form: Any) -> str:
+    said = {"creation_statement": {"purpose": "记录山间", "process": "写生"}}
+    body = {"office": "zhejiang", "form": {**FORM, **form}, "documents": said}
+    answer = http.post("/api/v1/matters", json=body)
+    assert answer.status_code == 201, answer.text
+    made: str = answer.json()["id"]
+    return made
+
+
+def paper(http: httpx2.Client, matter: str, code: str) -> httpx2.Response:
+    return http.get(f"/api/v1/matters/{matter}/documents/{code}.pdf")
+
+
+class TestOfAMatter:
+    def test_says_what_the_form_says_and_is_the_same_twice(self, someone: Person) -> None:
+        matter = drafted(someone.http)
+        answer = paper(someone.http, matter, "creation_statement")
+        assert answer.headers["content-type"] == "application/pdf"
+        assert 'filename="creation_statement.pdf"' in answer.headers["content-disposition"]
+        text = page_text(answer.content)
+        for told in ("山间", "王𠮷", "记录山间", "样本 SAMPLE"):
+            assert told in text
+        assert paper(someone.http, matter, "creation_statement").content == answer.content
+
+    def test_the_parts_come_back_as_they_were_said(self, someone: Person) -> None:
+        matter = someone.http.get(f"/api/v1/matters/{drafted(someone.http)}").json()
+        assert matter["documents"]["creation_statement"] == {
+            "purpose": "记录山间", "process": "写生",
+        }  # fmt: skip
+
+    def test_a_number_on_file_is_printed_masked(self, someone: Person) -> None:
+        number = resident_number()
+        body = {"name": "王𠮷", "roles": ["owner"], "document_kind": "resident_id",
+                "number": number, "region": "330106"}  # fmt: skip
+        party = someone.http.post("/api/v1/parties", json=body).json()["id"]
+        owners = [{"party": party, "name": "王𠮷", "kind": "natural_person",
+                   "paper": "resident_id"}]  # fmt: skip
+        text = page_text(
+            paper(someone.http, drafted(someone.http, owners=owners), "application_form").content
+        )
+        assert number not in text
+        assert number[:3] + "*" * 11 + number[-4:] in text
+
+    def test_somebody_elses_party_stays_unknown(self, stack: RunningStack, someone: Person) -> None:
+        body = {"name": "乙", "roles": ["owner"], "document_kind": "resident_id",
+                "number": resident_number(), "region": "330106"}  # fmt: skip
+        theirs = person(stack).http.post("/api/v1/parties", json=body).json()["id"]
+        owners = [{"party": theirs, "name": "乙", "kind": "natural_person"}]
+        matter = drafted(someone.http, owners=owners)
+        assert "***" not in page_text(paper(someone.http, matter, "application_form").content)
+
+    @pytest.mark.parametrize("code", ["licence", "no_such_paper", "sample"])
+    def test_what_is_not_drawn_here_is_not_found(self, someone: Person, code: str) -> None:
+        answer = paper(someone.http, drafted(someone.http), code)
+        assert answer.status_code == 404
+        assert answer.json()["field"] == "document"
+
+    def test_somebody_elses_matter_has_no_papers(
+        self, stack: RunningStack, someone: Person
+    ) -> None:
+        answer = paper(person(stack).http, drafted(someone.http), "pledge")
+        assert answer.status_code == 404
+
+    @pytest.mark.parametrize(
+        ("value", "field"),
+        [
+            ("字\ue000", "documents.creation_statement"),
+            ({"purpose": "字\u202e"}, "documents.creation_statement.purpose"),
+            ({"poem": "字"}, "documents.creation_statement.poem"),
+        ],
+    )
+    def test_what_could_not_be_printed_is_refused_when_it_is_said(
+        self, someone: Person, value: Any, field: str
+    ) -> None:
+        matter = drafted(someone.http)
+        body = {"form": FORM, "documents": {"creation_statement": value}}
+        answer = someone.http.put(f"/api/v1/matters/{matter}/application", json=body)
+        assert answer.status_code == 422
+        assert answer.json()["field"] == field

@@ -1,0 +1,277 @@
+"""The papers of an application: what each one says, to whom, and who signs it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from certs.paper import Answer, Block, Cells, Choice, Clauses, Paper, Signatures, Signer
+from core.errors import InvalidInput, NotFound
+from registry import choices, paper_kinds, papers
+from registry.form import parse
+from registry.offices import shipped
+from registry.paper_case import Case
+from registry.paperwork import compose, papers_to_sign
+from registry.profile import parse_profile
+from registry.profile_reading import InvalidProfile
+from tests.registry.cases import case, crowded, empty, full
+from tests.registry.forms import filled, form
+from tests.registry.offices import LAKE
+
+pytestmark = pytest.mark.unit
+
+
+def drawable(of: Case) -> list[str]:
+    documents = of.profile.documents
+    return [code for code, each in documents.items() if paper_kinds.kind_of(code, each)]
+
+
+def values(paper: Paper) -> dict[str, str]:
+    """Chinese label to value, of every cell."""
+    return {
+        cell.label[0]: cell.value
+        for block in paper.blocks
+        if isinstance(block, Cells)
+        for cell in block.cells
+    }
+
+
+def ticked(paper: Paper, label: str) -> list[str]:
+    found = [b for b in paper.blocks if isinstance(b, Choice) and b.label[0] == label]
+    return [option.label[0] for option in found[0].options if option.ticked]
+
+
+def signers(paper: Paper) -> list[Signer]:
+    return [s for b in paper.blocks if isinstance(b, Signatures) for s in b.signers]
+
+
+def said(paper: Paper, kind: type[Block]) -> list[Any]:
+    return [block for block in paper.blocks if isinstance(block, kind)]
+
+
+class TestTheApplicationForm:
+    def test_ticks_what_was_chosen_and_nothing_else(self) -> None:
+        paper = compose(full(), "application_form")
+        assert ticked(paper, "作品类别") == ["其他"]
+        assert ticked(paper, "创作性质") == ["改编"]
+        assert ticked(paper, "权利取得方式") == ["继承"]
+        assert ticked(paper, "权利归属方式") == ["合作作品"]
+        assert ticked(paper, "权利拥有状况") == ["部分"]
+        assert ticked(paper, "权利种类") == ["5 复制权", "12 信息网络传播权"]
+        assert ticked(paper, "申请方式") == ["由代理人申请"]
+        assert ticked(paper, "发表状态") == ["已发表"]
+
+    def test_offers_every_category_nature_mode_and_the_17_rights(self) -> None:
+        paper = compose(empty(), "application_form")
+        offered = {b.label[0]: len(b.options) for b in said(paper, Choice)}
+        assert offered["作品类别"] == len(choices.CATEGORIES) - 1  # software has its own form
+        assert offered["创作性质"] == len(choices.NATURES)
+        assert offered["权利取得方式"] == len(choices.ACQUISITIONS)
+        assert offered["权利归属方式"] == len(choices.OWNERSHIPS)
+        assert offered["权利种类"] == 17
+        assert not any(option.ticked for b in said(paper, Choice) for option in b.options)
+
+    def test_all_rights_tick_all_of_them(self) -> None:
+        assert len(ticked(compose(case(), "application_form"), "权利种类")) == 17
+
+    def test_the_identity_number_is_shown_masked_for_a_party_on_file(self) -> None:
+        owner = {**filled()["owners"][0], "party": "p1"}
+        of = case(said=form(owners=[owner]), identities={"p1": "110***********002X"})
+        shown = values(compose(of, "application_form"))
+        assert shown["证件号码(遮蔽)"] == "110***********002X"
+
+    def test_the_agency_is_ticked_where_the_applicant_chooses_one(self) -> None:
+        of = case("tianjin", agency="youth")
+        assert ticked(compose(of, "application_form"), "初审机构") == ["天津青年创业园管理有限公司"]
+
+    def test_the_files_are_named_by_their_digests(self) -> None:
+        text = compose(full(), "application_form").encode().decode()
+        assert f"{29:064x}" in text
+        assert f"{30:064x}" not in text  # said to be on the evidence certificate
+        assert "共 40 个文件" in text
+
+
+class TestDeclarations:
+    def test_each_part_filled_in_stands_under_its_heading(self) -> None:
+        parts = {b.label[0]: b.text for b in said(compose(case(), "creation_statement"), Answer)}
+        assert parts["一、创作目的"] == "记录湖上的三日。"
+        assert parts["三、独创性说明"] == "取景与光线由本人选择。"
+
+    def test_one_text_for_all_parts_is_printed_as_it_is(self) -> None:
+        of = case(answers={"creation_statement": "写生而成。"})
+        assert [b.text for b in said(compose(of, "creation_statement"), Answer)] == ["写生而成。"]
+
+    def test_the_number_of_words_is_told_for_texts(self) -> None:
+        of = case(said=form(category="text", extent="十二万字"))
+        assert values(compose(of, "creation_statement"))["字数"] == "十二万字"
+
+    def test_a_picture_has_no_number_of_words(self) -> None:
+        assert "字数" not in values(compose(case(), "creation_statement"))
+
+    def test_use_of_ai_is_told_as_declared(self) -> None:
+        shown = values(compose(full(), "creation_statement"))
+        assert shown["是否使用人工智能"] == "是 yes"
+        assert shown["使用的工具"] == "某绘图模型 3.1"
+
+    def test_clauses_name_work_owners_and_office(self) -> None:
+        first = said(compose(case(), "pledge"), Clauses)[0].items[0][0]
+        assert "甲" in first
+        assert "《湖上三日》" in first
+        assert shipped()["zhejiang"].name.zh in first
+
+    def test_what_is_unknown_is_a_line_to_write_on(self) -> None:
+        assert "____" in said(compose(empty(), "pledge"), Clauses)[0].items[0][0]
+
+    def test_braces_in_a_title_are_only_braces(self) -> None:
+        of = case(said=form(title="{owners}"))
+        assert "《{owners}》" in said(compose(of, "pledge"), Clauses)[0].items[0][0]
+
+    def test_an_office_may_word_its_clauses_itself(self) -> None:
+        text = LAKE.replace(
+            "[samples]",
+            """
+[documents.promise]
+name = { zh = "湖约", en = "lake promise" }
+needed = "required"
+how = ["generated"]
+proves = ["pledge"]
+why = { zh = "约", en = "promise" }
+signed = "electronic"
+paper = "pledge"
+clauses = [{ zh = "{owners}不污染湖水。", en = "{owners} keep the lake clean." }]
+
+[samples]""",
+        )
+        of = replace(case(), profile=parse_profile(text), answers={})
+        paper = compose(of, "promise")
+        assert said(paper, Clauses)[0].items == (("甲不污染湖水。", "甲 keep the lake clean."),)
+        assert paper.title == ("湖约", "lake promise")
+        assert papers_to_sign(of) == ("promise",)
+
+
+class TestWhoSigns:
+    def test_owner_and_author_in_one_sign_once(self) -> None:
+        found = signers(compose(case(), "creation_statement"))
+        assert [(s.role, s.index) for s in found] == [("owner", 0)]
+
+    def test_an_author_who_owns_nothing_signs_where_the_office_lets_authors_sign(self) -> None:
+        other = form(authors=[{"name": "乙", "signature": "real_name"}])
+        found = signers(compose(case("zhejiang", other), "creation_statement"))
+        assert [(s.role, s.index, s.name) for s in found] == [
+            ("owner", 0, "甲"),
+            ("author", 0, "乙"),
+        ]
+        found = signers(compose(case("national", other), "creation_statement"))
+        assert [s.role for s in found] == ["owner"]
+
+    def test_a_unit_seals(self) -> None:
+        owner = {**filled()["owners"][0], "kind": "enterprise"}
+        assert signers(compose(case(said=form(owners=[owner])), "pledge"))[0].seal
+
+    def test_every_owner_has_a_place_and_a_minor_is_told(self) -> None:
+        found = signers(compose(full(owners=5), "pledge"))
+        assert [s.index for s in found] == [0, 1, 2, 3, 4]
+        assert "监护人" in found[0].label[0]
+        assert "监护人" not in found[1].label[0]
+
+    def test_an_agent_signs_only_when_one_files(self) -> None:
+        assert [s.role for s in signers(compose(case(), "application_form"))] == ["owner"]
+        found = signers(compose(full("national", 1), "application_form"))
+        assert [s.role for s in found] == ["owner", "agent"]
+
+    def test_what_is_signed_on_paper_has_a_place_for_the_day(self) -> None:
+        assert all(s.dated for s in signers(compose(case("shandong"), "pledge")))
+        assert not any(s.dated for s in signers(compose(case("zhejiang"), "pledge")))
+
+    def test_what_nobody_signs_has_no_places(self) -> None:
+        assert not signers(compose(case("shandong"), "creation_statement"))
+
+    def test_the_employer_confirms_that_a_work_is_not_one_of_employment(self) -> None:
+        found = signers(compose(case("shandong"), "not_employment_proof"))
+        assert [(s.role, s.seal) for s in found] == [("employer", True), ("author", False)]
+
+    def test_the_papers_signed_on_line_follow_the_profile(self) -> None:
+        assert papers_to_sign(case("zhejiang")) == (
+            "application_form", "creation_statement", "ownership_statement", "pledge",
+        )  # fmt: skip
+        assert "power_of_attorney" in papers_to_sign(full("national"))
+        assert papers_to_sign(case("shandong")) == ()
+
+
+class TestKeepingSignatures:
+    def test_a_paper_changes_only_with_what_it_says(self) -> None:
+        before = case()
+        after = case(said=form(completion_place={"country": "CN", "city": "别处"}, extent="很长"))
+        assert compose(before, "ownership_statement") == compose(after, "ownership_statement")
+        assert compose(before, "application_form") != compose(after, "application_form")
+
+    @pytest.mark.parametrize("code", drawable(case("zhejiang")))
+    def test_the_same_case_gives_the_same_digest(self, code: str) -> None:
+        assert compose(case(), code).digest == compose(case(), code).digest
+
+    def test_another_evidence_changes_the_pledge(self) -> None:
+        assert compose(full(), "pledge") != compose(replace(full(), files=()), "pledge")
+
+    @pytest.mark.parametrize("name", sorted(crowded(1).keys() - {"form"}))
+    def test_every_field_of_the_form_changes_the_application_form(self, name: str) -> None:
+        whole = crowded(2)
+        without = parse({key: value for key, value in whole.items() if key != name})
+        one, other = case(said=parse(whole)), case(said=without)
+        assert compose(one, "application_form") != compose(other, "application_form")
+
+
+class TestEveryOffice:
+    @pytest.mark.parametrize("office", list(shipped()))
+    @pytest.mark.parametrize("made", [case, full, empty])
+    def test_all_its_papers_can_be_composed(self, office: str, made: Any) -> None:
+        of = made(office)
+        assert drawable(of)
+        for code in drawable(of):
+            assert compose(of, code).encode()
+
+    def test_an_upload_is_no_paper_of_ours(self) -> None:
+        with pytest.raises(NotFound):
+            compose(case(), "licence")
+        with pytest.raises(NotFound):
+            compose(case(), "no_such_paper")
+
+    @pytest.mark.parametrize(
+        ("line", "key"),
+        [
+            ('paper = "letter"', "documents.joint.paper"),
+            ('how = ["generated"]', "documents.joint.paper"),
+            ("example = true", "documents.joint.paper"),
+            ('clauses = [{ zh = "{nobody}", en = "x" }]', "documents.joint.clauses[0]"),
+        ],
+    )
+    def test_a_profile_that_promises_what_cannot_be_drawn_is_refused(
+        self, line: str, key: str
+    ) -> None:
+        head = '[documents.joint]\nname = { zh = "合作协议", en = "joint agreement" }\n'
+        text = LAKE.replace(head, f"{head}{line}\n")
+        if line.startswith("how"):
+            text = text.replace('needed = "required"\nhow = ["upload"]\nproves = ["ownership"]',
+                                'needed = "required"\nproves = ["ownership"]')  # fmt: skip
+        with pytest.raises(InvalidProfile) as refused:
+            parse_profile(text)
+        assert key in [each.key for each in refused.value.problems]
+
+
+class TestWhatIsFilledInOnLine:
+    def test_parts_are_kept_by_name(self) -> None:
+        given = {"creation_statement": {"purpose": " 目的 ", "process": ""}}
+        found = papers.parse(shipped()["zhejiang"], given)
+        assert found == {"creation_statement": {"purpose": "目的"}}
+
+    def test_a_part_that_the_paper_has_not_is_refused_by_name(self) -> None:
+        with pytest.raises(InvalidInput, match="purpose") as refused:
+            papers.parse(shipped()["zhejiang"], {"creation_statement": {"poem": "x"}})
+        assert refused.value.field == "documents.creation_statement.poem"
+
+    def test_what_is_uploaded_has_no_parts(self) -> None:
+        with pytest.raises(InvalidInput):
+            papers.parse(shipped()["zhejiang"], {"licence": {"statement": "x"}})
+
+    def test_what_is_only_generated_is_not_asked_of_the_applicant(self) -> None:
+        assert "personal_statement" not in papers.owed(shipped()["national"], form())
+        assert "creation_statement" in papers.owed(shipped()["national"], form())
