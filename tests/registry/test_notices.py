@@ -1,0 +1,145 @@
+"""What notices say: the matter, the reason, the last day, and how to reach the office."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from certs.paper import Cells, Clauses, Paper, Prose, Table
+from certs.paper_pdf import draw
+from certs.pdffile import page_text
+from registry import notices
+from registry.examining import GROUNDS
+from registry.field_names import FIELDS, field_name
+from registry.form import Form, parse
+from registry.notices import About, Due, Item
+from registry.offices import shipped
+from registry.profile import parse_profile
+from registry.words import Words
+from tests.registry.cases import crowded
+from tests.registry.forms import form
+from tests.registry.offices import LAKE
+
+pytestmark = pytest.mark.unit
+
+AT = datetime(2026, 3, 31, 16, 30, tzinfo=UTC)
+"""Half past midnight of 1 April at the office."""
+
+ABOUT = About(shipped()["tianjin"], form(), "2345-6789-ABCD", AT, agency="exchange")
+DUE = date(2026, 6, 1)
+GROUND = Words("依法禁止出版、传播的作品", "forbidden by law")
+
+
+def every(about: About) -> list[Paper]:
+    way = Words("邮寄", "by post")
+    return [
+        notices.acceptance(about, received_on=date(2026, 3, 30), decide_by=DUE),
+        notices.correction(about, [Item("field", "title", "请写明")], "另请", correct_by=DUE),
+        notices.refusal(about, GROUND, "说明", refunded=True),
+        notices.lapse(about, was_due=DUE),
+        notices.withdrawal(about),
+        notices.payment(about, [Due(Words("登记费", "fee"), Decimal(150))], pay_by=DUE),
+        notices.collection(about, way),
+        notices.dispatch(about, way, "SF000"),
+    ]
+
+
+def told(paper: Paper) -> str:
+    """All sentences and values of a notice."""
+    found = []
+    for block in paper.blocks:
+        match block:
+            case Prose(text, english):
+                found += [text, english]
+            case Clauses(items):
+                found += [part for item in items for part in item]
+            case Cells(cells):
+                found += [cell.value for cell in cells]
+            case Table(_, _, rows):
+                found += [value for row in rows for value in row]
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("place", range(len(notices.KINDS)))
+class TestEveryNotice:
+    def test_is_of_the_kind_it_says(self, place: int) -> None:
+        assert every(ABOUT)[place].kind == f"notice_{notices.KINDS[place]}"
+
+    def test_names_matter_work_owner_applicant_office_and_day(self, place: int) -> None:
+        paper = every(replace(ABOUT, registration_number="津作登字-2026-G-00000001"))[place]
+        assert paper.number == "2345-6789-ABCD"
+        for value in ("《湖上三日》", "甲", "津作登字-2026-G-00000001", "2026年4月1日",
+                      "天津版权交易中心", "022-58683130"):  # fmt: skip
+            assert value in told(paper)
+
+    def test_leaves_no_placeholder_and_no_braces(self, place: int) -> None:
+        assert "{" not in told(every(ABOUT)[place])
+
+    def test_gives_the_same_bytes_twice(self, place: int) -> None:
+        assert draw(every(ABOUT)[place]) == draw(every(ABOUT)[place])
+
+    @pytest.mark.parametrize("said", [Form(), parse(crowded(30))])
+    def test_can_be_drawn_for_an_empty_and_for_a_crowded_form(self, place: int, said: Form) -> None:
+        for office in shipped().values():
+            text = page_text(draw(every(replace(ABOUT, profile=office, form=said))[place]).data)
+            assert "样本 SAMPLE" in text
+
+
+class TestAcceptance:
+    def test_says_when_it_came_and_when_it_will_be_examined(self) -> None:
+        text = told(every(ABOUT)[0])
+        assert "您于2026年3月30日提交" in text
+        assert "审查期限至2026年6月1日" in text
+
+    def test_promises_no_day_that_the_office_has_not_set(self) -> None:
+        paper = notices.acceptance(ABOUT, received_on=date(2026, 3, 30))
+        assert "审查期限" not in told(paper)
+
+
+class TestCorrection:
+    def test_names_each_field_and_document_with_its_reason_and_the_last_day(self) -> None:
+        items = [
+            Item("field", "owners[1].kind", "类别有误"),
+            Item("document", "pledge", "缺签名"),
+            Item("document", "gone", "旧材料"),
+        ]
+        paper = notices.correction(ABOUT, items, correct_by=DUE)
+        rows = next(b for b in paper.blocks if isinstance(b, Table)).rows
+        assert rows == (
+            ("1", "著作权人 / owners", "类别有误"),
+            ("2", str(ABOUT.profile.documents["pledge"].name), "缺签名"),
+            ("3", "gone", "旧材料"),
+        )
+        assert "请在2026年6月1日(含当日)前补正" in told(paper)
+
+    def test_every_field_of_the_form_has_a_name(self) -> None:
+        assert set(Form.__dataclass_fields__) <= set(FIELDS)
+        assert field_name("completion_place.city").zh == "创作完成地点"
+
+
+class TestRefusal:
+    @pytest.mark.parametrize("ground", list(GROUNDS))
+    def test_names_the_ground(self, ground: str) -> None:
+        words = Words(GROUNDS[ground], GROUNDS[ground])
+        assert GROUNDS[ground] in told(notices.refusal(ABOUT, words))
+
+    def test_speaks_of_a_refund_only_where_there_is_one(self) -> None:
+        assert "退还" in told(notices.refusal(ABOUT, GROUND, refunded=True))
+        assert "退还" not in told(notices.refusal(ABOUT, GROUND))
+
+
+class TestPayment:
+    def test_adds_up(self) -> None:
+        lines = [Due(Words("登记费", "fee"), Decimal("150.10")), Due(Words("加急", "urgent"),
+                                                                Decimal("99.90"))]  # fmt: skip
+        assert "合计250.00 CNY" in told(notices.payment(ABOUT, lines))
+
+
+class TestAnOfficesOwnWords:
+    def test_are_added_to_its_notices(self) -> None:
+        text = LAKE + '\n[texts]\nnotice_lapse = { zh = "湖面已平。", en = "The lake is calm." }\n'
+        lake = parse_profile(text)
+        about = replace(ABOUT, profile=lake, agency=None)
+        assert "湖面已平。" in told(notices.lapse(about, was_due=DUE))
+        assert "湖面已平。" not in told(notices.withdrawal(about))
