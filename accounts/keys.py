@@ -27,12 +27,14 @@ def issue(
     name: str,
     scopes: Iterable[str],
     expires_at: datetime | None,
+    made_by: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret: the only time anybody sees it.
 
-    A 256-bit random secret needs no slow hash: there is nothing to guess.
+    A 256-bit random secret needs no slow hash: there is nothing to guess. `made_by` is the member
+    who makes it for an organisation.
 
     Raises:
         InvalidInput: an unusable name, unknown or no scopes, an expiry that has passed.
@@ -48,6 +50,7 @@ def issue(
     key = ApiKey(
         id=uuid.uuid4(),
         account_id=account_id,
+        made_by=made_by,
         name=clean_text(name, "name", MAX_NAME),
         prefix=secret[:8],
         secret_hash=_hash(secret),

@@ -1,6 +1,7 @@
 """What an account is: chosen once by its owner, changed afterwards by staff only, with papers."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -86,6 +87,8 @@ def request_change(
 ) -> KindChange:
     """Ask an office's staff for another kind, with a paper that shows it.
 
+    An agent of one office asks another office in the same way to confirm it there.
+
     Raises:
         InvalidInput: no such kind, or the one it is. NotFound: no such paper of this account.
         Conflict: a request waits already.
@@ -94,7 +97,8 @@ def request_change(
     account = session.scalars(
         select(Account).where(Account.id == account_id).with_for_update()
     ).one()
-    if account.kind == wanted:
+    elsewhere = wanted in AGENTS and not confirmed_at(session, account_id, office)
+    if account.kind == wanted and not elsewhere:
         raise InvalidInput("已是该类别 / the account is of this kind already", field="kind")
     paper = session.get(Paper, paper_id)
     if paper is None or paper.account_id != account_id or paper.erased_at is not None:
@@ -135,9 +139,7 @@ def decide_change(
         IllegalTransition, ConcurrentChange: decided already.
     """
     by.require(Role.SUPERVISOR)
-    row = session.get(KindChange, change_id)
-    if row is None or row.office != by.office:
-        raise NotFound("没有此申请 / no such request")
+    row = at_office(session, by, change_id)
     account = session.get_one(Account, row.account_id)
     if account.id == by.account_id or account.person_id == by.person_id:
         raise NotAllowed("不得决定自己的申请 / nobody decides their own request")
@@ -157,6 +159,51 @@ def decide_change(
     if grant:
         account.kind = row.wanted
         session.flush()
+
+
+def confirmed_at(session: Session, account_id: uuid.UUID, office: str) -> bool:
+    """Whether the office's own staff confirmed this account as the agent that it is now."""
+    found = session.scalar(
+        select(KindChange.id)
+        .join(Account, Account.id == KindChange.account_id)
+        .where(
+            KindChange.account_id == account_id,
+            KindChange.office == office,
+            KindChange.status == KindChangeStatus.GRANTED,
+            KindChange.wanted == Account.kind,
+            Account.kind.in_(AGENTS),
+        )
+    )
+    return found is not None
+
+
+def of_account(session: Session, account_id: uuid.UUID) -> Sequence[KindChange]:
+    """Every request of an account, newest first."""
+    return session.scalars(
+        select(KindChange)
+        .where(KindChange.account_id == account_id)
+        .order_by(KindChange.requested_at.desc(), KindChange.id)
+        .limit(100)
+    ).all()
+
+
+def waiting(session: Session, by: Officer, limit: int) -> Sequence[KindChange]:
+    """What waits for the office's supervisors, longest first."""
+    by.require(Role.SUPERVISOR)
+    return session.scalars(
+        select(KindChange)
+        .where(KindChange.office == by.office, KindChange.status == KindChangeStatus.REQUESTED)
+        .order_by(KindChange.requested_at, KindChange.id)
+        .limit(limit)
+    ).all()
+
+
+def at_office(session: Session, by: Officer, change_id: uuid.UUID) -> KindChange:
+    """A request to the officer's office, or NotFound."""
+    row = session.get(KindChange, change_id)
+    if row is None or row.office != by.office:
+        raise NotFound("没有此申请 / no such request")
+    return row
 
 
 def _kind(kind: str) -> AccountKind:

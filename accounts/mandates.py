@@ -4,7 +4,7 @@ Days are inclusive and those of Asia/Shanghai. Revoking works at once.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -13,11 +13,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from accounts.days import day_of
-from accounts.kinds import AGENTS
+from accounts.kinds import AGENTS, confirmed_at
 from accounts.models import Account
 from accounts.person_models import Mandate
 from accounts.persons import same_person
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotAllowed, NotFound
 
 _LONGEST_DAYS: Final = 3660
 
@@ -36,10 +36,11 @@ def grant(
     scopes: Iterable[str],
     valid_from: date,
     valid_until: date,
+    offices: Collection[str] = (),
     *,
     now: datetime,
 ) -> Mandate:
-    """The principal gives an agent authority for these days.
+    """The principal gives an agent authority for these days, at these offices; at any when none.
 
     Raises:
         InvalidInput: no or unknown scopes, impossible days, no agent confirmed by staff, or the
@@ -67,6 +68,7 @@ def grant(
         principal_id=principal_id,
         agent_id=agent_id,
         scopes=wanted,
+        offices=sorted(set(offices)),
         valid_from=valid_from,
         valid_until=valid_until,
         granted_at=now,
@@ -108,22 +110,31 @@ def in_force(row: Mandate, now: datetime) -> bool:
     return row.revoked_at is None and row.valid_from <= day_of(now) <= row.valid_until
 
 
+def is_agent(session: Session, agent_id: uuid.UUID) -> bool:
+    """Whether staff have confirmed this account as an agent, and nobody has changed it since."""
+    agent = session.get(Account, agent_id)
+    return agent is not None and agent.kind in AGENTS
+
+
 def authority(
     session: Session,
     agent_id: uuid.UUID,
     principal_id: uuid.UUID,
-    scope: MandateScope,
+    scope: MandateScope | None = None,
+    office: str | None = None,
     *,
     now: datetime,
 ) -> Mandate:
     """The mandate by which the agent may do this now. Ask it again for each request.
 
+    Without a scope any mandate will do: to see what the agent itself did. Without an office the
+    act belongs to none.
+
     Raises:
         NotFound: none in force, or the agent is no agent any more. What the principal owns does
             not exist for who has no mandate.
     """
-    agent = session.get(Account, agent_id)
-    if agent is not None and agent.kind in AGENTS:
+    if is_agent(session, agent_id):
         rows = session.scalars(
             select(Mandate)
             .where(Mandate.agent_id == agent_id, Mandate.principal_id == principal_id)
@@ -131,6 +142,27 @@ def authority(
             .execution_options(populate_existing=True)
         )
         for row in rows:
-            if scope in row.scopes and in_force(row, now):
+            here = office is None or not row.offices or office in row.offices
+            if here and in_force(row, now) and (scope is None or scope in row.scopes):
                 return row
     raise NotFound("没有有效的委托 / no mandate in force")
+
+
+def require_admitted(session: Session, agent_id: uuid.UUID, office: str, rule: str) -> None:
+    """Whether an office lets this agent file at all. `rule` is what its profile says of agents.
+
+    Raises:
+        NotAllowed: it takes no agents, or only those whose standing its own staff confirmed.
+    """
+    if rule == "none":
+        raise NotAllowed(
+            "本机构不受理代理申请,请由著作权人本人申请 / this office takes no agents: "
+            "the owner applies in person",
+            field="office",
+        )
+    if rule == "confirmed" and not confirmed_at(session, agent_id, office):
+        raise NotAllowed(
+            "代理资质未经本机构确认,请先提交资质材料 / this office has not confirmed the agent: "
+            "ask its staff for it, with papers",
+            field="office",
+        )

@@ -24,11 +24,18 @@ class Person(Base):
 
 
 class Account(Base):
-    """A person who signs in. One of e-mail and mobile is always there."""
+    """A person who signs in, or a body for which its members act.
+
+    One of e-mail and mobile is there, save for a body that never signs in by itself.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
-        CheckConstraint("email IS NOT NULL OR mobile IS NOT NULL", name="reachable"),
+        CheckConstraint(
+            "email IS NOT NULL OR mobile IS NOT NULL "
+            "OR (password_hash IS NULL AND kind IN ('enterprise', 'organisation', 'agent_firm'))",
+            name="reachable",
+        ),
         CheckConstraint(
             "kind IN ('individual', 'enterprise', 'organisation', 'agent_firm', 'agent_lawyer')",
             name="kind",
@@ -71,6 +78,8 @@ class ApiKey(Base):
 
     id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
+    """The member who made it for an organisation; it ends with the membership."""
     name: Mapped[str]
     prefix: Mapped[str]
     secret_hash: Mapped[bytes] = mapped_column(unique=True)

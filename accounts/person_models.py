@@ -1,4 +1,4 @@
-"""Tables of who people are: verifications, papers, rights holders, organisations, mandates.
+"""Tables of who people are: verifications, papers, rights holders, mandates.
 
 Identity numbers, addresses and the keys of papers are sealed and bound to their row; numbers are
 found by blind index. Erasure empties sealed columns and leaves the row, its digests and its times.
@@ -133,28 +133,6 @@ class Paper(Base):
     erased_at: Mapped[datetime | None]
 
 
-class Membership(Base):
-    """An account works for an organisation, which is itself an account of a body."""
-
-    __tablename__ = "membership"
-    __table_args__ = (
-        CheckConstraint("role IN ('manager', 'member')", name="role"),
-        CheckConstraint("organisation_id <> account_id", name="of_another"),
-        Index(
-            "uq_membership_held", "organisation_id", "account_id",
-            unique=True, postgresql_where=text("ended_at IS NULL"),
-        ),
-    )  # fmt: skip
-
-    id: Mapped[Id]
-    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
-    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
-    role: Mapped[str]
-    invited_at: Mapped[datetime]
-    accepted_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-
-
 class Mandate(Base):
     """A party's dated authority for an agent. Whether it is in force follows from its dates."""
 
@@ -168,6 +146,8 @@ class Mandate(Base):
     principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     scopes: Mapped[list[str]]
+    offices: Mapped[list[str]]
+    """Where the agent may act; empty: anywhere."""
     valid_from: Mapped[date] = mapped_column(Date)
     valid_until: Mapped[date] = mapped_column(Date)
     """The last day; days are those of Asia/Shanghai."""

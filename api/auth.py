@@ -1,28 +1,32 @@
 """Who is asking: an API key in `Authorization: Bearer`, or a signed-in session's cookie.
 
 Both are checked before any body is read. A cookie is sent by the browser whoever asks for it, so
-unsafe methods also need our own Origin and the CSRF token; keys need neither.
+unsafe methods also need our own Origin and the CSRF token; keys need neither. With the header
+`Yinji-Acting-For` a caller acts for an organisation or a principal, as far as it may just then.
 """
 
 import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 
 from accounts import keys, second_factors, sign_ins, staff
+from accounts.acting import MANAGE, PARTIES, Acting, acting_for
 from accounts.sign_ins import csrf_token
 from accounts.staff import Officer
 from api.database import transaction
 from api.settings import Settings
 from api.wiring import Services, utc_now
-from core.errors import NotAllowed, NotAuthenticated
+from core.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
 
 CSRF_HEADER: Final = "X-CSRF-Token"
+FOR_HEADER: Final = "Yinji-Acting-For"
+"""The id of the account that the caller acts for."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED_PER_MINUTE: Final = 120
 """Requests from one address that carry no valid key or session."""
@@ -32,6 +36,8 @@ _REFUSED_PER_MINUTE: Final = 120
 class Caller:
     """An authenticated account and what it may do here.
 
+    `account_id` is whose affairs these are; `actor_id` who is asking, when that is another.
+    `agent_id` is set for an agent under a mandate, who sees only what that agent made.
     `sign_in_id` is set for a signed-in person, `key_id` for an API key; never both.
     """
 
@@ -39,6 +45,13 @@ class Caller:
     scopes: frozenset[str]
     key_id: uuid.UUID | None = None
     sign_in_id: uuid.UUID | None = None
+    actor_id: uuid.UUID | None = None
+    agent_id: uuid.UUID | None = None
+
+    @property
+    def who(self) -> uuid.UUID:
+        """The account that is asking."""
+        return self.actor_id or self.account_id
 
 
 def services_of(request: Request) -> Services:
@@ -63,7 +76,34 @@ def authenticate(request: Request, services: Wired) -> Caller:
             "请登录或使用有效的 API 密钥 / sign in, or use a valid API key: Authorization: Bearer …"
         )
     services.limiter.check(f"account:{caller.account_id}", services.settings.requests_per_minute)
-    return caller
+    wanted = request.headers.get(FOR_HEADER)
+    return caller if wanted is None else _for_another(services, caller, wanted)
+
+
+def _for_another(services: Services, caller: Caller, wanted: str) -> Caller:
+    """The caller, acting for the account named in the header.
+
+    Raises:
+        InvalidInput: not an id. NotFound: no member and no agent of it, or not any more.
+    """
+    try:
+        account_id = uuid.UUID(wanted)
+    except ValueError as error:
+        raise InvalidInput("不是有效的标识 / not a valid id (UUID)", field=FOR_HEADER) from error
+    with transaction(services.sessions) as session:
+        acting = acting_for(session, caller.account_id, account_id, now=utc_now())
+    return _acting(caller, acting)
+
+
+def _acting(caller: Caller, acting: Acting) -> Caller:
+    limited = caller.scopes if caller.key_id is not None else acting.powers
+    return replace(
+        caller,
+        account_id=acting.account_id,
+        scopes=acting.powers & limited,
+        actor_id=caller.account_id,
+        agent_id=acting.agent_id,
+    )
 
 
 def _by_key(request: Request, services: Services) -> Caller | None:
@@ -72,7 +112,17 @@ def _by_key(request: Request, services: Services) -> Caller | None:
         return None
     with transaction(services.sessions) as session:
         key = keys.find(session, secret.strip(), now=utc_now())
-    return None if key is None else Caller(key.account_id, frozenset(key.scopes), key_id=key.id)
+        if key is None:
+            return None
+        scopes = frozenset(key.scopes)
+        if key.made_by is not None:
+            # What a member made for an organisation never does more than that member may now.
+            try:
+                acting = acting_for(session, key.made_by, key.account_id, now=utc_now())
+            except NotFound:
+                return None
+            scopes &= acting.powers
+    return Caller(key.account_id, scopes, key_id=key.id)
 
 
 def _by_cookie(request: Request, services: Services) -> Caller | None:
@@ -133,10 +183,32 @@ def needs(scope: str) -> Callable[[Caller], Caller]:
 
 
 def signed_in(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
-    """A person at a browser; no API key may change passwords or end sessions."""
+    """A person at a browser; no API key may change passwords or end sessions, and nobody may for
+    somebody else.
+    """
     if caller.sign_in_id is None:
         raise NotAllowed("须登录后操作,不能用 API 密钥 / sign in: API keys may not do this")
+    if caller.actor_id is not None:
+        raise NotAllowed(
+            f"此项只能为本人办理,请去掉 {FOR_HEADER} / only for oneself: leave {FOR_HEADER} out",
+            field=FOR_HEADER,
+        )
     return caller
+
+
+def signed_in_with(power: str) -> Callable[[Caller], Caller]:
+    """As `signed_in`; who acts for another account needs this power there."""
+
+    def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+        if caller.actor_id is None:
+            return signed_in(caller)
+        if caller.sign_in_id is None:
+            raise NotAllowed("须登录后操作,不能用 API 密钥 / sign in: API keys may not do this")
+        if power not in caller.scopes:
+            raise NotAllowed(f"您的角色或委托不含 {power} / your role or mandate lacks {power}")
+        return caller
+
+    return check
 
 
 def set_cookie(response: Response, settings: Settings, secret: str) -> None:
@@ -199,6 +271,8 @@ Registrant = Annotated[Caller, Depends(needs(keys.REGISTER))]
 Revoker = Annotated[Caller, Depends(needs(keys.REVOKE))]
 KeyHolder = Annotated[Caller, Depends(needs(keys.KEYS))]
 SignedIn = Annotated[Caller, Depends(signed_in)]
+ForParties = Annotated[Caller, Depends(signed_in_with(PARTIES))]
+Manager = Annotated[Caller, Depends(signed_in_with(MANAGE))]
 
 
 def officer_here(office: str, caller: SignedIn, services: Wired) -> Officer:

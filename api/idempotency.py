@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import Header
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from api.auth import Caller
+from core import canonical
 from core.errors import Conflict, Gone, NotFound
 from core.idempotency import MAX_KEY, Call
+from core.sealed import Keyring
 
 _HEADER: Final = Header(
     alias="Idempotency-Key",
@@ -42,7 +44,23 @@ def call_of(
     if key is None:
         return None
     asked = None if body is None else body.model_dump(mode="json")
-    return Call(str(caller.account_id), operation, key, [asked, *more])
+    scope = str(caller.account_id)
+    if caller.actor_id is not None:
+        scope = f"{scope}:{caller.actor_id}"  # two members never meet in one key
+    return Call(scope, operation, key, [asked, *more])
+
+
+def sealed_call(
+    ring: Keyring, caller: Caller, operation: str, key: str | None, body: BaseModel, *more: object
+) -> Call | None:
+    """As `call_of`, for a body with secrets: of them a keyed digest is kept, which nobody without
+    the ring's key can try numbers against.
+    """
+    secret = {
+        name: value.get_secret_value() for name, value in body if isinstance(value, SecretStr)
+    }
+    index = ring.blind_index(f"idempotency/{operation}", canonical.encode(secret).decode())
+    return call_of(caller, operation, key, body, index.hex(), *more)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.auth import CSRF_HEADER, cookie_name
+from api.auth import CSRF_HEADER, FOR_HEADER, cookie_name
 from api.errors import PROBLEM, TITLES
 from api.policy import OFFICER, POLICIES, PUBLIC, SIGNED_IN, Policy
 from api.schemas import Problem
@@ -83,6 +83,9 @@ def _complete(operation: dict[str, Any], path: str, method: str) -> None:
         operation["security"] = [{"session": []}] if policy.access in {SIGNED_IN, OFFICER} else both
     if policy.resource is not None:
         statuses.add(404)
+    if policy.for_others is not None:
+        statuses.add(404)
+        operation.setdefault("parameters", []).append(_FOR)
     if operation.get("parameters") or "requestBody" in operation:
         statuses.add(422)
     if path.startswith("/api/"):
@@ -103,5 +106,13 @@ def _problem(status: int) -> dict[str, Any]:
     return {**found, "headers": dict(headers)} if headers else found
 
 
+_FOR: Final = {
+    "name": FOR_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "代其办理的账号 the account acted for: an organisation one works for, or the "
+    "principal of a mandate; 404 when it is neither, or not any more",
+}
 _SECONDS: Final = {"Retry-After": {"schema": {"type": "integer"}, "description": "秒 seconds"}}
 _HEADERS: Final[Mapping[int, Mapping[str, Any]]] = {429: _SECONDS, 503: _SECONDS}

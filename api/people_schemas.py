@@ -131,6 +131,8 @@ class MandateIn(Strict):
 
     agent: Short
     scopes: Annotated[list[Short], Field(min_length=1, max_length=8)]
+    offices: Annotated[list[Short], Field(max_length=50, default_factory=list)]
+    """Where the agent may act; empty: anywhere."""
     valid_from: Day
     valid_until: Day
 
@@ -138,8 +140,11 @@ class MandateIn(Strict):
 class MandateOut(BaseModel):
     id: UUID
     principal_id: UUID
+    principal_name: str
     agent_id: UUID
+    agent_name: str
     scopes: list[str]
+    offices: list[str]
     valid_from: date
     valid_until: date
     granted_at: datetime

@@ -12,8 +12,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import identity, keys, mandates, parties, sign_ins
+from accounts import identity, keys, mandates, organisations, parties, sign_ins
+from accounts.acting import MANAGE, PARTIES
+from accounts.mandates import MandateScope
 from accounts.models import ApiKey, SignIn
+from accounts.organisations import MemberRole
 from accounts.person_models import Mandate, Party, Verification
 from accounts.staff import Officer
 from api.auth import Caller
@@ -33,15 +36,26 @@ OFFICER: Final = "officer"
 
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
 PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
+ORGANISATION: Final = "organisation"
 MATTER: Final = "matter"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`access` is PUBLIC, SIGNED_IN or a scope; `resource` is whose owner may use it."""
+    """`access` is PUBLIC, SIGNED_IN or a scope; `resource` is whose owner may use it.
+
+    `power` is what somebody needs who does a SIGNED_IN operation for another account; without one
+    it is for oneself only. Operations of a scope need the same scope there.
+    """
 
     access: str
     resource: str | None = None
+    power: str | None = None
+
+    @property
+    def for_others(self) -> str | None:
+        """The power by which members and agents may do this for another account; None: never."""
+        return self.power if self.access in {PUBLIC, SIGNED_IN, OFFICER} else self.access
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
@@ -92,27 +106,37 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "invite_officer": Policy(OFFICER),
     "end_role": Policy(OFFICER),
     "choose_kind": Policy(SIGNED_IN),
-    "add_party": Policy(SIGNED_IN),
-    "list_parties": Policy(SIGNED_IN),
-    "show_party": Policy(SIGNED_IN, PARTY),
-    "change_party": Policy(SIGNED_IN, PARTY),
-    "erase_party": Policy(SIGNED_IN, PARTY),
-    "grant_mandate": Policy(SIGNED_IN),
-    "list_mandates": Policy(SIGNED_IN),
-    "revoke_mandate": Policy(SIGNED_IN, MANDATE),
-    "claim_identity": Policy(SIGNED_IN),
-    "list_identity": Policy(SIGNED_IN),
-    "show_identity": Policy(SIGNED_IN, IDENTITY),
-    "add_paper": Policy(SIGNED_IN, IDENTITY),
-    "submit_identity": Policy(SIGNED_IN, IDENTITY),
-    "erase_identity": Policy(SIGNED_IN, IDENTITY),
+    "add_party": Policy(SIGNED_IN, power=PARTIES),
+    "list_parties": Policy(SIGNED_IN, power=PARTIES),
+    "show_party": Policy(SIGNED_IN, PARTY, PARTIES),
+    "change_party": Policy(SIGNED_IN, PARTY, PARTIES),
+    "erase_party": Policy(SIGNED_IN, PARTY, PARTIES),
+    "grant_mandate": Policy(SIGNED_IN, power=MANAGE),
+    "list_mandates": Policy(SIGNED_IN, power=MANAGE),
+    "revoke_mandate": Policy(SIGNED_IN, MANDATE, MANAGE),
+    "claim_identity": Policy(SIGNED_IN, power=MANAGE),
+    "list_identity": Policy(SIGNED_IN, power=MANAGE),
+    "show_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
+    "add_paper": Policy(SIGNED_IN, IDENTITY, MANAGE),
+    "submit_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
+    "erase_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
     "list_submitted_identities": Policy(OFFICER),
     "decide_identity": Policy(OFFICER),
     "reveal_number": Policy(OFFICER),
     "reveal_paper": Policy(OFFICER),
+    "create_organisation": Policy(SIGNED_IN),
+    "list_organisations": Policy(SIGNED_IN),
+    "join_organisation": Policy(SIGNED_IN),
+    "list_members": Policy(SIGNED_IN, ORGANISATION),
+    "change_member": Policy(SIGNED_IN, ORGANISATION),
+    "end_member": Policy(SIGNED_IN, ORGANISATION),
+    "invite_member": Policy(SIGNED_IN, ORGANISATION),
+    "list_member_invitations": Policy(SIGNED_IN, ORGANISATION),
+    "withdraw_member_invitation": Policy(SIGNED_IN, ORGANISATION),
     "trust_file": Policy(PUBLIC),
     "create_matter": Policy(keys.REGISTER),
     "list_matters": Policy(keys.READ),
+    "list_filed_matters": Policy(keys.READ),
     "show_matter": Policy(keys.READ, MATTER),
     "change_matter": Policy(keys.REGISTER, MATTER),
     "submit_matter": Policy(keys.REGISTER, MATTER),
@@ -140,12 +164,12 @@ POLICIES: Final[Mapping[str, Policy]] = {
 
 def own_evidence(session: Session, caller: Caller, number: str) -> Evidence:
     """The caller's evidence with this number, as people type it; NotFound otherwise."""
-    return deposits.owned_by_number(session, caller.account_id, normalise(number))
+    return deposits.owned_by_number(session, caller.account_id, normalise(number), caller.agent_id)
 
 
 def own_work(session: Session, caller: Caller, work_id: UUID) -> Work:
     """The caller's work; NotFound otherwise."""
-    return works.owned_work(session, caller.account_id, work_id)
+    return works.owned_work(session, caller.account_id, work_id, caller.agent_id)
 
 
 def own_upload(session: Session, caller: Caller, upload_id: UUID) -> Upload:
@@ -179,8 +203,23 @@ def own_identity(session: Session, caller: Caller, verification_id: UUID) -> Ver
 
 
 def own_matter(session: Session, caller: Caller, matter_id: UUID, *, lock: bool = False) -> Matter:
-    """The applicant's matter; NotFound otherwise. `lock` keeps others from moving it meanwhile."""
-    return matters.owned(session, caller.account_id, matter_id, lock=lock)
+    """The applicant's matter, or the one an agent files; NotFound otherwise.
+
+    `lock` keeps others from moving it meanwhile; an agent needs a mandate to register then, and
+    any mandate for this office to look.
+    """
+    matter = matters.owned(session, caller.account_id, matter_id, caller.agent_id, lock=lock)
+    if caller.agent_id is not None:
+        scope = MandateScope.REGISTER if lock else None
+        mandates.authority(
+            session, caller.agent_id, caller.account_id, scope, matter.office, now=utc_now()
+        )
+    return matter
+
+
+def own_organisation(session: Session, caller: Caller, organisation_id: UUID) -> MemberRole:
+    """The caller's role in an organisation; NotFound for who has none."""
+    return organisations.standing(session, organisation_id, caller.account_id, now=utc_now())
 
 
 def examined_matter(

@@ -100,12 +100,13 @@ def deposit_new_work(
     request: Deposit,
     key: str,
     limits: IntakeLimits,
+    agent_id: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> Evidence:
     """Row 2 of the life of a file, for a work that begins with this deposit.
 
-    A repeat with the same key returns the same evidence.
+    A repeat with the same key returns the same evidence. `agent_id` is who deposits for the owner.
 
     Raises:
         InvalidInput: something declared is at fault, or files that do not fit the custody mode.
@@ -115,7 +116,7 @@ def deposit_new_work(
         return known
     new = _prepare(session, owner_id, request, key, limits, now=now)
     works.claim_uploads(session, new.files)
-    _insert(session, [new], now=now)
+    _insert(session, [new], agent_id, now=now)
     return new.accepted()
 
 
@@ -124,6 +125,7 @@ def deposit_digests(
     owner_id: uuid.UUID,
     asked: Sequence[tuple[str, Deposit]],
     limits: IntakeLimits,
+    agent_id: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> list[Evidence | ServiceError]:
@@ -155,7 +157,7 @@ def deposit_digests(
         except ServiceError as error:
             answers.append(error)
     # In the order of the keys: two bodies with the same keys wait for each other, never crosswise.
-    _insert(session, sorted(fresh.values(), key=lambda new: new.key), now=now)
+    _insert(session, sorted(fresh.values(), key=lambda new: new.key), agent_id, now=now)
     return [_settled(answer) for answer in answers]
 
 
@@ -208,12 +210,15 @@ def _prepare(
     )
 
 
-def _insert(session: Session, deposits: Sequence[_New], *, now: datetime) -> None:
+def _insert(
+    session: Session, deposits: Sequence[_New], agent_id: uuid.UUID | None, *, now: datetime
+) -> None:
     """Work, version, files and evidence of each; nothing remains of one whose key was taken."""
     if not deposits:
         return
     session.add_all(
-        Work(id=new.version.work_id, owner_id=new.owner_id, created_at=now) for new in deposits
+        Work(id=new.version.work_id, owner_id=new.owner_id, agent_id=agent_id, created_at=now)
+        for new in deposits
     )
     session.flush()
     session.add_all(new.version for new in deposits)
@@ -311,12 +316,27 @@ def by_number(session: Session, number: str) -> Evidence:
     return found
 
 
-def owned_by_number(session: Session, owner_id: uuid.UUID, number: str) -> Evidence:
-    """As `by_number`; somebody else's does not exist for this owner."""
+def owned_by_number(
+    session: Session, owner_id: uuid.UUID, number: str, agent_id: uuid.UUID | None = None
+) -> Evidence:
+    """As `by_number`; somebody else's does not exist for this owner, nor for an agent what that
+    agent did not deposit.
+    """
     found = by_number(session, number)
-    if found.owner_id != owner_id:
+    if found.owner_id != owner_id or (
+        agent_id is not None and _agent_of(session, found) != agent_id
+    ):
         raise NotFound("存证不存在 / no such evidence")
     return found
+
+
+def _agent_of(session: Session, evidence: Evidence) -> uuid.UUID | None:
+    """Who deposited it for its owner; None for the owner."""
+    return session.scalar(
+        select(Work.agent_id)
+        .join(WorkVersion, WorkVersion.work_id == Work.id)
+        .where(WorkVersion.id == evidence.version_id)
+    )
 
 
 def owned_list(
@@ -325,9 +345,19 @@ def owned_list(
     after: uuid.UUID | None,
     limit: int,
     key: str | None = None,
+    agent_id: uuid.UUID | None = None,
 ) -> Sequence[Evidence]:
-    """Newest first; `after` is the last id of the page before, `key` an idempotency key."""
+    """Newest first; `after` is the last id of the page before, `key` an idempotency key.
+
+    Only what this agent deposited, if one asks.
+    """
     query = select(Evidence).where(Evidence.owner_id == owner_id)
+    if agent_id is not None:
+        query = (
+            query.join(WorkVersion, WorkVersion.id == Evidence.version_id)
+            .join(Work, Work.id == WorkVersion.work_id)
+            .where(Work.agent_id == agent_id)
+        )
     if key is not None:
         check_key(key)
         query = query.where(Evidence.idempotency_key == key)

@@ -46,6 +46,8 @@ class Work(Base):
 
     id: Mapped[Id]
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    """The agent who made it for its owner, and who sees of the owner's works only these."""
     created_at: Mapped[datetime]
 
 

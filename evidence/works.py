@@ -55,15 +55,11 @@ class DeclaredFile:
 
 
 def create_work(
-    session: Session,
-    owner_id: uuid.UUID,
-    about: Description,
-    limits: IntakeLimits,
-    *,
-    now: datetime,
-) -> WorkVersion:
-    """A new work with its first draft version."""
-    work = Work(id=uuid.uuid4(), owner_id=owner_id, created_at=now)
+    session: Session, owner_id: uuid.UUID, about: Description, limits: IntakeLimits,
+    agent_id: uuid.UUID | None = None, *, now: datetime,
+) -> WorkVersion:  # fmt: skip
+    """A new work with its first draft version; `agent_id` is who makes it for the owner."""
+    work = Work(id=uuid.uuid4(), owner_id=owner_id, agent_id=agent_id, created_at=now)
     session.add(work)
     session.flush()
     return _add_version(session, work.id, 1, check_description(about, limits, now=now), now=now)
@@ -81,13 +77,9 @@ def create_version(
 
 
 def change_draft(
-    session: Session,
-    version: WorkVersion,
-    about: Description,
-    limits: IntakeLimits,
-    *,
+    session: Session, version: WorkVersion, about: Description, limits: IntakeLimits, *,
     now: datetime,
-) -> None:
+) -> None:  # fmt: skip
     """Replace a draft's description."""
     require_draft(version)
     checked = check_description(about, limits, now=now)
@@ -196,19 +188,24 @@ def version_files(
     ).all()
 
 
-def owned_work(session: Session, owner_id: uuid.UUID, work_id: uuid.UUID) -> Work:
-    """The work, or NotFound: somebody else's does not exist for this owner."""
+def owned_work(
+    session: Session, owner_id: uuid.UUID, work_id: uuid.UUID, agent_id: uuid.UUID | None = None
+) -> Work:
+    """The work, or NotFound: not this owner's; or, for an agent, not made by that agent."""
     work = session.get(Work, work_id)
-    if work is None or work.owner_id != owner_id:
+    if work is None or work.owner_id != owner_id or agent_id not in {None, work.agent_id}:
         raise NotFound("作品不存在 / no such work")
     return work
 
 
 def owned_works(
-    session: Session, owner_id: uuid.UUID, after: uuid.UUID | None, limit: int
-) -> Sequence[Work]:
-    """Newest first; `after` is the last id of the page before."""
+    session: Session, owner_id: uuid.UUID, after: uuid.UUID | None, limit: int,
+    agent_id: uuid.UUID | None = None,
+) -> Sequence[Work]:  # fmt: skip
+    """Newest first; `after` is the last id of the page before; an agent's own only, if one asks."""
     query = select(Work).where(Work.owner_id == owner_id)
+    if agent_id is not None:
+        query = query.where(Work.agent_id == agent_id)
     if after is not None:
         edge = session.get(Work, after)
         if edge is None or edge.owner_id != owner_id:

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import accounts.models
+import accounts.organisation_models
 import accounts.person_models
 import certs.models
 import chain.models
@@ -15,7 +16,8 @@ from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
-    accounts.models, accounts.person_models, evidence.models, chain.models, certs.models,
+    accounts.models, accounts.organisation_models, accounts.person_models, evidence.models,
+    chain.models, certs.models,
     registry.models, core.lifecycle, core.idempotency,
 )  # fmt: skip
 

@@ -54,7 +54,7 @@ def deposit_work(
         intake.check_promptly(intake.planned(files), services.staging, limits)
     with transaction(services.sessions) as session:
         evidence = deposits.deposit_new_work(
-            session, caller.account_id, wanted, key, limits, now=now
+            session, caller.account_id, wanted, key, limits, caller.agent_id, now=now
         )
         answer = evidence_out(session, evidence, services)
     hints.work_is_waiting(request)
@@ -77,6 +77,7 @@ def deposit_batch(request: Request, body: BatchIn, services: Wired, caller: Depo
                 caller.account_id,
                 [each for each, error in zip(asked, refused, strict=True) if error is None],
                 services.settings.intake,
+                caller.agent_id,
                 now=utc_now(),
             )
         )
@@ -98,7 +99,9 @@ def list_evidence(
 ) -> EvidencePage:
     """Newest first; `next` is the cursor of the following page."""
     with transaction(services.sessions) as session:
-        found = deposits.owned_list(session, caller.account_id, cursor, limit + 1, idempotency_key)
+        found = deposits.owned_list(
+            session, caller.account_id, cursor, limit + 1, idempotency_key, caller.agent_id
+        )
         items = [evidence_out(session, evidence, services) for evidence in found[:limit]]
     more = len(found) > limit
     return EvidencePage(items=items, next=str(found[limit - 1].id) if more else None)

@@ -10,9 +10,10 @@ from accounts import identity, papers, reveals
 from accounts.identity import MEANING, Claim, IdentityPolicy, IdentityStatus
 from accounts.person_models import Verification
 from api import policy
-from api.auth import OfficerHere, SignedIn, Wired
+from api.auth import Manager, OfficerHere, Wired
 from api.database import transaction
 from api.headers import private
+from api.idempotency import OptionalKey, sealed_call
 from api.openapi import answers, binary
 from api.people_schemas import (
     DecisionIn,
@@ -25,6 +26,7 @@ from api.people_schemas import (
 )
 from api.routes.people import document_in
 from api.wiring import Services, utc_now
+from core import idempotency
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
@@ -35,8 +37,10 @@ _PAGE: Final = 100
 _REVEALS_PER_HOUR: Final = 60
 
 
-@router.post("/identity", status_code=201, responses=answers(409))
-def claim_identity(body: IdentityIn, services: Wired, caller: SignedIn) -> IdentityOut:
+@router.post("/identity", status_code=201, responses=answers(409, 410))
+def claim_identity(
+    body: IdentityIn, services: Wired, caller: Manager, key: OptionalKey = None
+) -> IdentityOut:
     """Say who this account is: a draft, to which papers are added before it is submitted."""
     details = {
         "address": body.address,
@@ -53,20 +57,26 @@ def claim_identity(body: IdentityIn, services: Wired, caller: SignedIn) -> Ident
         valid_until=body.valid_until,
         reason=body.reason,
     )
+    now, ring = utc_now(), services.keyring
     with transaction(services.sessions) as session:
-        row = identity.begin(session, services.keyring, caller.account_id, claim, now=utc_now())
-        return _out(session, services, row)
+        made = idempotency.once(
+            session,
+            sealed_call(ring, caller, "claim_identity", key, body),
+            lambda: identity.begin(session, ring, caller.account_id, claim, now=now).id,
+            now=now,
+        )
+        return _out(session, services, policy.own_identity(session, caller, made.subject))
 
 
 @router.get("/identity/{verification_id}")
-def show_identity(verification_id: UUID, services: Wired, caller: SignedIn) -> IdentityOut:
+def show_identity(verification_id: UUID, services: Wired, caller: Manager) -> IdentityOut:
     """One claim of this account."""
     with transaction(services.sessions) as session:
         return _out(session, services, policy.own_identity(session, caller, verification_id))
 
 
 @router.get("/identity")
-def list_identity(services: Wired, caller: SignedIn) -> IdentityPage:
+def list_identity(services: Wired, caller: Manager) -> IdentityPage:
     """Every claim of this account, newest first."""
     with transaction(services.sessions) as session:
         rows = identity.of_account(session, caller.account_id, _PAGE)
@@ -79,7 +89,7 @@ def add_paper(
     kind: Annotated[str, Query(max_length=40)],
     body: Annotated[bytes, Body(media_type="application/octet-stream")],
     services: Wired,
-    caller: SignedIn,
+    caller: Manager,
 ) -> PaperOut:
     """The bytes of one paper (JPEG, PNG, GIF or PDF), encrypted before they reach a disk."""
     with transaction(services.sessions) as session:
@@ -99,7 +109,7 @@ def add_paper(
 def submit_identity(
     verification_id: UUID,
     services: Wired,
-    caller: SignedIn,
+    caller: Manager,
     office: Annotated[str | None, Query(max_length=100)] = None,
 ) -> IdentityOut:
     """Hand it in: accepted as complete, or waiting for an officer of `office`."""
@@ -110,7 +120,7 @@ def submit_identity(
 
 
 @router.delete("/identity/{verification_id}", status_code=204, responses=answers(409))
-def erase_identity(verification_id: UUID, services: Wired, caller: SignedIn) -> None:
+def erase_identity(verification_id: UUID, services: Wired, caller: Manager) -> None:
     """Erase number, name and papers of a claim that nobody has to decide."""
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)

@@ -37,7 +37,9 @@ def create_key(
     def make() -> UUID:
         nonlocal secret
         ends = _end(session, caller, body.expires_in_days, now=now)
-        made, secret = keys.issue(session, caller.account_id, body.name, body.scopes, ends, now=now)
+        made, secret = keys.issue(
+            session, caller.account_id, body.name, body.scopes, ends, caller.actor_id, now=now
+        )
         return made.id
 
     call = call_of(caller, "create_key", key, body)

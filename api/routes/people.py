@@ -3,17 +3,20 @@
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 
 from accounts import kinds, mandates, parties, people
 from accounts.areas import full_name
 from accounts.days import day_of
 from accounts.documents import Document, read_document
 from accounts.identifiers import parse_identifier
+from accounts.models import Account
 from accounts.parties import PartyFacts
 from accounts.person_models import Mandate, Party
 from api import policy
-from api.auth import SignedIn, Wired
+from api.auth import ForParties, Manager, SignedIn, Wired
 from api.database import transaction
+from api.idempotency import OptionalKey, call_of, sealed_call, still_there
 from api.openapi import answers
 from api.people_schemas import (
     DocumentIn,
@@ -26,7 +29,9 @@ from api.people_schemas import (
     PartyPage,
 )
 from api.wiring import Services, utc_now
+from core import idempotency
 from core.errors import InvalidInput
+from registry import offices
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -40,17 +45,25 @@ def choose_kind(body: KindIn, services: Wired, caller: SignedIn) -> None:
         kinds.choose(session, caller.account_id, body.kind)
 
 
-@router.post("/parties", status_code=201, responses=answers(404, 409))
-def add_party(body: PartyIn, services: Wired, caller: SignedIn) -> PartyOut:
+@router.post("/parties", status_code=201, responses=answers(404, 409, 410))
+def add_party(
+    body: PartyIn, services: Wired, caller: ForParties, key: OptionalKey = None
+) -> PartyOut:
     """Add a rights holder to the library."""
     facts, now = _facts(body), utc_now()
     with transaction(services.sessions) as session:
-        party = parties.add(session, services.keyring, caller.account_id, facts, now=now)
-        return _party_out(services, party)
+        made = idempotency.once(
+            session,
+            sealed_call(services.keyring, caller, "add_party", key, body),
+            lambda: parties.add(session, services.keyring, caller.account_id, facts, now=now).id,
+            now=now,
+        )
+        with still_there():
+            return _party_out(services, policy.own_party(session, caller, made.subject))
 
 
 @router.get("/parties")
-def list_parties(services: Wired, caller: SignedIn) -> PartyPage:
+def list_parties(services: Wired, caller: ForParties) -> PartyPage:
     """The library, newest first."""
     with transaction(services.sessions) as session:
         rows = parties.of_account(session, caller.account_id, _PAGE)
@@ -58,14 +71,14 @@ def list_parties(services: Wired, caller: SignedIn) -> PartyPage:
 
 
 @router.get("/parties/{party_id}")
-def show_party(party_id: UUID, services: Wired, caller: SignedIn) -> PartyOut:
+def show_party(party_id: UUID, services: Wired, caller: ForParties) -> PartyOut:
     """One rights holder."""
     with transaction(services.sessions) as session:
         return _party_out(services, policy.own_party(session, caller, party_id))
 
 
 @router.put("/parties/{party_id}", responses=answers(409, 410))
-def change_party(party_id: UUID, body: PartyIn, services: Wired, caller: SignedIn) -> PartyOut:
+def change_party(party_id: UUID, body: PartyIn, services: Wired, caller: ForParties) -> PartyOut:
     """All facts of a rights holder anew."""
     with transaction(services.sessions) as session:
         party = policy.own_party(session, caller, party_id)
@@ -74,16 +87,22 @@ def change_party(party_id: UUID, body: PartyIn, services: Wired, caller: SignedI
 
 
 @router.delete("/parties/{party_id}", status_code=204, responses=answers(409))
-def erase_party(party_id: UUID, services: Wired, caller: SignedIn) -> None:
+def erase_party(party_id: UUID, services: Wired, caller: ForParties) -> None:
     """Erase who it was; matters that named the party keep their own words."""
     with transaction(services.sessions) as session:
         parties.erase(session, policy.own_party(session, caller, party_id), now=utc_now())
 
 
-@router.post("/mandates", status_code=201)
-def grant_mandate(body: MandateIn, services: Wired, caller: SignedIn) -> MandateOut:
-    """Let an agent, confirmed by staff, act for this account on these days."""
+@router.post("/mandates", status_code=201, responses=answers(404, 410))
+def grant_mandate(
+    body: MandateIn, services: Wired, caller: Manager, key: OptionalKey = None
+) -> MandateOut:
+    """Let an agent, confirmed by staff, act for this account on these days. It names this account
+    in `Yinji-Acting-For`, and sees only what it made itself.
+    """
     agent, now = parse_identifier(body.agent, "agent"), utc_now()
+    for office in body.offices:
+        offices.get(office)
     services.limiter.check(f"mandate:{caller.account_id}", 30)
     with transaction(services.sessions) as session:
         account = people.find(session, agent)
@@ -92,23 +111,27 @@ def grant_mandate(body: MandateIn, services: Wired, caller: SignedIn) -> Mandate
                 "对方不是经工作人员确认的代理机构或律师 / not an agent confirmed by staff",
                 field="agent",
             )
-        row = mandates.grant(
-            session, caller.account_id, account.id, body.scopes, body.valid_from, body.valid_until,
-            now=now,
-        )  # fmt: skip
-        return _mandate_out(row)
+
+        def make() -> UUID:
+            return mandates.grant(
+                session, caller.account_id, account.id, body.scopes, body.valid_from,
+                body.valid_until, body.offices, now=now,
+            ).id  # fmt: skip
+
+        made = idempotency.once(session, call_of(caller, "grant_mandate", key, body), make, now=now)
+        return _mandate_out(session, policy.own_mandate(session, caller, made.subject))
 
 
 @router.get("/mandates")
-def list_mandates(services: Wired, caller: SignedIn) -> MandatePage:
+def list_mandates(services: Wired, caller: Manager) -> MandatePage:
     """Every mandate this account gave or has."""
     with transaction(services.sessions) as session:
         rows = mandates.of_account(session, caller.account_id)
-        return MandatePage(items=[_mandate_out(row) for row in rows])
+        return MandatePage(items=[_mandate_out(session, row) for row in rows])
 
 
 @router.delete("/mandates/{mandate_id}", status_code=204)
-def revoke_mandate(mandate_id: UUID, services: Wired, caller: SignedIn) -> None:
+def revoke_mandate(mandate_id: UUID, services: Wired, caller: Manager) -> None:
     """End a mandate at once; either side may."""
     with transaction(services.sessions) as session:
         policy.own_mandate(session, caller, mandate_id)
@@ -162,9 +185,12 @@ def _party_out(services: Services, party: Party) -> PartyOut:
     )
 
 
-def _mandate_out(row: Mandate) -> MandateOut:
+def _mandate_out(session: Session, row: Mandate) -> MandateOut:
     return MandateOut(
-        id=row.id, principal_id=row.principal_id, agent_id=row.agent_id, scopes=row.scopes,
+        id=row.id, principal_id=row.principal_id,
+        principal_name=session.get_one(Account, row.principal_id).name, agent_id=row.agent_id,
+        agent_name=session.get_one(Account, row.agent_id).name, scopes=row.scopes,
+        offices=row.offices,
         valid_from=row.valid_from, valid_until=row.valid_until, granted_at=row.granted_at,
         revoked_at=row.revoked_at, in_force=mandates.in_force(row, utc_now()),
     )  # fmt: skip

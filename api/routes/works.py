@@ -54,7 +54,11 @@ def create_work(
         made = idempotency.once(
             session,
             call,
-            lambda: works.create_work(session, caller.account_id, about, limits, now=now).work_id,
+            lambda: (
+                works.create_work(
+                    session, caller.account_id, about, limits, caller.agent_id, now=now
+                ).work_id
+            ),
             now=now,
         )
         with still_there():
@@ -70,7 +74,7 @@ def list_works(
 ) -> WorkPage:
     """Newest first; `next` is the cursor of the following page."""
     with transaction(services.sessions) as session:
-        found = works.owned_works(session, caller.account_id, cursor, limit + 1)
+        found = works.owned_works(session, caller.account_id, cursor, limit + 1, caller.agent_id)
         items = [work_out(session, work) for work in found[:limit]]
     return WorkPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 

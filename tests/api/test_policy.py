@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from accounts import keys
+from api.auth import FOR_HEADER
 from api.policy import (
     EVIDENCE,
     IDENTITY,
@@ -15,6 +16,7 @@ from api.policy import (
     MANDATE,
     MATTER,
     OFFICER,
+    ORGANISATION,
     PARTY,
     POLICIES,
     PUBLIC,
@@ -79,6 +81,10 @@ BODIES: dict[str, Any] = {
     "send_back_matter": {"note": "x"},
     "refuse_matter": {"ground": "expired", "note": "x"},
     "approve_matter": {"checklist": []},
+    "create_organisation": {"name": "山间公司", "kind": "enterprise"},
+    "join_organisation": {"code": "x"},
+    "change_member": {"role": "viewer"},
+    "invite_member": {"identifier": "a@b.cn", "role": "viewer"},
     "invite_officer": {"identifier": "a@b.cn", "name": "x", "role": "registrar"},
 }
 """A body that is well formed, for operations that need one."""
@@ -90,6 +96,7 @@ READING = {
     "get_file", "preview_file", "show_officer", "list_officers",
     "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
     "list_mandates",
+    "list_organisations", "list_members", "list_member_invitations", "list_filed_matters",
     "list_matters", "show_matter", "get_registration_certificate", "get_registration_package",
     "get_work_sample", "get_matter_document", "list_queue", "examine_matter", "examine_file",
     "preview_examined_file", "examine_document", "preview_examined_document",
@@ -108,7 +115,12 @@ class Matrix:
     stack: RunningStack
 
     def call(
-        self, http: httpx2.Client, name: str, *, ids: dict[str, str] | None = None
+        self,
+        http: httpx2.Client,
+        name: str,
+        *,
+        ids: dict[str, str] | None = None,
+        acting_for: str | None = None,
     ) -> httpx2.Response:
         method, path = self.operations[name]
         for place, value in {**self.owned, "position": "0", **(ids or {})}.items():
@@ -124,6 +136,8 @@ class Matrix:
             "Upload-Length": "1",
             "Upload-Offset": "0",
         }
+        if acting_for is not None:
+            headers[FOR_HEADER] = acting_for
         if name == "add_paper":
             headers["Content-Type"] = "application/octet-stream"
             url = path + "?kind=id_front"
@@ -139,6 +153,12 @@ def claimed(owner: Person) -> str:
     return made
 
 
+def founded(owner: Person) -> str:
+    body = BODIES["create_organisation"]
+    made: str = owner.http.post("/api/v1/organisations", json=body).json()["id"]
+    return made
+
+
 @pytest.fixture(scope="module")
 def matrix(stack: RunningStack) -> Matrix:
     owner, stranger = person(stack), person(stack)
@@ -148,6 +168,9 @@ def matrix(stack: RunningStack) -> Matrix:
     owned = {
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
+        "organisation_id": founded(owner),
+        "membership_id": str(uuid.uuid4()),
+        "invitation_id": str(uuid.uuid4()),
         "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],
         "verification_id": claimed(owner),
         "paper_id": str(uuid.uuid4()),
@@ -204,6 +227,7 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         UPLOAD: {"upload_id": str(uuid.uuid4())},
         KEY: {"key_id": str(uuid.uuid4())},
         IDENTITY: {"verification_id": str(uuid.uuid4())},
+        ORGANISATION: {"organisation_id": str(uuid.uuid4())},
         PARTY: {"party_id": str(uuid.uuid4())},
         MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},
@@ -212,6 +236,25 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
     }[POLICIES[name].resource or ""]
     unknown = matrix.call(matrix.stranger.http, name, ids={**matrix.owned, **nothing})
     assert (unknown.status_code, unknown.content) == (404, foreign.content)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_nobody_acts_for_an_account_that_is_none_of_theirs(matrix: Matrix, name: str) -> None:
+    """T02: for every operation, an organisation one does not work for does not exist."""
+    answer = matrix.call(matrix.stranger.http, name, acting_for=matrix.owned["organisation_id"])
+    assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_for_an_organisation_an_operation_does_as_its_row_says(matrix: Matrix, name: str) -> None:
+    """The owner of an organisation may do for it what the row lets others do, and nothing else."""
+    answer = matrix.call(matrix.owner.http, name, acting_for=matrix.owned["organisation_id"])
+    if POLICIES[name].for_others is None:
+        assert answer.status_code == 403, answer.text
+    else:
+        assert answer.status_code not in {401, 403}, answer.text
+        if POLICIES[name].resource is not None:  # what is the owner's is not the organisation's
+            assert answer.status_code == 404, answer.text
 
 
 @pytest.mark.parametrize("name", [n for n in GUARDED if n not in READING])
