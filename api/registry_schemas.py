@@ -110,9 +110,15 @@ class RegistrationOut(BaseModel):
 
 
 class MatterOut(BaseModel):
+    """`applicant` is for whom it is filed; `agent` who files it, when that is somebody else."""
+
     id: UUID
     number: str
     state: str
+    applicant_id: UUID
+    applicant_name: str
+    agent_id: UUID | None
+    agent_name: str | None
     office: str
     office_name: str
     agency: str | None

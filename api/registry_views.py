@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.models import Account
 from api.registry_schemas import (
     ChangedOut,
     ExaminedOut,
@@ -26,10 +27,15 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
     profile = matters.profile_of(session, matter)
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
     change = matters.changed(session, matter)
+    agent = None if matter.agent_id is None else session.get_one(Account, matter.agent_id)
     return MatterOut(
         id=matter.id,
         number=matter.number,
         state=matter.status,
+        applicant_id=matter.applicant_id,
+        applicant_name=session.get_one(Account, matter.applicant_id).name,
+        agent_id=matter.agent_id,
+        agent_name=None if agent is None else agent.name,
         office=matter.office,
         office_name=profile.name.zh,
         agency=matter.agency,

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from accounts import staff
+from accounts import organisations, staff
 from accounts.staff import Officer
 from core.calendar import Calendar
 from core.errors import Conflict, InvalidInput, Misconfigured, NotAllowed, NotFound
@@ -106,7 +106,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     to = decide(was, Action.CLAIM, role)
     if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
         raise NotAllowed("由另一初审机构办理 / another agency examines this first")
-    _require_no_interest(officer, matter)
+    _require_no_interest(session, officer, matter)
     if role is Role.FIRST_EXAMINER:
         held: dict[str, object] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
@@ -122,7 +122,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
 
 def release(session: Session, officer: Officer, matter: Matter, *, now: datetime) -> None:
     """Give a matter back to its queue, undecided."""
-    was, role = _held(officer, matter)
+    was, role = _held(session, officer, matter)
     to = decide(was, Action.RELEASE, role)
     freed: dict[str, object] = {"final_officer_id": None, "final_person": None}
     if role is Role.FIRST_EXAMINER:
@@ -145,7 +145,7 @@ def return_for_correction(
     Raises:
         InvalidInput: no remark, one about something that does not exist, or one without a reason.
     """
-    was, role = _held(officer, matter)
+    was, role = _held(session, officer, matter)
     to = decide(was, Action.RETURN, role)
     profile = profile_of(session, matter)
     if not 1 <= len(remarks) <= MAX_ITEMS:
@@ -182,7 +182,7 @@ def pass_on(
     Raises:
         InvalidInput: an item that is not confirmed, or that does not exist.
     """
-    was, role = _held(officer, matter)
+    was, role = _held(session, officer, matter)
     to = decide(was, Action.PASS, role)
     confirmed = _confirmed(profile_of(session, matter), "first", checklist)
     _note(session, officer, matter, Action.PASS, note, now=now, checklist=confirmed)
@@ -193,7 +193,7 @@ def send_back(
     session: Session, officer: Officer, matter: Matter, note: str, *, now: datetime
 ) -> None:
     """Have it examined first once more; the note says why."""
-    was, role = _held(officer, matter)
+    was, role = _held(session, officer, matter)
     to = decide(was, Action.SEND_BACK, role)
     _note(session, officer, matter, Action.SEND_BACK, clean_text(note, "note", MAX_NOTE), now=now)
     move(
@@ -210,7 +210,7 @@ def refuse(
     Raises:
         InvalidInput: no such ground, or no explanation.
     """
-    was, role = _held(officer, matter)
+    was, role = _held(session, officer, matter)
     to = decide(was, Action.REFUSE, role)
     if ground not in GROUNDS:
         raise InvalidInput(f"理由可选 / accepts: {', '.join(GROUNDS)}", field="ground")
@@ -219,14 +219,14 @@ def refuse(
     move(session, matter, was, to, f"refused: {ground}", now=now)
 
 
-def require_final(officer: Officer, matter: Matter) -> MatterState:
+def require_final(session: Session, officer: Officer, matter: Matter) -> MatterState:
     """Before an approval: this officer holds the matter in final examination. The state after it.
 
     Raises:
         NotAllowed: somebody else holds it, or the first examiner is the same person.
         IllegalTransition: it is not in final examination.
     """
-    was, role = _held(officer, matter)
+    was, role = _held(session, officer, matter)
     to = decide(was, Action.APPROVE, role)
     if matter.first_person == officer.person_id:
         raise NotAllowed(
@@ -284,7 +284,7 @@ def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list
     return sorted(items)
 
 
-def _held(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
+def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     """The state and the role in which this officer holds the matter."""
     was = MatterState(matter.status)
     role = _HELD.get(was)
@@ -294,7 +294,7 @@ def _held(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     holder = matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
     if holder != officer.account_id:
         raise NotAllowed("此业务由他人办理 / somebody else holds this matter")
-    _require_no_interest(officer, matter)
+    _require_no_interest(session, officer, matter)
     return was, role
 
 
@@ -306,9 +306,22 @@ def _at_agency(officer: Officer) -> ColumnElement[bool]:
     return Matter.agency.is_(None) | Matter.agency.in_(officer.agencies)
 
 
-def _require_no_interest(officer: Officer, matter: Matter) -> None:
+def _require_no_interest(session: Session, officer: Officer, matter: Matter) -> None:
     if matter.applicant_id == officer.account_id or matter.applicant_person == officer.person_id:
         raise NotAllowed("不得审查本人的申请 / officers never examine their own works")
+    named = {matter.applicant_id, matter.agent_id} - {None}
+    since = matter.submitted_at or matter.created_at
+    if organisations.concerns(
+        session,
+        [each for each in named if each is not None],
+        officer.account_id,
+        officer.person_id,
+        since=since,
+    ):
+        raise NotAllowed(
+            "不得审查本单位或本人代理的申请 / officers never examine what their own organisation, "
+            "or they themselves as agents, have filed"
+        )
 
 
 def _note(

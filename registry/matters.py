@@ -46,10 +46,13 @@ def draft(
     profile: Profile,
     agency: str | None,
     said: Draft,
+    agent_id: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> Matter:
     """A new matter at an office; it keeps the edition of the office's rules it begins under.
+
+    `agent_id` is who files it for the applicant (`registry.agents` says whether that may be).
 
     Raises:
         InvalidInput: no such agency, or values that no form can hold.
@@ -74,6 +77,7 @@ def draft(
         edition=profile.digest,
         agency=agency,
         applicant_id=applicant_id,
+        agent_id=agent_id,
         applicant_person=person_of(session, applicant_id),
         status=MatterState.DRAFT.value,
         round=0,
@@ -125,20 +129,37 @@ def lapse_overdue(session: Session, *, now: datetime) -> bool:
 
 
 def owned(
-    session: Session, applicant_id: uuid.UUID, matter_id: uuid.UUID, *, lock: bool = False
+    session: Session,
+    applicant_id: uuid.UUID,
+    matter_id: uuid.UUID,
+    agent_id: uuid.UUID | None = None,
+    *,
+    lock: bool = False,
 ) -> Matter:
-    """The applicant's matter, or NotFound: somebody else's does not exist for this account."""
+    """The applicant's matter, or NotFound: somebody else's does not exist for this account, nor
+    for an agent what that agent does not file.
+    """
     found = session.get(Matter, matter_id, with_for_update=True if lock else None)
-    if found is None or found.applicant_id != applicant_id:
+    if (
+        found is None
+        or found.applicant_id != applicant_id
+        or agent_id not in {None, found.agent_id}
+    ):
         raise NotFound("业务不存在 / no such matter")
     return found
 
 
 def of_applicant(
-    session: Session, applicant_id: uuid.UUID, after: uuid.UUID | None, limit: int
+    session: Session,
+    applicant_id: uuid.UUID,
+    after: uuid.UUID | None,
+    limit: int,
+    agent_id: uuid.UUID | None = None,
 ) -> Sequence[Matter]:
-    """Newest first; `after` is the last id of the page before."""
+    """Newest first; `after` is the last id of the page before; of an agent, what that one files."""
     query = select(Matter).where(Matter.applicant_id == applicant_id)
+    if agent_id is not None:
+        query = query.where(Matter.agent_id == agent_id)
     if after is not None:
         edge = session.get(Matter, after)
         if edge is None or edge.applicant_id != applicant_id:

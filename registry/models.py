@@ -35,6 +35,7 @@ class Matter(Base):
     __tablename__ = "matter"
     __table_args__ = (
         CheckConstraint("first_person <> final_person", name="two_persons"),
+        CheckConstraint("agent_id <> applicant_id", name="agent_is_another"),
         CheckConstraint(
             "applicant_person <> first_person AND applicant_person <> final_person",
             name="not_own_person",
@@ -70,6 +71,12 @@ class Matter(Base):
         ),
         Index("ix_matter_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_matter_applicant_id_created_at", "applicant_id", "created_at"),
+        Index(
+            "ix_matter_agent_id_created_at",
+            "agent_id",
+            "created_at",
+            postgresql_where=text("agent_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -80,6 +87,9 @@ class Matter(Base):
     agency: Mapped[str | None]
     """Where it is examined first, when the office has agencies."""
     applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    """For whom it is filed: an agent's principal."""
+    agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    """The agent who files it under a mandate of the applicant's; None for the applicant."""
     applicant_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     """Who the applicant is, as far as it was known at the last submission."""
     evidence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence.id"), index=True)

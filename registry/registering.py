@@ -46,7 +46,7 @@ def approve(
         NotAllowed, IllegalTransition: not this officer's to approve, or not now.
         InvalidInput: the record cannot be printed.
     """
-    to = examining.require_final(officer, matter)
+    to = examining.require_final(session, officer, matter)
     profile = profile_of(session, matter)
     form = form_of(matter)
     letter = profile.letter(form.category or "")

@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core.errors import Conflict, InvalidInput
 from evidence import deposits
 from evidence.models import Evidence
-from registry import papers
+from registry import agents, papers
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
@@ -28,7 +28,8 @@ def submit(session: Session, matter: Matter, evidence_number: str, *, now: datet
     Raises:
         IllegalTransition: it is being examined, or has ended.
         InvalidInput: form or documents are not whole, or nothing was corrected.
-        NotFound: no such evidence of this applicant.
+        NotFound: no such evidence of this applicant, or no mandate of the agent's in force.
+        NotAllowed: an agent that may not file this here (`registry.agents`).
         Conflict: the evidence has no statement (yet), or the time to correct has passed.
     """
     hand_in(session, matter, evidence_number, now=now)
@@ -44,9 +45,11 @@ def hand_in(session: Session, matter: Matter, evidence_number: str, *, now: date
     require_whole(form, now.astimezone(BEIJING).date())
     profile.require_category(form.category or "")
     papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
+    agents.require_fit(session, matter, profile, form, now=now)
     if matter.due_at is not None and now > matter.due_at:
         raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
     evidence = _stated(session, matter, evidence_number)
+    agents.require_no_rival(session, matter, evidence)
     if was is MatterState.RETURNED and _is_same(session, matter, evidence.id):
         raise InvalidInput(
             "尚未作任何补正,请按退回意见修改 / nothing was corrected: change what was returned",

@@ -17,7 +17,7 @@ from api.registry_views import matter_out
 from api.wiring import utc_now
 from certs import issuing
 from evidence.numbers import normalise
-from registry import matters, offices, registering, submitting
+from registry import agents, matters, offices, registering, submitting
 from registry.matters import Draft
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
@@ -29,10 +29,12 @@ def create_matter(body: MatterIn, services: Wired, caller: Registrant) -> Matter
     the rules the office has today.
     """
     profile = offices.get(body.office)
-    said = _said(body)
+    said, now = _said(body), utc_now()
     with transaction(services.sessions) as session:
+        if caller.agent_id is not None:
+            agents.require_admitted(session, caller.agent_id, caller.account_id, profile, now=now)
         matter = matters.draft(
-            session, caller.account_id, profile, body.agency, said, now=utc_now()
+            session, caller.account_id, profile, body.agency, said, caller.agent_id, now=now
         )
         return matter_out(session, matter)
 
@@ -46,9 +48,21 @@ def list_matters(
 ) -> MatterPage:
     """Newest first; `next` is the cursor of the following page."""
     with transaction(services.sessions) as session:
-        found = matters.of_applicant(session, caller.account_id, cursor, limit + 1)
+        found = matters.of_applicant(session, caller.account_id, cursor, limit + 1, caller.agent_id)
         items = [matter_out(session, matter) for matter in found[:limit]]
     return MatterPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
+
+
+@router.get("/filed")
+def list_filed_matters(
+    services: Wired, caller: Reader, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> MatterPage:
+    """What this agent files for principals whose mandate is in force: the nearest due date first.
+    To act in one, name its `applicant_id` in `Yinji-Acting-For`.
+    """
+    with transaction(services.sessions) as session:
+        found = agents.filed_by(session, caller.account_id, limit, now=utc_now())
+        return MatterPage(items=[matter_out(session, matter) for matter in found], next=None)
 
 
 @router.get("/{matter_id}")

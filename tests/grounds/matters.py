@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import persons, staff
@@ -15,7 +16,7 @@ from evidence import deposits
 from evidence.deposits import Deposit
 from evidence.digest import FileDigest
 from evidence.limits import IntakeLimits
-from evidence.models import Evidence
+from evidence.models import Evidence, StatementFile
 from evidence.statement import Family
 from evidence.stating import Wording, write
 from evidence.works import DeclaredFile, Description
@@ -83,9 +84,16 @@ def officer(
     )  # fmt: skip
 
 
-def stated(session: Session, owner: uuid.UUID, name: str = "a.png") -> Evidence:
-    """An evidence whose statement is fixed, of a file nobody has seen."""
+def stated(
+    session: Session, owner: uuid.UUID, name: str = "a.png", digest_of: Evidence | None = None
+) -> Evidence:
+    """An evidence whose statement is fixed, of a file nobody has seen, or of another's file."""
     digest = FileDigest(3, uuid.uuid4().hex * 2, None)
+    if digest_of is not None:
+        (known,) = session.scalars(
+            select(StatementFile).where(StatementFile.evidence_id == digest_of.id)
+        )
+        digest = FileDigest(3, known.sha256, None)
     file = DeclaredFile(name, digest.size, digest.sha256)
     request = Deposit(Description(title="山间"), (file,), "hash_only")
     evidence = deposits.deposit_new_work(
