@@ -98,7 +98,7 @@ COMMANDS: Final = {
     "office": Place(
         "offices",
         "office",
-        "检查登记机构的规则并逐条说明 / check an office's rules and explain them; exit 0, 1 or 64.",
+        "检查、启用或停用登记机构 / check an office's rules, put it in force, or suspend it.",
     ),
     "mission": Place(
         "missions",

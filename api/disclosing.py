@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.issuing import signer_of
+from api.issuing import signatory_of, signer_of, terms_of
 from api.packaging import assemble, made, sign_status, status_of
 from api.wiring import Services
 from certs import content as said
@@ -28,9 +28,10 @@ class Chosen:
 
 def choose(
     session: Session,
+    services: Services,
     evidence: Evidence,
     disclose: Sequence[str],
-    terms: Issuing,
+    today: Issuing,
     *,
     now: datetime,
 ) -> Chosen:
@@ -41,6 +42,7 @@ def choose(
     """
     certificate = made(session, evidence)
     known = dossier.gather(session, evidence, disclose)
+    terms = terms_of(today, signatory_of(session, services, evidence, certificate))
     return Chosen(
         content=issuing.compose(known, terms, certificate.edition, "copy", now=now),
         documents=dict(known.documents()),

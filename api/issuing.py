@@ -1,12 +1,25 @@
-"""What this installation prints on its certificates, and the key that signs them."""
+"""What is printed on a certificate of this installation, and the key that signs it.
 
+The installation itself signs what is a sample, and certificates of deposits. Papers of a register
+are signed by the office, with its own key and seal, once it is in force (`registry.force`).
+"""
+
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
+from api.database import transaction
+from api.seals import office_identity, office_seal
 from api.trusting import trust_digest
 from api.wiring import Services
 from certs.content import Issuer
 from certs.issuing import Issuing
+from certs.models import Certificate
+from core.pki import Identity
+from evidence.about import DEPOSIT
+from evidence.models import Evidence
 
 if TYPE_CHECKING:  # pyHanko is heavy: only those who sign pay for it
     from certs.pades import DocumentSigner
@@ -15,16 +28,40 @@ _OURS_ZH = "由出具方自行控制"
 _OURS_EN = "controlled by the issuer itself"
 
 
+@dataclass(frozen=True)
+class OfficeInForce:
+    """An office that signs for itself; the digests (SHA-256, hex) say with which key and seal."""
+
+    key: str
+    issuer: Issuer
+    certificate_sha256: str
+    seal_sha256: str
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """Who signs: an office in force, or (None) the installation. Whether it is but a sample."""
+
+    office: OfficeInForce | None
+    sample: bool
+
+
+TRIAL = Signatory(None, sample=True)
+
+
 @cache
 def issuing_terms(services: Services) -> Issuing:
-    """Fixed for the life of the process."""
+    """What the installation says for itself, and is fixed for the life of the process.
+
+    `trust_sha256` and `sample` may change meanwhile: see `terms_today` and `terms_of`.
+    """
     settings = services.settings
     own_time = settings.time.url is None
     return Issuing(
         issuer=Issuer(settings.issuer_zh, settings.issuer_en, None, None),
         public_url=settings.public_url,
         trust_sha256=trust_digest(settings),
-        sample=settings.embedded,
+        sample=True,
         chain_zh="内置试验链" if settings.embedded else "EVM 区块链",
         chain_en="embedded trial chain" if settings.embedded else "EVM chain",
         chain_controller_zh=_OURS_ZH if settings.embedded else "由该链的共识节点控制",
@@ -34,14 +71,98 @@ def issuing_terms(services: Services) -> Issuing:
     )
 
 
+def terms_today(services: Services) -> Issuing:
+    """The terms with the trust file as it is now. Reads a file: no transaction may be open."""
+    return replace(issuing_terms(services), trust_sha256=trust_digest(services.settings))
+
+
+def terms_of(today: Issuing, signatory: Signatory) -> Issuing:
+    """What this signatory says."""
+    issuer = today.issuer if signatory.office is None else signatory.office.issuer
+    return replace(today, issuer=issuer, sample=signatory.sample)
+
+
+def signatory_of(
+    session: Session, services: Services, evidence: Evidence, before: Certificate | None
+) -> Signatory:
+    """Who signs what is issued now about an evidence.
+
+    `before` is the certificate that it follows or goes with: of a sample come only samples.
+    """
+    if services.settings.embedded or (before is not None and before.sample):
+        return TRIAL
+    from registry import force  # noqa: PLC0415 - the embedded profile has no office in force
+    from registry.models import OfficeEdition  # noqa: PLC0415
+    from registry.profile import parse_profile  # noqa: PLC0415
+
+    if evidence.kind == DEPOSIT:
+        return Signatory(None, sample=not force.any_in_force(session))
+    registration = force.registered_as(session, evidence.id)
+    act = None if registration is None else force.official(session, registration)
+    if act is None:
+        return TRIAL
+    edition = session.get_one(OfficeEdition, act.edition)
+    name = parse_profile(edition.text, act.office).name
+    office = OfficeInForce(
+        act.office,
+        Issuer(name.zh, name.en, None, None),
+        act.certificate_sha256 or "",
+        act.seal_sha256 or "",
+    )
+    return Signatory(office, sample=False)
+
+
+def is_sample(services: Services) -> bool:
+    """Whether no office of this installation is in force. Opens a transaction of its own."""
+    if services.settings.embedded:
+        return True
+    from registry import force  # noqa: PLC0415 - see above
+
+    with transaction(services.sessions) as session:
+        return not force.any_in_force(session)
+
+
+def signer_for(services: Services, signatory: Signatory) -> "DocumentSigner":
+    """The signatory's key, loaded once.
+
+    Raises:
+        Misconfigured: an office's key is not the one it was put in force with.
+    """
+    office = signatory.office
+    if office is None:
+        return signer_of(services)
+    return _office_signer(services, office.key, office.certificate_sha256)
+
+
+def seal_for(services: Services, signatory: Signatory) -> bytes | None:
+    """The picture of the signatory's seal; the installation itself has none.
+
+    Raises:
+        Misconfigured: it is not the one the office was put in force with.
+    """
+    office = signatory.office
+    if office is None:
+        return None
+    return office_seal(services.settings, office.key, office.seal_sha256)
+
+
 @cache
 def signer_of(services: Services) -> "DocumentSigner":
-    """The issuer's key, loaded once."""
+    """The installation's own key, loaded once."""
+    return _signer(services, services.issuer)
+
+
+@cache
+def _office_signer(services: Services, office: str, certificate_sha256: str) -> "DocumentSigner":
+    return _signer(services, office_identity(services.settings, office, certificate_sha256))
+
+
+def _signer(services: Services, identity: Identity) -> "DocumentSigner":
     from certs.pades import DocumentSigner  # noqa: PLC0415 - see above
 
     authority = services.authority
     return DocumentSigner(
-        services.issuer,
+        identity,
         tsa_roots=services.timestamp_roots,
         tsa_certificates=services.timestamp_certificates,
         tsa_crls=() if authority is None else (authority.identity.crl,),

@@ -12,17 +12,35 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from api import anchoring, crash
 from api.database import lease, transaction
-from api.issuing import issuing_terms, signer_of
+from api.issuing import (
+    TRIAL,
+    Signatory,
+    seal_for,
+    signatory_of,
+    signer_for,
+    terms_of,
+    terms_today,
+)
 from api.packaging import sign_status, status_by_id
 from api.sweeping import sweep
 from api.wiring import Services, utc_now
 from certs import documents, dossier, editions, issuing, making
+from certs.models import Certificate
 from chain import sealing
-from core.errors import InvalidInput, NotReady, OutsideError, VerificationFailed
+from core.errors import (
+    InvalidInput,
+    Misconfigured,
+    NotReady,
+    OutsideError,
+    VerificationFailed,
+)
 from evidence import intake, stating, timestamps
+from evidence.about import DEPOSIT
+from evidence.models import Evidence
 from registry import matters
 
 log = structlog.get_logger()
@@ -120,9 +138,12 @@ def reissue(services: Services) -> bool:
 def _freeze_each(services: Services, waiting: Sequence[UUID]) -> None:
     if not waiting:
         return
-    terms = issuing_terms(services)
+    today = terms_today(services)
     for evidence_id in waiting:
         with suppress(NotReady), transaction(services.sessions) as session:
+            evidence = session.get_one(Evidence, evidence_id)
+            before = issuing.current(session, evidence_id)
+            terms = terms_of(today, signatory_of(session, services, evidence, before))
             issuing.freeze(session, evidence_id, terms, now=utc_now())
 
 
@@ -139,14 +160,21 @@ def make_one(services: Services) -> bool:
             with suppress(NotReady), transaction(services.sessions) as session:
                 todo = issuing.plan(session, certificate_id)
                 status = status_by_id(session, certificate_id)
-            if todo is None:
+                signatory = _hand(session, services, certificate_id)
+            if todo is None or signatory is None:
+                continue
+            try:
+                signer, seal = signer_for(services, signatory), seal_for(services, signatory)
+            except Misconfigured as error:
+                log.warning("certificate.held", field=error.field, message=error.message)
                 continue
             pdf = making.make(
                 todo.content,
                 {**todo.documents, documents.STATUS: sign_status(status, services)},
-                signer_of(services),
+                signer,
                 services.timestamps.ask,
                 now=utc_now(),
+                seal=seal,
             )
             crash.point("made")
             digest = services.store.write(pdf)
@@ -155,6 +183,18 @@ def make_one(services: Services) -> bool:
                 issuing.record_made(session, todo, digest, now=utc_now())
             return True
     return False
+
+
+def _hand(session: Session, services: Services, certificate_id: UUID) -> Signatory | None:
+    """Who signs a frozen certificate; None while its office is suspended: nobody may, now."""
+    certificate = session.get_one(Certificate, certificate_id)
+    if certificate.sample:
+        return TRIAL
+    evidence = session.get_one(Evidence, certificate.evidence_id)
+    if evidence.kind == DEPOSIT:
+        return Signatory(None, sample=False)
+    found = signatory_of(session, services, evidence, certificate)
+    return None if found.sample else found
 
 
 def lapse(services: Services) -> bool:

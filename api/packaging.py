@@ -12,10 +12,12 @@ from api.trusting import status_key
 from api.views import is_revoked
 from api.wiring import Services, utc_now
 from certs import content as said
-from certs import dossier, issuing, package, readme
+from certs import dossier, issuing, package, pdffile, readme
 from certs import status as statuses
 from certs.models import Certificate
 from chain.models import Revocation
+from core import cms, pki, signed_data
+from core.canonical import parse_time
 from core.errors import Gone, NotReady
 from evidence.models import Evidence, StatementRow
 
@@ -65,7 +67,7 @@ def assemble(
             package.CERTIFICATE: pdf,
             package.STATUS: status,
             package.README: readme.readme(content),
-            package.PEMS[0]: _pem(services.issuer.root),
+            package.PEMS[0]: _pem(_issuer_root(pdf, content, services)),
             package.PEMS[1]: _tsa_pem(services),
         }
     )
@@ -115,6 +117,22 @@ def made(session: Session, evidence: Evidence) -> Certificate:
             "证书尚未制成,请稍后再取 / the certificate is not made yet: ask again shortly"
         )
     return certificate
+
+
+def _issuer_root(
+    pdf: bytes, content: said.CertificateContent, services: Services
+) -> x509.Certificate:
+    """The root under which this certificate was signed: the installation's, or an office's."""
+    if content.sample or content.kind not in said.REGISTER_KINDS:
+        return services.issuer.root
+    signature = signed_data.parse_detached(pdffile.signed_range(pdf).cms)
+    ends = {pki.fingerprint(each): each for each in signature.certificates
+            if each.issuer == each.subject}  # fmt: skip
+    at = parse_time(content.times.issued_at)
+    found = cms.verify(
+        signature, at=at, roots=frozenset(ends), content=pdffile.signed_range(pdf).covered
+    )
+    return ends[found.root_sha256]
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

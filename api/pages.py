@@ -2,7 +2,7 @@
 
 Promises: nothing is fetched from anywhere else and no script runs that is not ours, for the
 policy forbids both; an address with a check code is never cached, indexed or passed on as a
-referrer; every page of an embedded installation says 样本 SAMPLE, with and without scripts.
+referrer; while no office is in force every page says 样本 SAMPLE, with and without scripts.
 """
 
 import gzip
@@ -19,8 +19,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import Wired
+from api.issuing import is_sample
 from api.settings import Settings
 from api.trusting import trust_digest
+from api.wiring import Services
 from core.errors import Misconfigured, NotFound
 
 DIST: Final = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -77,37 +79,35 @@ class Pages:
             if path.suffix in _TYPES
         }
         self._settings = settings
-        self._ready: dict[str, _File] = {}
+        self._ready: dict[tuple[str, bool, str], _File] = {}
 
     def has(self, name: str) -> bool:
         return name in self._files
 
-    def file(self, name: str) -> _File:
-        """One file as it is sent.
+    def file(self, name: str, *, sample: bool = True, trust: str = "") -> _File:
+        """One file as it is sent; a page says whether it is but a `sample`, and the `trust` file's
+        SHA-256.
 
         Raises:
             NotFound: the build has no such file.
         """
-        if name not in self._ready:
+        key = (name, sample, trust)
+        if key not in self._ready:
             if name not in self._files:
                 raise NotFound("没有这个页面 / there is no such page")
             data = self._files[name]
             if name.endswith(".html"):
-                data = self._filled(data)
+                data = self._filled(data, sample=sample, trust=trust)
             packed = gzip.compress(data, mtime=0) if len(data) >= _COMPRESS_FROM else None
             tag = '"' + hashlib.sha256(data).hexdigest()[:32] + '"'
-            self._ready[name] = _File(data, packed, _TYPES[Path(name).suffix], tag)
-        return self._ready[name]
+            self._ready[key] = _File(data, packed, _TYPES[Path(name).suffix], tag)
+        return self._ready[key]
 
-    def _filled(self, page: bytes) -> bytes:
+    def _filled(self, page: bytes, *, sample: bool, trust: str) -> bytes:
         """The few words that differ from one installation to another."""
         settings = self._settings
-        try:
-            trust = trust_digest(settings)
-        except Misconfigured:
-            trust = ""
         words = {
-            "__SAMPLE__": "yes" if settings.embedded else "no",
+            "__SAMPLE__": "yes" if sample else "no",
             "__ISSUER_ZH__": settings.issuer_zh,
             "__ISSUER_EN__": settings.issuer_en,
             "__TRUST_SHA256__": trust,
@@ -124,7 +124,7 @@ def home(request: Request, services: Wired) -> Response:
     pages = _pages(request, services.settings)
     if not pages.has(HOME):
         return Response(_UNBUILT, media_type=_TYPES[".html"])
-    return _page(request, pages, HOME)
+    return _page(request, services, HOME)
 
 
 @router.api_route("/v", methods=["GET", "HEAD"])
@@ -141,7 +141,7 @@ def typed_number(number: str = "", check: str = "") -> Response:
 def check(request: Request, place: str, services: Wired) -> Response:
     """The public page of one evidence; the page itself asks what there is to say."""
     _ = place
-    answer = _page(request, _pages(request, services.settings), CHECK)
+    answer = _page(request, services, CHECK)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
@@ -172,8 +172,13 @@ def _pages(request: Request, settings: Settings) -> Pages:
     return known
 
 
-def _page(request: Request, pages: Pages, name: str) -> Response:
-    answer = _send(request, pages.file(name))
+def _page(request: Request, services: Services, name: str) -> Response:
+    pages = _pages(request, services.settings)
+    try:
+        trust = trust_digest(services.settings)
+    except Misconfigured:
+        trust = ""
+    answer = _send(request, pages.file(name, sample=is_sample(services), trust=trust))
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = _POLICY
     return answer

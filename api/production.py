@@ -38,17 +38,30 @@ def check_start(services: Services, *, now: datetime) -> None:
     """
     if services.settings.embedded:
         return
-    _check_keys(services, now=now)
-    _check_time(services)
-    _check_chain(services.settings)
+    check_keys(services, now=now)
+    check_time(services)
+    check_chain(services.settings)
 
 
-def _check_keys(services: Services, *, now: datetime) -> None:
+def check_keys(services: Services, *, now: datetime) -> None:
+    """Every key is there, and the signing certificate is nobody's sample and valid.
+
+    Raises:
+        Misconfigured: the first that is not so.
+    """
     settings = services.settings
     for name in KEYS:
         read_key(settings.keys / f"{name}.key")
     load_keyring(settings.keys)
-    issuer = services.issuer
+    check_issuer(services.issuer, now=now)
+
+
+def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
+    """A signing certificate that is nobody's sample, and valid now, up to its root.
+
+    Raises:
+        Misconfigured: it is of an embedded installation, has expired, or is not valid yet.
+    """
     for certificate in (issuer.certificate, *issuer.chain):
         if _is_sample(certificate):
             raise Misconfigured(
@@ -64,7 +77,12 @@ def _check_keys(services: Services, *, now: datetime) -> None:
             )
 
 
-def _check_time(services: Services) -> None:
+def check_time(services: Services) -> None:
+    """The time is told by somebody else.
+
+    Raises:
+        Misconfigured: by nobody, or by the operator.
+    """
     if services.settings.time.url is None:
         raise Misconfigured(
             "生产环境须用机构之外的时间戳服务 / production needs a time-stamp authority outside "
@@ -85,7 +103,14 @@ def _check_time(services: Services) -> None:
         )
 
 
-def _check_chain(settings: Settings) -> None:
+def check_chain(settings: Settings, *, silence: bool = True) -> None:
+    """The chain is kept by others, and ours is the one that was recorded. A node's `silence` may be
+    no reason to refuse.
+
+    Raises:
+        Misconfigured: it is an embedded or a trial chain, or another one.
+        OutsideError: a node does not answer, and silence is a reason.
+    """
     if settings.chain.snapshots is not None:
         raise Misconfigured(
             "内置链的快照不用于生产环境,请去掉此设置 / snapshots are of the embedded chain: "
@@ -105,6 +130,8 @@ def _check_chain(settings: Settings) -> None:
                 )
             deployment.check(node, recorded)
         except OutsideError as error:
+            if not silence:
+                raise
             log.warning("chain.unseen", error=error.code)
 
 

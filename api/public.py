@@ -73,6 +73,7 @@ class Found(NamedTuple):
     certificate_at: datetime | None
     certificate_ready: bool
     superseded: bool
+    sample: bool | None
     revocation_reason: int | None
     revocation_at: datetime | None
 
@@ -143,7 +144,7 @@ class Lookup:
             "kind": "evidence",
             "verdict": found.verdict,
             "deposited_on": found.deposited_on,
-            "sample": self._services.settings.embedded,
+            "sample": await self._sample() if found.sample is None else found.sample,
             "as_of": now,
             "detail": None if check is None else self._detail(found),
         }
@@ -189,7 +190,7 @@ class Lookup:
             }
             for found in map(Found._make, rows)
         ]
-        sample = self._services.settings.embedded
+        sample = await self._sample()
         return to_json({"evidence": matches, "sample": sample, "as_of": now})
 
     async def certificate(self, sha256: str, *, now: datetime) -> dict[str, Any]:
@@ -199,11 +200,11 @@ class Lookup:
             "known": bool(rows),
             "certificate_number": None,
             "verdict": None,
-            "sample": self._services.settings.embedded,
+            "sample": rows[0][-1] if rows else await self._sample(),
             "as_of": now,
         }
         if rows:
-            *evidence, number, superseded = rows[0]
+            *evidence, number, superseded, _ = rows[0]
             verdict = Found._make(evidence).verdict
             # An older edition is superseded even while the newest one stands.
             if superseded and verdict in {"valid", "suspended"}:
@@ -214,6 +215,13 @@ class Lookup:
     @cached_property
     def _status_key(self) -> Ed25519PrivateKey:
         return status_key(self._services.settings)
+
+    async def _sample(self) -> bool:
+        """Whether the installation has no office in force."""
+        if self._services.settings.embedded:
+            return True
+        rows = await self._rows(queries.IN_FORCE, ())
+        return not rows[0][0]
 
     async def _found(self, number: str, check: str | None) -> Found:
         rows = await self._rows(queries.BY_NUMBER, (numbers.normalise(number),))

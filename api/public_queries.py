@@ -15,6 +15,7 @@ COLUMNS: Final[LiteralString] = """
     a.chain_id, a.contract, a.transaction_hash, a.block_hash, a.block_number, a.block_time,
     a.confirmations, a.suspended_at IS NOT NULL,
     c.edition, c.number, c.frozen_at, c.pdf_sha256 IS NOT NULL, c.superseded_at IS NOT NULL,
+    c.sample,
     r.reason, r.requested_at
 """
 
@@ -25,7 +26,7 @@ _ROWS: Final[LiteralString] = """
     LEFT JOIN batch b ON b.id = l.batch_id
     LEFT JOIN anchor a ON a.batch_id = l.batch_id
     LEFT JOIN LATERAL (
-        SELECT edition, number, frozen_at, pdf_sha256, superseded_at FROM certificate
+        SELECT edition, number, frozen_at, pdf_sha256, superseded_at, sample FROM certificate
         WHERE evidence_id = e.id ORDER BY edition DESC LIMIT 1
     ) c ON true
     LEFT JOIN LATERAL (
@@ -57,8 +58,17 @@ BY_DIGEST: Final[LiteralString] = (
 BY_CERTIFICATE: Final[LiteralString] = (
     "SELECT "  # noqa: S608 - constants
     + COLUMNS
-    + ", p.number, p.superseded_at IS NOT NULL"
+    + ", p.number, p.superseded_at IS NOT NULL, p.sample"
     + " FROM certificate p JOIN evidence e ON e.id = p.evidence_id "
     + _ROWS
     + " WHERE p.pdf_sha256 = %s LIMIT 1"
 )
+
+IN_FORCE: Final[LiteralString] = """
+    SELECT EXISTS (
+        SELECT 1 FROM office_act a WHERE a.act = 'enforced' AND NOT EXISTS (
+            SELECT 1 FROM office_act b WHERE b.office = a.office AND b.id > a.id
+        )
+    )
+"""
+"""Whether some office is in force: while none is, everything here is a sample."""

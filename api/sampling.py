@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import drawing
-from api.issuing import signer_of
+from api.issuing import Signatory, signatory_of, signer_for, terms_of
 from api.packaging import made, sign_status, status_of
 from api.wiring import Services
 from certs import content as said
@@ -26,9 +26,12 @@ class Chosen:
     documents: dict[str, bytes]
     status: statuses.Status
     blob: Blob | None
+    signatory: Signatory
 
 
-def choose(session: Session, evidence: Evidence, terms: Issuing, *, now: datetime) -> Chosen:
+def choose(
+    session: Session, services: Services, evidence: Evidence, today: Issuing, *, now: datetime
+) -> Chosen:
     """Gather what the record's evidence proves, and the first file that can be shown.
 
     Raises:
@@ -36,11 +39,14 @@ def choose(session: Session, evidence: Evidence, terms: Issuing, *, now: datetim
     """
     certificate = made(session, evidence)
     known = dossier.gather(session, evidence)
+    signatory = signatory_of(session, services, evidence, certificate)
+    terms = terms_of(today, signatory)
     return Chosen(
         content=issuing.compose(known, terms, certificate.edition, "work_sample", now=now),
         documents=dict(known.documents()),
         status=status_of(session, evidence, certificate),
         blob=_shown(session, evidence),
+        signatory=signatory,
     )
 
 
@@ -54,7 +60,7 @@ def make(chosen: Chosen, services: Services, *, now: datetime) -> bytes:
     return making.make(
         said.to_canonical(chosen.content),
         {**chosen.documents, documents.STATUS: sign_status(chosen.status, services)},
-        signer_of(services),
+        signer_for(services, chosen.signatory),
         services.timestamps.ask,
         now=now,
         shown=shown,

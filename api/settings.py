@@ -56,6 +56,8 @@ class Settings:
     database_url: str = field(repr=False)
     broker_url: str = field(repr=False)
     keys: Path
+    offices: Path | None
+    """Folder of the operator's own office profiles, beside those that ship."""
     chain: ChainSettings
     time: TimeSettings
     s3: S3Settings | None
@@ -91,6 +93,7 @@ class Settings:
             )
         snapshots = read.optional("YINJI_CHAIN_SNAPSHOTS")
         roots = read.optional("YINJI_TSA_ROOTS")
+        offices = read.optional("YINJI_OFFICES")
         return cls(
             profile=profile,
             var=var,
@@ -98,6 +101,7 @@ class Settings:
             database_url=read.text("DATABASE_URL"),
             broker_url=read.text("BROKER_URL"),
             keys=Path(read.text("YINJI_KEYS", str(var / "keys"))),
+            offices=None if offices is None else Path(offices),
             chain=ChainSettings(
                 rpc_urls=tuple(url for url in read.text("YINJI_RPC_URLS").split(",") if url),
                 snapshots=None if snapshots is None else Path(snapshots),

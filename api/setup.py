@@ -12,9 +12,8 @@ from api.keyfiles import ensure_key, write_private
 from api.production import check_start
 from api.sealing import ensure_keyring
 from api.settings import Settings
-from api.trusting import status_public_key
+from api.trust_file import write_trust
 from api.wiring import Services, utc_now
-from certs.trust import TrustedChain, TrustFile
 from chain.node import HttpNode
 from chain.sending import ensure_sender, unknown_senders
 from chain.signing import LocalSigner
@@ -36,7 +35,7 @@ def setup(services: Services) -> None:
     deployment = Deployment.load(settings.var)
     check(HttpNode(settings.chain.rpc_urls[0]), deployment)
     _senders(services, deployment.chain_id)
-    _write_trust(services, deployment)
+    write_trust(services, deployment)
     if settings.embedded:
         _local_account(services)
 
@@ -85,28 +84,6 @@ def _senders(services: Services, chain_id: int) -> None:
     with transaction(services.sessions) as session:
         for address, nonce in nonces.items():
             ensure_sender(session, address, chain_id, nonce)
-
-
-def _write_trust(services: Services, deployment: Deployment) -> None:
-    trust = TrustFile(
-        issuer_roots=frozenset({pki.fingerprint(services.issuer.root)}),
-        tsa_roots=services.timestamp_roots,
-        chains=(
-            TrustedChain(
-                chain_id=deployment.chain_id,
-                genesis=deployment.genesis,
-                contract=deployment.contract,
-                code_hash=deployment.code_hash,
-                confirmations=services.settings.chain.depth,
-            ),
-        ),
-        status_keys=frozenset({status_public_key(services.settings)}),
-    )
-    path = services.settings.var / "trust.json"
-    encoded = trust.encode()
-    if not path.exists() or path.read_bytes() != encoded:
-        write_private(path, encoded)
-        path.chmod(0o644)
 
 
 def _local_account(services: Services) -> None:

@@ -1,5 +1,6 @@
 """The only place that chooses adapters: settings in, services out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain 
     from chain.sending import ChainTerms
     from chain.signing import TransactionSigner
     from core.calendar import Calendar
+    from registry.profile import Profile
 
 EMBEDDED_POLICY = "1.3.6.1.4.1.99999.1.1"
 """Time-stamp policy of embedded authorities: an arc of no standing, as befits a sample."""
@@ -92,6 +94,13 @@ class Services:
         from core.published_holidays import PublishedHolidays  # noqa: PLC0415
 
         return Calendar(published=PublishedHolidays())
+
+    @cached_property
+    def offices(self) -> "Mapping[str, Profile]":
+        """Every office by its key: those that ship, and the operator's own."""
+        from registry.offices import with_own  # noqa: PLC0415 - only those who register need them
+
+        return with_own(self.settings.offices)
 
     @cached_property
     def issuer(self) -> pki.Identity:

@@ -45,7 +45,7 @@ def bind(
         _write(sheet, fonts, canvas)
         for each in pictures:
             if each.sheet is sheet:
-                canvas.drawImage(each.image, each.x, each.y, each.wide, each.high)
+                canvas.drawImage(each.image, each.x, each.y, each.wide, each.high, mask="auto")
         canvas.showPage()
     describe(canvas, said)
     attach(canvas, attachments, said.created)

@@ -84,6 +84,7 @@ def freeze(
         evidence_id=evidence_id,
         edition=edition,
         number=content.certificate_number,
+        sample=content.sample,
         content=said.to_canonical(content),
         frozen_at=now,
     )

@@ -56,10 +56,14 @@ class Picture:
 
 
 class Flow:
-    """The pages being filled. `y` is where the next thing's top edge goes."""
+    """The pages being filled. `y` is where the next thing's top edge goes.
 
-    def __init__(self, content: CertificateContent) -> None:
+    `seal` is the picture (PNG) of the seal that the certificate bears, if it bears one.
+    """
+
+    def __init__(self, content: CertificateContent, seal: bytes | None = None) -> None:
         self.content = content
+        self.seal = seal
         self.roles = roles()
         self.sheets: list[Sheet] = []
         self.pictures: list[Picture] = []

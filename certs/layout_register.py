@@ -1,7 +1,8 @@
 """The pages of a registration certificate and of a work sample: what the register says, in print.
 
 The first page has the items of the national certificate in their order (登记号 … 登记机构签章);
-what proves them follows. No seal is drawn here: where there is none, the place says so.
+what proves them follows. A seal is drawn only where an office in
+force has its own; elsewhere the place says that there is none.
 """
 
 from datetime import date
@@ -31,7 +32,7 @@ _SAID: Final = frozenset(
 )  # fmt: skip
 _QR: Final = 96.0
 _PICTURE: Final = 300.0
-_SEAL: Final = 92.0
+_SEAL, _WIDE = 104.0, 190.0
 
 
 def register_head(flow: Flow) -> None:
@@ -100,12 +101,10 @@ def _registered(flow: Flow) -> None:
     flow.room(_SEAL + 60)
     flow.gap(16)
     top, sheet, roles = flow.y, flow.sheet, flow.roles
-    left = RIGHT - 190
+    left = RIGHT - _WIDE
     sheet.text(left, top - 12, "登记机构签章", 8.6, roles.text, colour=DEEP)
     sheet.text(left + 58, top - 12, "Seal of the office", 6.9, roles.text, colour=QUIET)
-    sheet.box(left, top - 24 - _SEAL, 190, _SEAL, stroke=QUIET, weight=0.4)
-    note = "样本不加盖印章 no seal on a sample" if flow.content.sample else "电子签名见文件签名"
-    sheet.text(left + 12, top - 24 - _SEAL / 2, note, 8, roles.text, colour=ALERT)
+    _seal(flow, left, top - 24)
     sheet.text(LEFT, top - 12, "登记日期", 8.6, roles.text, colour=DEEP)
     sheet.text(LEFT + 40, top - 12, "Registered on", 6.9, roles.text, colour=QUIET)
     day = date.fromisoformat(_said(flow, "registered_on"))
@@ -116,6 +115,22 @@ def _registered(flow: Flow) -> None:
     supervision = _said(flow, "supervision")
     flow.gap(12)
     sheet.centred(flow.y, supervision, 9.5, roles.heading, colour=DEEP, spacing=1.5)
+
+
+def _seal(flow: Flow, left: float, top: float) -> None:
+    """The seal's picture in its place; where there is none, the place says why."""
+    sheet = flow.sheet
+    if flow.seal is not None:
+        image = ImageReader(BytesIO(flow.seal))
+        wide, high = image.getSize()
+        scale = min(_WIDE / wide, _SEAL / high)
+        wide, high = wide * scale, high * scale
+        x, y = left + (_WIDE - wide) / 2, top - (_SEAL + high) / 2
+        flow.pictures.append(Picture(sheet, image, x, y, wide, high))
+        return
+    sheet.box(left, top - _SEAL, _WIDE, _SEAL, stroke=QUIET, weight=0.4)
+    note = "样本不加盖印章 no seal on a sample" if flow.content.sample else "电子签名见文件签名"
+    sheet.text(left + 12, top - _SEAL / 2, note, 8, flow.roles.text, colour=ALERT)
 
 
 def picture(flow: Flow, data: bytes) -> None:

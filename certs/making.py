@@ -30,13 +30,14 @@ def make(
     *,
     now: datetime,
     shown: bytes | None = None,
+    seal: bytes | None = None,
 ) -> bytes:
     """Draw and sign. Slow work (about 30 ms): no transaction may be open. `shown` is a picture of
-    the work, for a work sample.
+    the work, for a work sample; `seal` that of the office's seal, where it may be used.
     """
     attached = [
         Attachment(name, _MEDIA_TYPES.get(name, "application/json"), _TYPES[name], data)
         for name, data in {**documents, names.CONTENT: content}.items()
     ]
-    page = render(said.from_canonical(content), attached, shown)
+    page = render(said.from_canonical(content), attached, shown, seal)
     return signer.sign(page, timestamp, now=now)

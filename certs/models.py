@@ -22,6 +22,8 @@ class Certificate(Base):
     evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"))
     edition: Mapped[int]
     number: Mapped[str] = mapped_column(unique=True)
+    sample: Mapped[bool]
+    """Whether it calls itself a sample; outlives `content`, which says the same."""
     content: Mapped[bytes | None]
     """content.json; emptied by erasure."""
     frozen_at: Mapped[datetime]

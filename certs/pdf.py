@@ -38,9 +38,13 @@ def warm() -> None:
 
 
 def render(
-    content: CertificateContent, attachments: Sequence[Attachment], shown: bytes | None = None
+    content: CertificateContent,
+    attachments: Sequence[Attachment],
+    shown: bytes | None = None,
+    seal: bytes | None = None,
 ) -> bytes:
-    """The unsigned certificate; `shown` is a picture of the work, for a work sample.
+    """The unsigned certificate; `shown` is a picture of the work, for a work sample, `seal` that of
+    the office's seal. No sample is sealed.
 
     Raises `InvalidInput` naming the field when a value holds a character that cannot be printed,
     or when attachment names repeat or are not plain ASCII file names.
@@ -51,7 +55,9 @@ def render(
             "附件名重复或不合规定 / attachment names must differ and be plain", field="attachments"
         )
     _check_facts(content)
-    flow = Flow(content)
+    if content.sample and seal is not None:
+        raise InvalidInput("样本不加盖印章 / no seal on a sample", field="seal")
+    flow = Flow(content, seal)
     flow.new_page()
     for part in _PARTS.get(content.kind, (head, facts, files, times, chain, scope)):
         part(flow)

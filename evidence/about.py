@@ -26,8 +26,11 @@ from evidence.models import (
 from evidence.statement import Family, parse
 from evidence.stating import Wording, write
 
+DEPOSIT: Final = "deposit"
+"""The kind of evidence that somebody deposited."""
+
 REGISTRATION: Final = "registration"
-"""The kind of evidence that is a register's entry; a plain deposit is `deposit`."""
+"""The kind of evidence that is a register's entry."""
 
 _OF_THE_FILES: Final = ("stored_at", "file_names", "media_types")
 

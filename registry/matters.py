@@ -59,17 +59,7 @@ def draft(
     """
     profile.require_agency(agency)
     form, documents = _checked(profile, said)
-    session.execute(
-        insert(OfficeEdition)
-        .values(
-            digest=profile.digest,
-            office=profile.key,
-            version=profile.version,
-            text=profile.text,
-            first_used_at=now,
-        )
-        .on_conflict_do_nothing()
-    )
+    keep_edition(session, profile, now=now)
     matter = Matter(
         id=uuid.uuid4(),
         number=new_acceptance_number(),
@@ -88,6 +78,21 @@ def draft(
     session.add(matter)
     session.flush()
     return matter
+
+
+def keep_edition(session: Session, profile: Profile, *, now: datetime) -> None:
+    """Keep the text of these rules: what begins under them is judged by them."""
+    session.execute(
+        insert(OfficeEdition)
+        .values(
+            digest=profile.digest,
+            office=profile.key,
+            version=profile.version,
+            text=profile.text,
+            first_used_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def change(session: Session, matter: Matter, said: Draft) -> None:

@@ -81,10 +81,7 @@ def take_serial(
 
     The lock is held until the caller's transaction ends.
     """
-    session.execute(insert(NumberRegister).values(office=profile.key).on_conflict_do_nothing())
-    session.execute(
-        select(NumberRegister).where(NumberRegister.office == profile.key).with_for_update()
-    )
+    lock_register(session, profile.key)
     now = clock()
     series = profile.numbers.series(now, letter)
     serial = session.scalar(
@@ -96,6 +93,12 @@ def take_serial(
         .returning(NumberSeries.last)
     )
     return series, serial or 0, now
+
+
+def lock_register(session: Session, office: str) -> None:
+    """Nobody else enters anything at this office until the caller's transaction ends."""
+    session.execute(insert(NumberRegister).values(office=office).on_conflict_do_nothing())
+    session.execute(select(NumberRegister).where(NumberRegister.office == office).with_for_update())
 
 
 def of_matter(session: Session, matter_id: uuid.UUID) -> Registration | None:

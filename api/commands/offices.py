@@ -1,21 +1,50 @@
 """`yinji office`: what an operator does with offices."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from api.wiring import Services
+    from registry.force import OfficeAct
+    from registry.profile import Profile
+
 
 def office(
-    action: Annotated[str, typer.Argument(help="check")],
-    file: Annotated[Path, typer.Argument(help="登记机构的 TOML 文件 an office's TOML file")],
+    action: Annotated[str, typer.Argument(help="check, enforce, suspend, standing")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|OFFICE",
+            help="check:TOML 文件 a TOML file;其余:机构代码 else: the office's key",
+        ),
+    ],
+    by: Annotated[str, typer.Option(help="操作人 who does it (enforce, suspend)")] = "",
+    reason: Annotated[str, typer.Option(help="停用原因 why (suspend)")] = "",
 ) -> int:
-    """检查登记机构的规则并逐条说明 / check an office's rules and explain them; exit 0, 1 or 64."""
-    if action != "check":
-        raise InvalidInput("可用 / accepts: check", field="action")
-    return _check(file)
+    """检查、启用或停用登记机构 / check an office's rules, put it in force, or suspend it."""
+    if action == "check":
+        return _check(Path(target))
+    from api.commands.local import running_settings
+    from api.wiring import Services
+    from registry import offices
+
+    if action not in {"enforce", "suspend", "standing"}:
+        raise InvalidInput("可用 / accepts: check, enforce, suspend, standing", field="action")
+    services = Services(running_settings())
+    profile = offices.get(target, services.offices)
+    if action == "standing":
+        return _standing(services, profile)
+    if not by.strip():
+        raise InvalidInput("请用 --by 写明操作人 / say who does this: --by NAME", field="by")
+    if action == "enforce":
+        return _enforce(services, profile, by)
+    return _suspend(services, profile, by, reason)
 
 
 def _check(file: Path) -> int:
@@ -41,3 +70,80 @@ def _check(file: Path) -> int:
     print(render(profile))
     print(f"\nSHA-256 {profile.digest.hex()}")
     return 0
+
+
+def _enforce(services: "Services", profile: "Profile", by: str) -> int:
+    """Commit first; the trust file follows from what is committed, and a repeat writes it too."""
+    from api import enforcing
+    from api.database import transaction
+    from api.deployment import Deployment
+    from api.trust_file import write_trust
+    from api.wiring import utc_now
+    from registry import force
+
+    against = enforcing.faults(services, profile, now=utc_now())
+    if against:
+        for fault in against:
+            sys.stderr.write(f"✗ [{fault.field}] {fault.said}\n")
+        sys.stderr.write(
+            f"{profile.name.zh} 未启用:{len(against)} 项 / not put in force: {len(against)}\n"
+        )
+        return 1
+    grounds = enforcing.grounds(services, profile)
+    with transaction(services.sessions) as session:
+        act = force.enforce(session, profile, grounds, by, now=utc_now())
+        told = _told(act)
+    write_trust(services, Deployment.load(services.settings.var))
+    _print(profile, told)
+    return 0
+
+
+def _suspend(services: "Services", profile: "Profile", by: str, reason: str) -> int:
+    from api.database import transaction
+    from api.wiring import utc_now
+    from registry import force
+
+    if not reason.strip():
+        raise InvalidInput("请用 --reason 写明原因 / say why: --reason TEXT", field="reason")
+    with transaction(services.sessions) as session:
+        told = _told(force.suspend(session, profile.key, by, reason, now=utc_now()))
+    _print(profile, told)
+    return 0
+
+
+def _standing(services: "Services", profile: "Profile") -> int:
+    from api.database import transaction
+    from registry import force
+
+    with transaction(services.sessions) as session:
+        told = [_told(act) for act in force.acts(session, profile.key)]
+    if not told:
+        print(f"{profile.name.zh}:样本,未启用 / a sample: never put in force")
+    for each in told:
+        _print(profile, each)
+    return 0
+
+
+def _told(act: "OfficeAct") -> Mapping[str, str]:
+    said = {
+        "act": act.act,
+        "at": act.at.isoformat(timespec="seconds"),
+        "by": act.by,
+        "reason": act.reason,
+        "rules": None if act.edition is None else act.edition.hex(),
+        "certificate": act.certificate_sha256,
+        "root": act.root_sha256,
+        "seal": act.seal_sha256,
+        "chain": None if act.chain_id is None else str(act.chain_id),
+        "contract": None if act.contract is None else "0x" + act.contract.hex(),
+        "time": ", ".join(act.time_roots) if act.time_roots else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _print(profile: "Profile", told: Mapping[str, str]) -> None:
+    state = {"enforced": "已启用 in force", "suspended": "已停用 suspended"}[told["act"]]
+    print(f"{profile.name.zh} {profile.name.en}: {state}")
+    for name, value in told.items():
+        if name != "act":
+            print(f"  {name:<12}{value}")

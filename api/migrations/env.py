@@ -11,6 +11,7 @@ import chain.models
 import core.idempotency
 import core.lifecycle
 import evidence.models
+import registry.force
 import registry.models
 from core.db import Base
 
@@ -18,7 +19,7 @@ _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.organisation_models, accounts.person_models, evidence.models,
     chain.models, certs.models,
-    registry.models, core.lifecycle, core.idempotency,
+    registry.models, registry.force, core.lifecycle, core.idempotency,
 )  # fmt: skip
 
 

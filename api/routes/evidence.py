@@ -10,7 +10,7 @@ from api.auth import Caller, Depositor, Reader, SignedIn, Wired
 from api.database import transaction
 from api.headers import private
 from api.idempotency import Key
-from api.issuing import issuing_terms
+from api.issuing import terms_today
 from api.openapi import answers, binary
 from api.printable import check_printable
 from api.schemas import (
@@ -154,10 +154,10 @@ def export_copy(number: str, body: ExportIn, services: Wired, caller: Reader) ->
     """A copy for others that discloses exactly the facts named; custody mode and submission time
     always stand in it.
     """
-    terms = issuing_terms(services)
+    today = terms_today(services)
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
-        chosen = disclosing.choose(session, evidence, body.disclose, terms, now=utc_now())
+        chosen = disclosing.choose(session, services, evidence, body.disclose, today, now=utc_now())
     data = disclosing.make(chosen, services, now=utc_now())
     return _attachment(data, "application/zip", f"{evidence.number}-copy.zip")
 

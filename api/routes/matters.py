@@ -9,7 +9,7 @@ from api import packaging, policy, sampling
 from api.auth import Reader, Registrant, Wired
 from api.database import transaction
 from api.headers import private
-from api.issuing import issuing_terms
+from api.issuing import terms_today
 from api.openapi import answers, binary
 from api.printable import check_form
 from api.registry_schemas import ApplicationIn, MatterIn, MatterOut, MatterPage, SubmissionIn
@@ -28,7 +28,7 @@ def create_matter(body: MatterIn, services: Wired, caller: Registrant) -> Matter
     """Begin an application at an office. The draft may be changed until it is submitted; it keeps
     the rules the office has today.
     """
-    profile = offices.get(body.office)
+    profile = offices.get(body.office, services.offices)
     said, now = _said(body), utc_now()
     with transaction(services.sessions) as session:
         if caller.agent_id is not None:
@@ -156,12 +156,12 @@ def get_registration_package(matter_id: UUID, services: Wired, caller: Reader) -
 )
 def get_work_sample(matter_id: UUID, services: Wired, caller: Reader) -> Response:
     """The work sample that goes with the certificate; drawn and signed when asked for."""
-    terms = issuing_terms(services)
+    today = terms_today(services)
     with transaction(services.sessions) as session:
         entry, evidence = registering.entry_of(
             session, policy.own_matter(session, caller, matter_id).id
         )
-        chosen = sampling.choose(session, evidence, terms, now=utc_now())
+        chosen = sampling.choose(session, services, evidence, today, now=utc_now())
     data = sampling.make(chosen, services, now=utc_now())
     return _attachment(data, "application/pdf", f"sample-{entry.serial}.pdf")
 

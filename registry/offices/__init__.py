@@ -1,19 +1,25 @@
-"""The profiles that ship: one TOML file for each office, and nothing else."""
+"""Profiles of offices: those that ship here, and an operator's own. One TOML file for each."""
 
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from core.errors import NotFound
+from core.errors import Misconfigured, NotFound
 from registry.profile import Profile, parse_profile
 
 
-def get(key: str) -> Profile:
-    """Raises NotFound, naming the offices there are."""
-    if key not in shipped():
-        known = ", ".join(shipped())
-        raise NotFound(f"没有此登记机构,可选 / no such office; there are: {known}", field="office")
-    return shipped()[key]
+def get(key: str, known: Mapping[str, Profile] | None = None) -> Profile:
+    """The profile of an office among `known`, by default those that ship.
+
+    Raises:
+        NotFound: naming the offices there are.
+    """
+    offices = shipped() if known is None else known
+    if key not in offices:
+        names = ", ".join(offices)
+        raise NotFound(f"没有此登记机构,可选 / no such office; there are: {names}", field="office")
+    return offices[key]
 
 
 @cache
@@ -28,4 +34,34 @@ def shipped() -> Mapping[str, Profile]:
         if file.name.endswith(".toml"):
             profile = parse_profile(file.read_text(encoding="utf-8"), file.name)
             found[profile.key] = profile
+    return found
+
+
+def with_own(folder: Path | None) -> Mapping[str, Profile]:
+    """The shipped profiles and those in an operator's folder; of one key, the operator's counts.
+
+    Raises:
+        InvalidProfile: with every problem of a file.
+        Misconfigured: the folder or a file of it cannot be read, or a file is named otherwise than
+            its key.
+    """
+    found = dict(shipped())
+    if folder is None:
+        return found
+    try:
+        texts = {path: path.read_text(encoding="utf-8-sig") for path in sorted(folder.iterdir())
+                 if path.suffix == ".toml"}  # fmt: skip
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            f"机构规则目录无法读取 / the folder of offices cannot be read: {type(error).__name__}",
+            field="YINJI_OFFICES",
+        ) from error
+    for path, text in texts.items():
+        profile = parse_profile(text, path.name)
+        if profile.key != path.stem:
+            raise Misconfigured(
+                f"文件名须与 key 一致 / name the file as its key: {profile.key}.toml",
+                field="YINJI_OFFICES",
+            )
+        found[profile.key] = profile
     return found

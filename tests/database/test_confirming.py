@@ -118,6 +118,7 @@ class TestBeyondFinality:
             session.add(
                 Certificate(
                     id=uuid.uuid4(), evidence_id=evidence, edition=1, number=f"{evidence}-1",
+                    sample=True,
                     content=b"{}", frozen_at=datetime.now(UTC), pdf_sha256="00" if made else None,
                 )
             )  # fmt: skip

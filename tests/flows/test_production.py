@@ -1,77 +1,25 @@
 """The production profile: each part by its own command, and none starts on what is not so."""
 
-import os
 import shutil
-import signal
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx2
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from api.deployment import Deployment
 from api.production import KEYS
-from api.stack.ports import free_ports
-from chain.signing import LocalSigner
 from core import pki
 from tests.grounds import anvil, own
-from tests.grounds.callers import PASSWORD, certified
+from tests.grounds.callers import certified, deposit, person
 from tests.grounds.database import Cluster
+from tests.grounds.production import Installation, deploying, installed
 from tests.grounds.proxy import proxy
-from tests.grounds.stack import YINJI, Ran
+from tests.grounds.stack import Ran
 
 STARTS = ("setup", "api", "worker")
-
-
-@dataclass(frozen=True)
-class Installation:
-    """Somebody's own machines: `environment` is what their operator has set."""
-
-    folder: Path
-    environment: Mapping[str, str]
-    node: str
-
-    def yinji(self, *arguments: str, **changes: str | None) -> Ran:
-        done = subprocess.run(
-            [YINJI, *arguments],
-            env=self.changed(changes),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
-
-    def changed(self, changes: Mapping[str, str | None]) -> dict[str, str]:
-        merged = {**self.environment, **changes}
-        return {name: value for name, value in merged.items() if value is not None}
-
-    @contextmanager
-    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        with (self.folder / f"{arguments[0]}.log").open("wb") as output:
-            process = subprocess.Popen(
-                [YINJI, *arguments],
-                env=dict(self.environment),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(30)
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -79,46 +27,8 @@ def installation(
     postgres: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
     """Keys, database, broker, authority and chain outside; deployed and set up by command."""
-    folder = tmp_path_factory.mktemp("production")
-    own.write_keys(folder / "keys", own.document_signer(), [*KEYS, "admin"])
-    with ExitStack() as stack:
-        node = stack.enter_context(anvil.started())
-        front = stack.enter_context(proxy(node))
-        # Stands for a chain that others keep: in truth the node is one of a test's own.
-        front.claims["web3_clientVersion"] = "besu/v25.1.0"
-        authority = stack.enter_context(own.authority(folder / "tsa.pem"))
-        broker = stack.enter_context(own.broker(folder / "valkey"))
-        (port,) = free_ports(1)
-        environment = {
-            "PATH": os.environ["PATH"],
-            "YINJI_STRICT": "1",
-            "YINJI_PROFILE": "production",
-            "YINJI_VAR": str(folder / "var"),
-            "YINJI_KEYS": str(folder / "keys"),
-            "YINJI_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "YINJI_PORT": str(port),
-            "YINJI_RPC_URLS": front.url,
-            "YINJI_TSA_URL": authority,
-            "YINJI_TSA_ROOTS": str(folder / "tsa.pem"),
-            "YINJI_TSA_POLICY": own.POLICY,
-            "YINJI_ISSUER_ZH": "某登记机构",
-            "YINJI_ISSUER_EN": "Office of Works",
-            "DATABASE_URL": postgres.empty(),
-            "BROKER_URL": broker,
-        }
-        made = Installation(folder, environment, node)
-        keys = [bytes.fromhex((folder / f"keys/{name}.key").read_text()) for name in KEYS]
-        admin = bytes.fromhex((folder / "keys/admin.key").read_text())
-        anvil.fund(node, *(LocalSigner(key).address for key in [*keys, admin]))
-        for command in (["migrate"], deploying(folder), ["setup"]):
-            ran = made.yinji(*command)
-            assert ran.code == 0, (command, ran.out, ran.err)
+    with installed(tmp_path_factory.mktemp("production"), postgres.empty()) as made:
         yield made
-
-
-def deploying(folder: Path) -> list[str]:
-    admin, record = str(folder / "keys/admin.key"), str(folder / "record")
-    return ["deploy", "--admin-key", admin, "--record", record]
 
 
 def test_deploying_again_finds_the_same_contract(installation: Installation) -> None:
@@ -130,49 +40,23 @@ def test_deploying_again_finds_the_same_contract(installation: Installation) -> 
     assert Deployment.load(installation.folder / "var") == first
 
 
-def test_each_part_by_its_command_makes_a_certificate_that_is_no_sample(
+def test_each_part_by_its_command_makes_a_certificate_which_is_a_sample_without_an_office(
     installation: Installation,
 ) -> None:
-    port = installation.environment["YINJI_PORT"]
-    with (
-        installation.running("api", "--port", port),
-        installation.running("worker"),
-        installation.running("scheduler"),
-        httpx2.Client(
-            base_url=installation.environment["YINJI_PUBLIC_URL"], timeout=60, trust_env=False
-        ) as http,
-    ):
-        until = time.monotonic() + 60
-        while not answers(http):
-            assert time.monotonic() < until, "the API does not answer"
-            time.sleep(0.1)
-        body = {"identifier": "owner@example.org", "name": "张三", "password": PASSWORD}
-        opened = http.post("/api/v1/accounts", json=body)
-        assert opened.status_code == 201, opened.text
-        http.headers["X-CSRF-Token"] = opened.json()["csrf_token"]
+    with installation.at_work():
+        owner = person(installation)
         file = {"name": "a.txt", "size": 1, "sha256": "a" * 64}
-        made = http.post(
-            "/api/v1/evidence",
-            json={"files": [file], "custody_mode": "hash_only"},
-            headers={"Idempotency-Key": "1"},
-        )
+        made = deposit(owner.http, file, custody_mode="hash_only")
         assert made.status_code == 201, made.text
         number = made.json()["evidence_number"]
-        certified(http, number)
-        told = http.get(f"/api/v1/public/evidence/{number}").json()
-        assert (told["verdict"], told["sample"]) == ("valid", False)
-        package = http.get(f"/api/v1/evidence/{number}/package")
+        certified(owner.http, number)
+        told = owner.http.get(f"/api/v1/public/evidence/{number}").json()
+        assert (told["verdict"], told["sample"]) == ("valid", True)
+        package = owner.http.get(f"/api/v1/evidence/{number}/package")
         assert package.status_code == 200
-        assert http.post("/tsa", content=b"x").status_code == 404
+        assert owner.http.post("/tsa", content=b"x").status_code == 404
     assert not (installation.folder / "var" / "cli.json").exists()
     assert installation.yinji("fsck").code == 0
-
-
-def answers(http: httpx2.Client) -> bool:
-    try:
-        return http.get("/api/v1/openapi.json").status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 def with_issuer(installation: Installation, folder: Path, issuer: pki.Identity) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from tests.grounds.production import Installation
 from tests.grounds.stack import RunningStack
 
 PASSWORD = "correct horse battery"
@@ -41,7 +42,7 @@ class Person:
         return secret
 
 
-def visitor(stack: RunningStack) -> httpx2.Client:
+def visitor(stack: RunningStack | Installation) -> httpx2.Client:
     """Somebody without an account."""
     return httpx2.Client(
         base_url=stack.address,
@@ -53,7 +54,7 @@ def visitor(stack: RunningStack) -> httpx2.Client:
     )
 
 
-def person(stack: RunningStack, name: str = "张三") -> Person:
+def person(stack: RunningStack | Installation, name: str = "张三") -> Person:
     """Somebody who has just signed up."""
     http = visitor(stack)
     identifier = f"{secrets.token_hex(6)}@example.org"
@@ -65,7 +66,7 @@ def person(stack: RunningStack, name: str = "张三") -> Person:
     return Person(http, identifier, csrf)
 
 
-def program(stack: RunningStack, secret: str) -> httpx2.Client:
+def program(stack: RunningStack | Installation, secret: str) -> httpx2.Client:
     """A program with this API key."""
     http = visitor(stack)
     http.headers["Authorization"] = f"Bearer {secret}"

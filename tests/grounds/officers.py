@@ -14,6 +14,7 @@ import httpx2
 from accounts.second_factors import STEP_SECONDS, totp
 from tests.grounds.callers import PASSWORD, visitor
 from tests.grounds.people import resident_number
+from tests.grounds.production import Installation
 from tests.grounds.stack import RunningStack
 
 
@@ -27,7 +28,7 @@ class OfficerAtWork:
     secret: bytes = b""
 
 
-def messages_to(stack: RunningStack, identifier: str) -> list[dict[str, Any]]:
+def messages_to(stack: RunningStack | Installation, identifier: str) -> list[dict[str, Any]]:
     """What the outbox holds for an address, oldest first."""
     found = []
     for path in sorted((stack.var / "outbox").glob("*.json")):
@@ -38,7 +39,9 @@ def messages_to(stack: RunningStack, identifier: str) -> list[dict[str, Any]]:
     return found
 
 
-def message_to(stack: RunningStack, identifier: str, seconds: float = 20) -> dict[str, Any]:
+def message_to(
+    stack: RunningStack | Installation, identifier: str, seconds: float = 20
+) -> dict[str, Any]:
     """The newest message, once there is one."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -48,7 +51,7 @@ def message_to(stack: RunningStack, identifier: str, seconds: float = 20) -> dic
     raise AssertionError("no message in time")
 
 
-def invited(stack: RunningStack, office: str, role: str, agency: str = "a") -> str:
+def invited(stack: RunningStack | Installation, office: str, role: str, agency: str = "a") -> str:
     """The address of somebody who has just been invited."""
     identifier = f"{secrets.token_hex(6)}@office.example"
     ran = stack.yinji("staff", "add", "--office", office, "--role", role, "--to", identifier,
@@ -59,7 +62,11 @@ def invited(stack: RunningStack, office: str, role: str, agency: str = "a") -> s
 
 
 def enrolled(
-    stack: RunningStack, office: str, role: str, agency: str = "a", number: str | None = None
+    stack: RunningStack | Installation,
+    office: str,
+    role: str,
+    agency: str = "a",
+    number: str | None = None,
 ) -> OfficerAtWork:
     """An officer without a second factor yet."""
     identifier = invited(stack, office, role, agency)
@@ -73,7 +80,11 @@ def enrolled(
 
 
 def at_work(
-    stack: RunningStack, office: str, role: str, agency: str = "a", number: str | None = None
+    stack: RunningStack | Installation,
+    office: str,
+    role: str,
+    agency: str = "a",
+    number: str | None = None,
 ) -> OfficerAtWork:
     """An officer who has shown the second factor."""
     made = enrolled(stack, office, role, agency, number)

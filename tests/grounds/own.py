@@ -50,9 +50,9 @@ def identity(name: str, *usages: x509.ObjectIdentifier, ends: timedelta = 900 * 
     return Identity(signer.key, signer.certificate, (root.certificate,), crl)
 
 
-def document_signer(ends: timedelta = 900 * DAY) -> Identity:
+def document_signer(ends: timedelta = 900 * DAY, name: str = "Office of Works") -> Identity:
     usages = (pki.DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION)
-    return identity("Office of Works", *usages, ends=ends)
+    return identity(name, *usages, ends=ends)
 
 
 def write_keys(folder: Path, issuer: Identity, names: Sequence[str]) -> None:
