@@ -72,10 +72,13 @@ def owed(profile: Profile, form: Form) -> tuple[str, ...]:
     return tuple(
         asked.code
         for asked in documents_for(profile, form, profile.area)
-        if asked.needed == "required"
-        and not _OF_THEMSELVES & set(asked.document.proves)
-        and asked.document.how != ("generated",)
+        if asked.needed == "required" and not comes_by_itself(asked.document)
     )
+
+
+def comes_by_itself(paper: Document) -> bool:
+    """Whether nothing has to be brought: taken from what is known, or drawn from the form."""
+    return bool(_OF_THEMSELVES & set(paper.proves)) or paper.how == ("generated",)
 
 
 def require_all(

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from certs.pdffile import page_text
-from tests.grounds.callers import Person, person
+from tests.grounds.callers import Person, person, visitor
 from tests.grounds.people import resident_number
 from tests.grounds.stack import RunningStack
 
@@ -100,3 +100,70 @@ class TestOfAMatter:
         answer = someone.http.put(f"/api/v1/matters/{matter}/application", json=body)
         assert answer.status_code == 422
         assert answer.json()["field"] == field
+
+
+class TestBeforeAnythingIsAsked:
+    def asked(self, http: httpx2.Client, office: str, **form: Any) -> dict[str, dict[str, Any]]:
+        answer = http.post(f"/api/v1/offices/{office}/required-documents", json={"form": form})
+        assert answer.status_code == 200, answer.text
+        return {each["code"]: each for each in answer.json()["documents"]}
+
+    def test_anybody_learns_what_an_office_asks_for_and_why(self, stack: RunningStack) -> None:
+        found = self.asked(visitor(stack), "shandong", ownership="joint", nature="translation")
+        assert found["licence"]["needed"] == "required"
+        assert "翻译" in found["licence"]["because"]["zh"]
+        assert "joint_agreement" in found
+        assert found["application_form"]["comes_by_itself"] is True
+        assert found["pledge"]["has_template"] is True
+
+    def test_the_answer_follows_the_form(self, stack: RunningStack) -> None:
+        nobody = visitor(stack)
+        plain = self.asked(nobody, "national")
+        assert "power_of_attorney" not in plain
+        by_agent = self.asked(nobody, "national", filed_by="agent")
+        assert by_agent["power_of_attorney"]["parts"]["scope"]["zh"] == "委托事项与权限"
+
+    def test_the_sample_of_the_category_is_told(self, stack: RunningStack) -> None:
+        answer = visitor(stack).post(
+            "/api/v1/offices/national/required-documents", json={"form": {"category": "fine_art"}}
+        )
+        assert answer.json()["sample"]["least_dpi"] == 300
+
+    def test_a_form_that_cannot_be_is_refused_by_field(self, stack: RunningStack) -> None:
+        answer = visitor(stack).post(
+            "/api/v1/offices/national/required-documents", json={"form": {"category": "poem"}}
+        )
+        assert (answer.status_code, answer.json()["field"]) == (422, "category")
+
+    def test_an_unknown_office_is_not_found(self, stack: RunningStack) -> None:
+        for path in ("required-documents", "documents/pledge/template.pdf"):
+            method = "POST" if path.startswith("required") else "GET"
+            body = {"form": {}} if method == "POST" else None
+            answer = visitor(stack).request(method, f"/api/v1/offices/nowhere/{path}", json=body)
+            assert answer.status_code == 404
+
+
+class TestExamplesAndTemplates:
+    def test_an_example_is_shown_as_data_and_as_a_paper(self, stack: RunningStack) -> None:
+        nobody, at = visitor(stack), "/api/v1/offices/tianjin/documents/creation_statement"
+        told = nobody.get(f"{at}/example").json()
+        assert set(told["answer"]) == {"purpose", "process", "originality"}
+        text = page_text(nobody.get(f"{at}/example.pdf").content)
+        assert "填写示例 EXAMPLE" in text
+        assert told["form"]["title"] in text
+
+    def test_a_template_is_blank_with_a_place_to_sign(self, stack: RunningStack) -> None:
+        answer = visitor(stack).get("/api/v1/offices/tianjin/documents/pledge/template.pdf")
+        text = page_text(answer.content)
+        assert "作品自愿登记承诺书" in text
+        assert "____" in text
+        assert "日期 Date" in text
+
+    @pytest.mark.parametrize(
+        "path", ["pledge/example", "pledge/example.pdf", "licence/template.pdf", "x1/example"]
+    )
+    def test_what_an_office_does_not_show_is_not_found(
+        self, stack: RunningStack, path: str
+    ) -> None:
+        answer = visitor(stack).get(f"/api/v1/offices/zhejiang/documents/{path}")
+        assert answer.status_code == 404

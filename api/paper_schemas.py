@@ -1,0 +1,72 @@
+"""What goes in and out over HTTP about papers."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from api.registry_schemas import Form
+from api.schemas import Strict
+
+
+class WordsOut(BaseModel):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class AskedIn(Strict):
+    """The application form as far as it goes (`registry.form`)."""
+
+    form: Form
+
+
+class DocumentOut(BaseModel):
+    """One paper that is asked for.
+
+    `because` says why; `how` are the ways it comes: filled in on line, generated, a template to
+    sign, an upload. `parts` are what is filled in on line, by name. `comes_by_itself`: taken from
+    the form, the evidence or the verified identity, so nothing has to be brought.
+    """
+
+    code: str
+    name: WordsOut
+    needed: Literal["required", "optional"]
+    because: WordsOut
+    how: list[str]
+    proves: list[str]
+    comes_by_itself: bool
+    parts: dict[str, WordsOut]
+    formats: list[str]
+    most_bytes: int | None
+    signed: Literal["no", "electronic", "paper"]
+    sealed_by_organisations: bool
+    has_template: bool
+    has_example: bool
+
+
+class SampleOut(BaseModel):
+    """The sample that the category asks for."""
+
+    what: WordsOut
+    formats: list[str]
+    most_bytes: int | None
+    least_dpi: int | None
+
+
+class AskedOut(BaseModel):
+    """Required documents first; `sample` once the category is known."""
+
+    office: str
+    version: int
+    documents: list[DocumentOut]
+    sample: SampleOut | None
+
+
+class ExampleOut(BaseModel):
+    """An invented application, and the text of the document where it is filled in on line."""
+
+    code: str
+    name: WordsOut
+    form: dict[str, Any]
+    answer: str | dict[str, str]

@@ -1,0 +1,67 @@
+"""From profiles and cases to what an applicant sees of papers."""
+
+from api.paper_schemas import AskedOut, DocumentOut, ExampleOut, SampleOut, WordsOut
+from registry import papers
+from registry.asking import documents_for
+from registry.form import Form
+from registry.paper_case import Case
+from registry.paper_kinds import kind_of, parts_of
+from registry.profile import Profile
+from registry.rules import Asked
+from registry.words import Words
+
+
+def asked_out(profile: Profile, form: Form) -> AskedOut:
+    """Everything this form will be asked for at this office."""
+    sample = profile.samples.get(form.category or "")
+    asked = documents_for(profile, form, profile.area)
+    return AskedOut(
+        office=profile.key,
+        version=profile.version,
+        documents=[_document(each) for each in asked],
+        sample=None
+        if sample is None
+        else SampleOut(
+            what=_words(sample.what),
+            formats=list(sample.formats),
+            most_bytes=sample.most_bytes,
+            least_dpi=sample.least_dpi,
+        ),
+    )
+
+
+def example_out(case: Case, code: str) -> ExampleOut:
+    """A worked example as data."""
+    answer = case.answers.get(code, "")
+    return ExampleOut(
+        code=code,
+        name=_words(case.profile.documents[code].name),
+        form=case.form.plain(),
+        answer=answer if isinstance(answer, str) else dict(answer),
+    )
+
+
+def _document(asked: Asked) -> DocumentOut:
+    document = asked.document
+    return DocumentOut(
+        code=asked.code,
+        name=_words(document.name),
+        needed=asked.needed,
+        because=_words(asked.because),
+        how=list(document.how),
+        proves=list(document.proves),
+        comes_by_itself=papers.comes_by_itself(document),
+        parts={name: _words(words) for name, words in parts_of(asked.code, document).items()}
+        if "online" in document.how
+        else {},
+        formats=list(document.formats),
+        most_bytes=document.most_bytes,
+        signed=document.signed,
+        sealed_by_organisations=document.seal_for_organisations,
+        has_template=kind_of(asked.code, document) is not None,
+        has_example=document.example,
+    )
+
+
+def _words(words: Words) -> WordsOut:
+    return WordsOut(zh=words.zh, en=words.en)
