@@ -11,13 +11,18 @@ from core.errors import Gone, NotFound
 from core.sealed import Keyring
 from evidence.models import Evidence, StatementRow
 from evidence.statement import parse
-from registry import matters
+from registry import force, matters
 from registry.form import Form
 from registry.models import Matter
 from registry.paper_case import Case, FileLine
 
 
-def case_of(session: Session, ring: Keyring, matter: Matter, *, mark: Mark = "sample") -> Case:
+def mark_of(session: Session, office: str) -> Mark:
+    """A paper is a sample as long as its office is not in force."""
+    return "sample" if force.in_force(session, office) is None else "none"
+
+
+def case_of(session: Session, ring: Keyring, matter: Matter) -> Case:
     """The matter as it stands, for `registry.paperwork.compose`."""
     form = matters.form_of(matter)
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
@@ -31,7 +36,7 @@ def case_of(session: Session, ring: Keyring, matter: Matter, *, mark: Mark = "sa
         identities=_masked(session, ring, matter.applicant_id, form),
         evidence_number="" if evidence is None else evidence.number,
         files=() if evidence is None else _files(session, evidence),
-        mark=mark,
+        mark=mark_of(session, matter.office),
     )
 
 
