@@ -23,6 +23,7 @@ from api.routes import (
     organisations,
     papers,
     people,
+    prechecks,
     public,
     revocation,
     staff,
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         revocation.router,
         matters.router,
         papers.router,
+        prechecks.router,
         examination.router,
         examined_files.router,
     ):

@@ -34,11 +34,12 @@ from chain import sealing
 from core.errors import (
     InvalidInput,
     Misconfigured,
+    NotFound,
     NotReady,
     OutsideError,
     VerificationFailed,
 )
-from evidence import intake, stating, timestamps
+from evidence import intake, looking, stating, timestamps
 from evidence.about import DEPOSIT
 from evidence.models import Evidence
 from registry import matters
@@ -86,6 +87,26 @@ def store_one(services: Services) -> bool:
             with transaction(services.sessions) as session:
                 intake.fix_statement(session, todo, stored, now=utc_now())
             crash.point("stated")
+            return True
+    return False
+
+
+def look_one(services: Services) -> bool:
+    """What can be seen of one stored file: its size, resolution, pages and likeness."""
+    with transaction(services.sessions) as session:
+        candidates = looking.unlooked(session, PAGE)
+    for blob in candidates:
+        with lease(services.engine, f"look:{blob.sha256}") as held:
+            if not held:
+                continue
+            seen = None
+            if looking.can_be_looked_at(blob.media_type, blob.size):
+                # Erased since: there is nothing to look at, and no row to write to.
+                with suppress(NotFound), services.store.open(blob.sha256) as source:
+                    limits = services.settings.intake
+                    seen = looking.look(source, blob.media_type, limits.max_pixels)
+            with transaction(services.sessions) as session:
+                looking.record(session, blob.sha256, seen, now=utc_now())
             return True
     return False
 
@@ -205,7 +226,7 @@ def lapse(services: Services) -> bool:
 
 STAGES: Final[tuple[Job, ...]] = (
     state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, lapse,
-    sweep,
+    look_one, sweep,
 )  # fmt: skip
 
 

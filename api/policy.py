@@ -138,6 +138,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "list_matters": Policy(keys.READ),
     "list_filed_matters": Policy(keys.READ),
     "show_matter": Policy(keys.READ, MATTER),
+    "precheck_matter": Policy(keys.READ, MATTER),
     "change_matter": Policy(keys.REGISTER, MATTER),
     "submit_matter": Policy(keys.REGISTER, MATTER),
     "recall_matter": Policy(keys.REGISTER, MATTER),

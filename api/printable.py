@@ -1,10 +1,11 @@
 """What a certificate will print must be printable: checked when it is said, not later."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from certs.glyphs import check_glyphs
+from certs.glyphs import check_glyphs, code_point
+from core.errors import InvalidInput
 from evidence.works import Description
 from registry.record import Record
 
@@ -43,19 +44,32 @@ def check_form(form: Mapping[str, Any]) -> None:
     Raises:
         InvalidInput: naming the field and the character.
     """
-    for field, value in form.items():
-        _check_value(value, field)
+    for field, text in _texts(form, ""):
+        check_glyphs(_composed(text), field, lines=True)
 
 
-def _check_value(value: object, field: str) -> None:
+def unprintable(form: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Every field with the first character in it that cannot be printed, by its code point."""
+    found = []
+    for field, text in _texts(form, ""):
+        for character in dict.fromkeys(_composed(text)):
+            try:
+                check_glyphs(character, field, lines=True)
+            except InvalidInput:
+                found.append((field, code_point(character)))
+                break
+    return tuple(found)
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
-        check_glyphs(_composed(value), field, lines=True)
+        yield path, value
     elif isinstance(value, list):
         for place, each in enumerate(value):
-            _check_value(each, f"{field}[{place}]")
+            yield from _texts(each, f"{path}[{place}]")
     elif isinstance(value, dict):
         for name, each in value.items():
-            _check_value(each, f"{field}.{name}")
+            yield from _texts(each, f"{path}.{name}" if path else name)
 
 
 def check_record(record: Record) -> None:

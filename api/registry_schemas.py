@@ -140,22 +140,5 @@ class MatterPage(BaseModel):
     next: str | None
 
 
-class SameFile(BaseModel):
-    """Somebody else deposited a file with the same digest."""
-
-    evidence_number: str
-    submitted_at: datetime
-
-
-class ExaminedOut(MatterOut):
-    """What an examiner sees beside the form."""
-
-    checklist: dict[str, dict[str, str]]
-    """By stage (`first`, `final`): item to words."""
-    files: list[dict[str, Any]]
-    evidence_submitted_at: datetime | None
-    same_files: list[SameFile]
-
-
 class QueueOut(BaseModel):
     items: list[MatterOut]

@@ -1,25 +1,19 @@
 """From rows of the registry to what applicants and officers see."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
 from api.registry_schemas import (
     ChangedOut,
-    ExaminedOut,
     FindingOut,
     MatterOut,
     RegistrationOut,
     RemarkOut,
-    SameFile,
 )
 from certs import issuing
-from evidence.models import Evidence, StatementFile, StatementRow
-from evidence.statement import parse
+from evidence.models import Evidence
 from registry import matters, papers, registering
 from registry.models import Finding, Matter
-
-_MOST_SAME = 20
 
 
 def matter_out(session: Session, matter: Matter) -> MatterOut:
@@ -55,44 +49,19 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
     )
 
 
-def examined_out(session: Session, matter: Matter) -> ExaminedOut:
-    """The same, with what only the office looks at."""
-    evidence = session.get_one(Evidence, matter.evidence_id)
-    statement = parse(session.get_one(StatementRow, evidence.id).body)
-    return ExaminedOut(
-        **matter_out(session, matter).model_dump(),
-        checklist={
-            stage.stage: {key: str(words) for key, words in stage.checklist.items()}
-            for stage in matters.profile_of(session, matter).stages
-        },
-        files=[{"size": f.size, "sha256": f.sha256, "sm3": f.sm3} for f in statement.files],
-        evidence_submitted_at=evidence.submitted_at,
-        same_files=_same(session, evidence, [file.sha256 for file in statement.files]),
-    )
-
-
-def _same(session: Session, evidence: Evidence, digests: list[str]) -> list[SameFile]:
-    """Deposits of the same bytes by other people, earliest first."""
-    rows = session.execute(
-        select(Evidence.number, Evidence.submitted_at)
-        .join(StatementFile, StatementFile.evidence_id == Evidence.id)
-        .where(StatementFile.sha256.in_(digests), Evidence.owner_id != evidence.owner_id)
-        .where(Evidence.kind == "deposit")
-        .distinct()
-        .order_by(Evidence.submitted_at)
-        .limit(_MOST_SAME)
-    )
-    return [SameFile(evidence_number=row.number, submitted_at=row.submitted_at) for row in rows]
-
-
-def _finding(row: Finding) -> FindingOut:
+def remarks_of(row: Finding) -> list[RemarkOut]:
+    """What a decision asked for, item by item."""
     remarks = []
     for line in row.items:
         place, _, reason = line.partition(" ")
         kind, _, name = place.partition(":")
         remarks.append(RemarkOut(kind=kind, name=name, reason=reason))
+    return remarks
+
+
+def _finding(row: Finding) -> FindingOut:
     return FindingOut(
-        round=row.round, action=row.action, items=remarks, ground=row.ground, note=row.note,
+        round=row.round, action=row.action, items=remarks_of(row), ground=row.ground, note=row.note,
         at=row.at,
     )  # fmt: skip
 

@@ -4,7 +4,16 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, BIT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Id
@@ -31,12 +40,39 @@ class Blob(Base):
     """Bytes at their content address, read back and re-hashed before this row is written."""
 
     __tablename__ = "blob"
+    __table_args__ = (Index("ix_blob_unlooked", "stored_at", postgresql_where=text("NOT looked")),)
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
     sm3: Mapped[str]
     size: Mapped[int]
     media_type: Mapped[str]
     stored_at: Mapped[datetime]
+    looked: Mapped[bool] = mapped_column(server_default=text("false"))
+    """A mark of the queue: what can be seen of it is in `FileFacts`."""
+
+
+class FileFacts(Base):
+    """What can be seen of a stored file (`evidence.looking`). It goes with the file's bytes."""
+
+    __tablename__ = "file_facts"
+    __table_args__ = (
+        CheckConstraint("problem IN ('damaged', 'beyond_limits', 'unknown')", name="problem"),
+        CheckConstraint("(likeness IS NULL) = (pieces IS NULL)", name="likeness_with_pieces"),
+        Index("ix_file_facts_pieces", "pieces", postgresql_using="gin"),
+    )
+
+    sha256: Mapped[str] = mapped_column(
+        ForeignKey("blob.sha256", ondelete="CASCADE"), primary_key=True
+    )
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    dpi: Mapped[int | None]
+    pages: Mapped[int | None]
+    likeness: Mapped[str | None] = mapped_column(BIT(256))
+    pieces: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    """The likeness cut for the index (`evidence.likeness`)."""
+    problem: Mapped[str | None]
+    looked_at: Mapped[datetime]
 
 
 class Work(Base):

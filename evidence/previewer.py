@@ -1,15 +1,21 @@
-"""A picture in on stdin, a small re-encoded WebP out on stdout. A program, never imported.
+"""A file in on stdin; a small re-encoded WebP, or facts as JSON, out on stdout. Never imported.
 
 It runs alone in a process that holds no key, no address and no open file: memory, processor time
 and output are capped, and where the system permits it there is no network. It looks at the header
 first and decodes only what is within its limits; metadata and the original bytes never pass.
 
-Arguments: format (PNG, JPEG, WEBP, GIF), longest side of the result, most pixels of the source.
-Exit codes: 0 done; 3 not a picture of that format; 4 too many pixels.
+    previewer.py draw FORMAT LONGEST MOST_PIXELS     longest side of the result; the source's pixels
+    previewer.py look FORMAT MOST_PIXELS             size, resolution, likeness; of a PDF its pages
+
+FORMAT is PNG, JPEG, WEBP, GIF, TIFF, or for `look` also PDF.
+Exit codes: 0 done; 3 not a file of that format; 4 too many pixels, or too much memory.
 """
 
 import ctypes
 import io
+import itertools
+import json
+import math
 import resource
 import sys
 import warnings
@@ -21,6 +27,10 @@ _SECONDS = 15
 _OUTPUT = 16 * 1024 * 1024
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET, unshare(2)
 _BROKEN, _TOO_MANY = 3, 4
+_SIDE, _KEPT = 64, 16
+_HALFWAY = 512
+_LEAST_SIDE = 5
+_MOST_DPI = 100_000
 
 
 def confine() -> None:
@@ -36,15 +46,21 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
-def preview(data: bytes, kind: str, longest: int, most_pixels: int) -> bytes:
-    """The small picture; ValueError when there are too many pixels."""
+def opened(data: bytes, kind: str, most_pixels: int) -> Image.Image:
+    """The picture behind its header; DecompressionBombError when it has too many pixels."""
     Image.MAX_IMAGE_PIXELS = most_pixels
-    with Image.open(io.BytesIO(data), formats=[kind]) as opened:
-        width, height = opened.size
-        if width * height > most_pixels:
-            raise Image.DecompressionBombError
-        opened.draft("RGB", (longest, longest))
-        small = ImageOps.exif_transpose(opened)
+    found = Image.open(io.BytesIO(data), formats=[kind])
+    width, height = found.size
+    if width * height > most_pixels:
+        raise Image.DecompressionBombError
+    return found
+
+
+def preview(data: bytes, kind: str, longest: int, most_pixels: int) -> bytes:
+    """The small picture."""
+    with opened(data, kind, most_pixels) as picture:
+        picture.draft("RGB", (longest, longest))
+        small = ImageOps.exif_transpose(picture)
         small = small.convert("RGBA" if small.has_transparency_data else "RGB")
     small.thumbnail((longest, longest))
     plain = Image.new(small.mode, small.size)
@@ -54,14 +70,104 @@ def preview(data: bytes, kind: str, longest: int, most_pixels: int) -> bytes:
     return out.getvalue()
 
 
+def facts(data: bytes, kind: str, most_pixels: int) -> dict[str, object]:
+    """Size in pixels, resolution where the file says one, likeness; of a PDF the pages."""
+    if kind == "PDF":
+        return {"pages": pages(data)}
+    with opened(data, kind, most_pixels) as picture:
+        width, height = picture.size
+        dpi = resolution(picture)
+        picture.draft("L", (_HALFWAY, _HALFWAY))
+        grey = ImageOps.exif_transpose(picture)
+        if grey.has_transparency_data:
+            grey = grey.convert("RGBA")
+            white = Image.new("RGBA", grey.size, "white")
+            white.alpha_composite(grey)
+            grey = white
+        grey = grey.convert("L")
+    bits, quality = likeness(grey)
+    return {"width": width, "height": height, "dpi": dpi, "likeness": bits, "quality": quality}
+
+
+def pages(data: bytes) -> int:
+    """How many pages a PDF has. Raises ValueError when it is none that can be read."""
+    import pypdfium2  # noqa: PLC0415 - loaded by `main` before it is confined, for PDFs only
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise ValueError from error
+    return len(document)
+
+
+def resolution(picture: Image.Image) -> int | None:
+    """Dots an inch, the smaller of both directions; None where the file does not say."""
+    said = picture.info.get("dpi") or ()
+    try:
+        found = round(min(float(each) for each in said))
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return found if 1 < found <= _MOST_DPI else None
+
+
+def likeness(grey: Image.Image) -> tuple[str | None, int]:
+    """The PDQ hash (Meta, 2019) as 256 binary digits, and its quality from 0 to 100.
+
+    A tent filter down to 64 × 64, the 16 × 16 lowest cosine frequencies but the constant ones, and
+    for each whether it is above their median. The filter is Pillow's, so that single bits may
+    differ from other implementations; only our own hashes are compared.
+    """
+    if min(grey.size) < _LEAST_SIDE:
+        return None, 0
+    grey.thumbnail((_HALFWAY, _HALFWAY))
+    small = grey.convert("F").resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    flat = [float(each) for each in small.get_flattened_data()]  # type: ignore[arg-type]  # mode F
+    rows = [flat[_SIDE * at : _SIDE * (at + 1)] for at in range(_SIDE)]
+    scale = math.sqrt(2 / _SIDE)
+    waves = [
+        [scale * math.cos(math.pi / 2 / _SIDE * (i + 1) * (2 * j + 1)) for j in range(_SIDE)]
+        for i in range(_KEPT)
+    ]
+    columns = list(zip(*rows, strict=True))
+    half = [[_sum(wave, column) for column in columns] for wave in waves]
+    whole = [_sum(wave, line) for line in half for wave in waves]
+    ordered = sorted(whole)
+    median = ordered[(len(ordered) - 1) // 2]
+    return "".join("1" if each > median else "0" for each in whole), _quality(rows)
+
+
+def _sum(one: list[float], other: tuple[float, ...] | list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def _quality(rows: list[list[float]]) -> int:
+    """How much there is to see: the sum of gradients that an eye would notice."""
+    beside = (abs(a - b) for row in rows for a, b in itertools.pairwise(row))
+    below = (
+        abs(a - b)
+        for upper, lower in itertools.pairwise(rows)
+        for a, b in zip(upper, lower, strict=True)
+    )
+    total = sum(int(each * 100 / 255) for steps in (beside, below) for each in steps)
+    return min(100, total // 90)
+
+
 def main() -> int:
-    """Read, draw, write; say by the exit code what was wrong."""
-    kind, longest, most_pixels = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    """Read, draw or look, write; say by the exit code what was wrong."""
+    act, kind, *numbers = sys.argv[1:]
+    if kind == "PDF":
+        import pypdfium2  # noqa: PLC0415 - opens its library: only for PDFs, and before `confine`
+
+        assert pypdfium2  # noqa: S101 - it is loaded
     Image.init()
     confine()
     warnings.simplefilter("error", Image.DecompressionBombWarning)
+    data = sys.stdin.buffer.read()
     try:
-        made = preview(sys.stdin.buffer.read(), kind, longest, most_pixels)
+        if act == "draw":
+            made = preview(data, kind, int(numbers[0]), int(numbers[1]))
+        else:
+            made = json.dumps(facts(data, kind, int(numbers[0]))).encode()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         return _TOO_MANY
     except (OSError, ValueError, SyntaxError, EOFError):

@@ -74,7 +74,23 @@ def draw(source: BinaryIO, media_type: str, longest: int, max_pixels: int) -> by
     kind = _FORMATS.get(media_type)
     if kind is None:
         raise NotFound("此类文件没有预览 / no preview of this kind of file")
-    command = [sys.executable, "-I", str(_PROGRAM), kind, str(longest), str(max_pixels)]
+    return run("draw", kind, source, longest, max_pixels)
+
+
+class Beyond(InvalidInput):
+    """More pixels, memory or time than a picture may take."""
+
+    code = "beyond-limits"
+
+
+def run(act: str, kind: str, source: BinaryIO, *numbers: int) -> bytes:
+    """What the confined process says of a file. `numbers` are its arguments.
+
+    Raises:
+        Beyond: too many pixels, too much memory or time. InvalidInput: damaged.
+        OutsideError: the decoder ended in an unforeseen way; nothing is known of the file.
+    """
+    command = [sys.executable, "-I", str(_PROGRAM), act, kind, *map(str, numbers)]
     with _ROOM:
         try:
             done = subprocess.run(
@@ -87,15 +103,14 @@ def draw(source: BinaryIO, media_type: str, longest: int, max_pixels: int) -> by
                 cwd="/",
             )
         except subprocess.TimeoutExpired as error:
-            raise _refused("耗时过长 / it took too long") from error
+            raise Beyond("不能读取: 耗时过长 / it took too long", field="file") from error
     if done.returncode == 0:
         return done.stdout
     if done.returncode == _TOO_MANY:
-        raise _refused(f"超过 {max_pixels} 像素或内存上限 / beyond the limit of pixels or memory")
+        raise Beyond(
+            f"不能读取: 超过 {numbers[-1]} 像素或内存上限 / beyond the limit of pixels or memory",
+            field="file",
+        )
     if done.returncode == _BROKEN:
-        raise _refused("图片损坏 / the picture is damaged")
+        raise InvalidInput("不能读取: 文件损坏 / the file is damaged", field="file")
     raise OutsideError("预览进程异常结束 / the decoder ended unexpectedly")
-
-
-def _refused(why: str) -> InvalidInput:
-    return InvalidInput(f"不能生成预览: {why}", field="file")

@@ -3,6 +3,7 @@
 Practice of examiners rather than law; each warning says what to look at.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,23 +23,38 @@ _ONLY_FOR: Final = {
 }
 _PERSONAL: Final = ("attribution", "alteration", "integrity")
 _VAGUE: Final = {
-    "作品", "无题", "未命名", "教程", "绘画教程", "照片", "图片", "文章", "设计", "设计图", "视频",
-    "untitled", "work", "photo", "picture", "video", "design", "test", "测试",
+    "", "作品", "无题", "未命名", "教程", "绘画教程", "照片", "图片", "摄影", "文章", "小说", "诗",
+    "设计", "设计图", "插画", "视频", "音乐", "歌曲", "软件", "测试", "新建文件", "新建文档",
+    "untitled", "work", "photo", "picture", "image", "video", "music", "song", "text", "software",
+    "design", "test",
 }  # fmt: skip
+_COUNTED: Final = "0123456789一二三四五六七八九十-_ #号."
+_FILE_NAME: Final = re.compile(
+    r"(img|dsc|dscn|dscf|pxl|mvi|vid|wx_camera|mmexport|screenshot|微信图片|屏幕截图|截图)"
+    r"[-_ ]?[\d_-]+"
+    r"|.{1,80}\.(jpe?g|png|gif|tiff?|pdf|docx?|mp[34]|wav|psd)"
+)
+"""Names that cameras and programs give, and names of files."""
+
+_MEASURED: Final = {
+    "text": Words("字数", "number of words"),
+    "audiovisual": Words("时长或集数", "length or number of episodes"),
+}
 _SEVERAL: Final = 2
 
 
 @dataclass(frozen=True)
 class Warned:
-    """`field` is the path in the form."""
+    """`id` is stable and machine-readable, `field` the path in the form."""
 
+    id: str
     field: str
     said: Words
 
 
 def warnings(form: Form) -> tuple[Warned, ...]:
     """Everything that an examiner would ask about."""
-    return (*_rights(form), *_days(form), *_modes(form), *_title(form))
+    return (*_title(form), *_days(form), *_extent(form), *_modes(form), *_rights(form))
 
 
 def _rights(form: Form) -> Iterator[Warned]:
@@ -50,6 +66,7 @@ def _rights(form: Form) -> Iterator[Warned]:
             if right in held and form.category and form.category not in categories:
                 name = RIGHTS[right]
                 yield Warned(
+                    "right-unusual",
                     "held_rights",
                     Words(
                         f"{name.zh}一般只有{words.zh}才有,请核对",
@@ -58,6 +75,7 @@ def _rights(form: Form) -> Iterator[Warned]:
                 )
     if form.acquisition in {"inheritance", "succession"} and set(held) & set(_PERSONAL):
         yield Warned(
+            "right-not-inherited",
             "rights",
             Words(
                 "继承人或承受人不享有署名权、修改权、保护作品完整权,只是保护这些权利",
@@ -67,6 +85,7 @@ def _rights(form: Form) -> Iterator[Warned]:
         )
     if form.ownership == "employment" and form.special_employment and "attribution" in held:
         yield Warned(
+            "right-of-author",
             "rights",
             Words(
                 "特殊职务作品的单位不享有署名权,署名权归作者",
@@ -81,6 +100,7 @@ def _days(form: Form) -> Iterator[Warned]:
         return
     if date.fromisoformat(form.first_published_on) < date.fromisoformat(form.completion_date):
         yield Warned(
+            "dates-disagree",
             "first_published_on",
             Words("首次发表早于创作完成,请核对", "published before it was completed: check"),
         )
@@ -89,6 +109,7 @@ def _days(form: Form) -> Iterator[Warned]:
 def _modes(form: Form) -> Iterator[Warned]:
     if form.ownership == "joint" and 0 < len(form.authors) < _SEVERAL:
         yield Warned(
+            "joint-author",
             "authors",
             Words("合作作品一般有两位以上作者", "a joint work usually has two or more authors"),
         )
@@ -96,6 +117,7 @@ def _modes(form: Form) -> Iterator[Warned]:
     units = any(each.kind not in {None, "natural_person"} for each in form.owners)
     if form.ownership == "individual" and units and form.acquisition == "original":
         yield Warned(
+            "ownership-unusual",
             "ownership",
             Words(
                 "个人作品的著作权人一般是作者本人,单位请核对是否为法人、职务或委托作品",
@@ -105,6 +127,7 @@ def _modes(form: Form) -> Iterator[Warned]:
         )
     if form.ownership == "legal_entity" and persons:
         yield Warned(
+            "owner-unusual",
             "owners",
             Words(
                 "法人作品的著作权人一般是单位",
@@ -120,6 +143,7 @@ def _modes(form: Form) -> Iterator[Warned]:
         and {each.name for each in form.owners} != names
     ):
         yield Warned(
+            "owner-is-not-author",
             "owners",
             Words(
                 "个人作品原始取得时,作者与著作权人一般相同",
@@ -130,8 +154,28 @@ def _modes(form: Form) -> Iterator[Warned]:
 
 def _title(form: Form) -> Iterator[Warned]:
     """Names must be specific (CP-22): one that fits anything tells nobody anything."""
-    if form.title is not None and form.title.strip("《》 ").lower() in _VAGUE:
+    if form.title is None:
+        return
+    plain = form.title.strip("《》〈〉“”\"' ").lower()
+    if plain.rstrip("0123456789一二三四五六七八九十-_ #号.") in _VAGUE or _FILE_NAME.fullmatch(
+        plain
+    ):
         yield Warned(
+            "title-vague",
             "title",
-            Words("名称宜具体,便于查询与区分", "a specific title is easier to find and tell apart"),
+            Words(
+                "名称过于笼统,请写出具体内容,如《AI 绘画创作指南》而非“绘画教程”",
+                "too general a title: say what it is, so that it is found and told apart",
+            ),
+        )
+
+
+def _extent(form: Form) -> Iterator[Warned]:
+    """A text says its number of words, a film its length or number of episodes."""
+    if form.category in _MEASURED and form.extent is None:
+        words = _MEASURED[form.category]
+        yield Warned(
+            "extent-missing",
+            "extent",
+            Words(f"请注明{words.zh}", f"say the {words.en}"),
         )

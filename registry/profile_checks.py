@@ -99,6 +99,7 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
         _check_formats(sample.formats, f"samples.{category}.formats", reader)
         _positive(sample.most_bytes, f"samples.{category}.most_bytes", reader)
         _positive(sample.least_dpi, f"samples.{category}.least_dpi", reader)
+        _positive(sample.pages, f"samples.{category}.pages", reader)
 
 
 def _check_paper(code: str, document: Document, path: str, reader: Reader) -> None:

@@ -99,12 +99,15 @@ class Document:
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample a category asks for. `least_dpi` counts for pictures."""
+    """The sample a category asks for. `least_dpi` counts for pictures; of a PDF, `pages` are asked
+    for, or all there are when there are fewer.
+    """
 
     what: Words
     formats: tuple[str, ...]
     most_bytes: int | None = None
     least_dpi: int | None = None
+    pages: int | None = None
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ READING = {
     "list_organisations", "list_members", "list_member_invitations", "list_filed_matters",
     "list_matters", "show_matter", "get_registration_certificate", "get_registration_package",
     "get_work_sample", "get_matter_document", "list_queue", "examine_matter", "examine_file",
-    "preview_examined_file", "examine_document", "preview_examined_document",
+    "preview_examined_file", "examine_document", "preview_examined_document", "precheck_matter",
 }  # fmt: skip
 """Operations that change nothing: a cookie alone opens them."""
 

@@ -16,7 +16,7 @@ from evidence import deposits
 from evidence.deposits import Deposit
 from evidence.digest import FileDigest
 from evidence.limits import IntakeLimits
-from evidence.models import Evidence, StatementFile
+from evidence.models import Blob, Evidence, StatementFile, Upload, VersionFile
 from evidence.statement import Family
 from evidence.stating import Wording, write
 from evidence.works import DeclaredFile, Description
@@ -105,6 +105,25 @@ def stated(
     write(session, [Wording(evidence, (digest,), values, family)], now=NOW)
     session.flush()
     return evidence
+
+
+def kept(session: Session, evidence: Evidence, media_type: str = "image/png") -> str:
+    """As if the bytes of its only file were here; its digest."""
+    file = session.scalars(
+        select(VersionFile).where(VersionFile.version_id == evidence.version_id)
+    ).one()
+    upload = Upload(
+        id=uuid.uuid4(), owner_id=evidence.owner_id, length=file.size, received=file.size,
+        created_at=NOW, expires_at=LONG_AFTER, stored_sha256=file.sha256,
+    )  # fmt: skip
+    blob = Blob(
+        sha256=file.sha256, sm3="0" * 64, size=file.size, media_type=media_type, stored_at=NOW
+    )
+    session.add_all([upload, blob])
+    session.flush()
+    file.upload_id = upload.id
+    session.flush()
+    return file.sha256
 
 
 @dataclass(frozen=True)

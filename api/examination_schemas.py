@@ -1,0 +1,91 @@
+"""What goes out over HTTP about the pre-check and about what examiners look at."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.registry_schemas import MatterOut, RemarkOut
+
+
+class FoundOut(BaseModel):
+    """One thing a machine found. `severity` is `must` (the office will return it) or `should`;
+    `kind` is `field`, `document` or `file`, `name` which one (files count from 0).
+    """
+
+    id: str
+    severity: str
+    kind: str
+    name: str
+    said_zh: str
+    said_en: str
+    remedy_zh: str
+    remedy_en: str
+
+
+class PrecheckOut(BaseModel):
+    """Everything found, what must be mended first. Nothing found is no promise of registration."""
+
+    items: list[FoundOut]
+    evidence_number: str | None
+    """The evidence it was made with; null while none is chosen."""
+
+
+class ExaminedFile(BaseModel):
+    """A file under examination. `kept`: its bytes can be had; `preview`: as a picture, too."""
+
+    position: int
+    name: str
+    size: int
+    sha256: str
+    sm3: str | None
+    media_type: str | None
+    kept: bool
+    preview: bool
+    width: int | None
+    height: int | None
+    dpi: int | None
+    pages: int | None
+
+
+class ExaminedPaper(BaseModel):
+    """A paper: its text where it was filled in on line, else its files."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    text: str | None
+    evidence_number: str | None
+    files: list[ExaminedFile]
+
+
+class ChangeOut(BaseModel):
+    """What the applicant changed since the last decision, and what had been asked for there."""
+
+    kind: str
+    name: str
+    before: Any
+    after: Any
+    asked: str | None
+
+
+class ExaminedOut(MatterOut):
+    """What an examiner sees: form, papers, sample and pre-check, with what changed."""
+
+    checklist: dict[str, dict[str, str]]
+    """By stage (`first`, `final`): item to words."""
+    files: list[ExaminedFile]
+    papers: list[ExaminedPaper]
+    precheck: list[FoundOut]
+    changes: list[ChangeOut]
+    unanswered: list[RemarkOut]
+    """What the last return asked for and the applicant left as it was."""
+    evidence_submitted_at: datetime | None
+    same_files: list["SameFile"]
+
+
+class SameFile(BaseModel):
+    """Somebody else deposited a file with the same digest."""
+
+    evidence_number: str
+    submitted_at: datetime

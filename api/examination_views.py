@@ -1,0 +1,189 @@
+"""From what the registry finds to what examiners and applicants see of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.examination_schemas import (
+    ChangeOut,
+    ExaminedFile,
+    ExaminedOut,
+    ExaminedPaper,
+    FoundOut,
+    SameFile,
+)
+from api.printable import unprintable
+from api.registry_schemas import RemarkOut
+from api.registry_views import matter_out, remarks_of
+from evidence import previews, works
+from evidence.models import Evidence, StatementFile
+from registry import examined, matters, prechecking
+from registry.lifecycle import Action
+from registry.models import Finding, Matter
+from registry.precheck import Finding as Found
+
+_MOST_SAME = 20
+
+
+def examined_out(session: Session, matter: Matter, *, now: datetime) -> ExaminedOut:
+    """A matter with what only the office looks at."""
+    evidence = examined.work_of(session, matter)
+    files = _files(session, evidence)
+    changes = _changes(session, matter)
+    return ExaminedOut(
+        **matter_out(session, matter).model_dump(),
+        checklist={
+            stage.stage: {key: str(words) for key, words in stage.checklist.items()}
+            for stage in matters.profile_of(session, matter).stages
+        },
+        files=files,
+        papers=_papers(session, matter),
+        precheck=[
+            found_out(each)
+            for each in prechecking.of_matter(session, matter, evidence, unprintable, now=now)
+        ],
+        changes=changes,
+        unanswered=_unanswered(session, matter, changes),
+        evidence_submitted_at=evidence.submitted_at,
+        same_files=_same(session, evidence, [file.sha256 for file in files]),
+    )
+
+
+def found_out(finding: Found) -> FoundOut:
+    """One finding of the pre-check, in both languages."""
+    return FoundOut(
+        id=finding.id,
+        severity=finding.severity,
+        kind=finding.kind,
+        name=finding.name,
+        said_zh=finding.said.zh,
+        said_en=finding.said.en,
+        remedy_zh=finding.remedy.zh,
+        remedy_en=finding.remedy.en,
+    )
+
+
+def _files(session: Session, evidence: Evidence) -> list[ExaminedFile]:
+    files = works.version_files(session, evidence.version_id)
+    stored = prechecking.facts_of(session, files)
+    found = []
+    for file in files:
+        blob, facts = stored.get(file.sha256, (None, None))
+        found.append(
+            ExaminedFile(
+                position=file.position,
+                name=file.name,
+                size=file.size,
+                sha256=file.sha256,
+                sm3=file.sm3 if blob is None else blob.sm3,
+                media_type=None if blob is None else blob.media_type,
+                kept=blob is not None,
+                preview=blob is not None and previews.can_be_drawn(blob.media_type, blob.size),
+                width=None if facts is None else facts.width,
+                height=None if facts is None else facts.height,
+                dpi=None if facts is None else facts.dpi,
+                pages=None if facts is None else facts.pages,
+            )
+        )
+    return found
+
+
+def _papers(session: Session, matter: Matter) -> list[ExaminedPaper]:
+    documents = matters.profile_of(session, matter).documents
+    uploaded = examined.uploaded(session, matter)
+    found = []
+    for code, value in matter.documents.items():
+        if code not in documents:
+            continue
+        evidence = examined.paper_of(session, matter, code) if code in uploaded else None
+        found.append(
+            ExaminedPaper(
+                code=code,
+                name_zh=documents[code].name.zh,
+                name_en=documents[code].name.en,
+                text=value if evidence is None else None,
+                evidence_number=None if evidence is None else evidence.number,
+                files=[] if evidence is None else _files(session, evidence),
+            )
+        )
+    return found
+
+
+def _changes(session: Session, matter: Matter) -> list[ChangeOut]:
+    """What the last submission changed, with what was there before."""
+    change = matters.changed(session, matter)
+    last = matters.decided_before(session, matter, matter.round)
+    if change is None or last is None:
+        return []
+    before = matters.submission(session, matter.id, last)
+    after = matters.submission(session, matter.id, matter.round)
+    asked = {(each.kind, each.name): each.reason for each in _asked(session, matter)}
+    numbers = {
+        each.id: each.number
+        for each in session.scalars(
+            select(Evidence).where(Evidence.id.in_([before.evidence_id, after.evidence_id]))
+        )
+    }
+    sides: list[Mapping[str, Any]] = [
+        {**each.form, "evidence": numbers[each.evidence_id]} for each in (before, after)
+    ]
+    return [
+        *(_change("field", name, sides[0], sides[1], asked) for name in change.fields),
+        *(
+            _change("document", name, before.documents, after.documents, asked)
+            for name in change.documents
+        ),
+    ]
+
+
+def _change(
+    kind: str,
+    name: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    asked: Mapping[tuple[str, str], str],
+) -> ChangeOut:
+    return ChangeOut(
+        kind=kind,
+        name=name,
+        before=before.get(name),
+        after=after.get(name),
+        asked=asked.get((kind, name)),
+    )
+
+
+def _asked(session: Session, matter: Matter) -> list[RemarkOut]:
+    """What the last return before this round asked for."""
+    row = session.scalar(
+        select(Finding)
+        .where(
+            Finding.matter_id == matter.id,
+            Finding.round < matter.round,
+            Finding.action == Action.RETURN.value,
+        )
+        .order_by(Finding.round.desc())
+        .limit(1)
+    )
+    return [] if row is None else remarks_of(row)
+
+
+def _unanswered(session: Session, matter: Matter, changes: list[ChangeOut]) -> list[RemarkOut]:
+    answered = {(each.kind, each.name) for each in changes}
+    return [each for each in _asked(session, matter) if (each.kind, each.name) not in answered]
+
+
+def _same(session: Session, evidence: Evidence, digests: list[str]) -> list[SameFile]:
+    """Deposits of the same bytes by other people, earliest first."""
+    rows = session.execute(
+        select(Evidence.number, Evidence.submitted_at)
+        .join(StatementFile, StatementFile.evidence_id == Evidence.id)
+        .where(StatementFile.sha256.in_(digests), Evidence.owner_id != evidence.owner_id)
+        .where(Evidence.kind == "deposit")
+        .distinct()
+        .order_by(Evidence.submitted_at)
+        .limit(_MOST_SAME)
+    )
+    return [SameFile(evidence_number=row.number, submitted_at=row.submitted_at) for row in rows]

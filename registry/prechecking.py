@@ -1,0 +1,157 @@
+"""The facts of a pre-check, gathered from the database: what is known of form, files and papers.
+
+Applicant and examiner get the same: day and owner are the application's, whoever asks. Nothing is
+read from a disk; what a look into the files came to was kept by the worker.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from evidence import deposits, works
+from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile
+from registry import papers
+from registry.lifecycle import MatterState
+from registry.matters import form_of, profile_of
+from registry.models import Matter, Registration
+from registry.numbering import BEIJING
+from registry.precheck import (
+    Application,
+    FileFound,
+    Finding,
+    PaperFound,
+    Repeated,
+    precheck,
+)
+
+Unprintable = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
+"""Fields of a form, each with the character in it that no certificate can print."""
+
+_OVER: Final = frozenset({MatterState.WITHDRAWN, MatterState.REFUSED, MatterState.LAPSED})
+
+
+def of_matter(
+    session: Session,
+    matter: Matter,
+    evidence: Evidence | None,
+    unprintable: Unprintable,
+    *,
+    now: datetime,
+) -> tuple[Finding, ...]:
+    """What is found in a matter as it stands, with this evidence; None: none is chosen yet."""
+    profile = profile_of(session, matter)
+    return precheck(
+        Application(
+            profile=profile,
+            form=form_of(matter),
+            day=(matter.submitted_at or now).astimezone(BEIJING).date(),
+            files=None if evidence is None else files_of(session, evidence),
+            papers={
+                code: _paper(session, matter, value, text=papers.is_text(profile.documents[code]))
+                for code, value in matter.documents.items()
+                if code in profile.documents
+            },
+            unprintable=unprintable(matter.form),
+            repeated=() if evidence is None else _repeated(session, matter, evidence),
+        )
+    )
+
+
+def files_of(session: Session, evidence: Evidence) -> tuple[FileFound, ...]:
+    """What is known of each file of an evidence, in their order."""
+    files = works.version_files(session, evidence.version_id)
+    seen = facts_of(session, files)
+    return tuple(_found(file, *seen.get(file.sha256, (None, None))) for file in files)
+
+
+def facts_of(
+    session: Session, files: Sequence[VersionFile]
+) -> Mapping[str, tuple[Blob, FileFacts | None]]:
+    """What is stored of these files, by digest; what was never uploaded is left out."""
+    kept = [file.sha256 for file in files if file.upload_id is not None]
+    rows = session.execute(
+        select(Blob, FileFacts)
+        .outerjoin(FileFacts, FileFacts.sha256 == Blob.sha256)
+        .where(Blob.sha256.in_(kept))
+    )
+    return {blob.sha256: (blob, facts) for blob, facts in rows}
+
+
+def _found(file: VersionFile, blob: Blob | None, facts: FileFacts | None) -> FileFound:
+    if blob is None:
+        return FileFound(file.name, file.size, kept=False)
+    return FileFound(
+        file.name,
+        file.size,
+        kept=True,
+        media_type=blob.media_type,
+        looked=blob.looked,
+        dpi=None if facts is None else facts.dpi,
+        pages=None if facts is None else facts.pages,
+        problem=None if facts is None else facts.problem,
+    )
+
+
+def _paper(session: Session, matter: Matter, value: str, *, text: bool) -> PaperFound:
+    if text:
+        return PaperFound(text=value)
+    try:
+        evidence = deposits.owned_by_number(session, matter.applicant_id, value)
+    except NotFound:
+        return PaperFound()
+    if evidence.stated_at is None or evidence.erased_at is not None:
+        return PaperFound()
+    return PaperFound(files=files_of(session, evidence))
+
+
+def _repeated(session: Session, matter: Matter, evidence: Evidence) -> tuple[Repeated, ...]:
+    """The applicant's own earlier deposits of the same files; of nobody else's is anything told.
+
+    Versions of the same work are its history, and no repetition.
+    """
+    mine = works.version_files(session, evidence.version_id)
+    by_digest = {file.sha256: file.position for file in mine}
+    rows = session.execute(
+        select(StatementFile.sha256, Evidence.id, Evidence.number)
+        .join(Evidence, Evidence.id == StatementFile.evidence_id)
+        .where(
+            StatementFile.sha256.in_(by_digest),
+            Evidence.owner_id == matter.applicant_id,
+            Evidence.id != evidence.id,
+            Evidence.rejected_at.is_(None),
+        )
+        .order_by(Evidence.submitted_at)
+    ).all()
+    stages = _stages(session, matter, {evidence.id, *(row.id for row in rows)})
+    here = stages.get(evidence.id)
+    again = [Repeated(0, evidence.number, here)] if here is not None else []
+    return (
+        *again,
+        *(
+            Repeated(by_digest[row.sha256], row.number, stages.get(row.id, "deposited"))
+            for row in rows
+        ),
+    )
+
+
+def _stages(session: Session, matter: Matter, evidence: set[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    """How far other matters went with these evidences: `applied`, or `registered`."""
+    rows = session.execute(
+        select(Matter.evidence_id, Matter.status, Registration.id)
+        .outerjoin(Registration, Registration.matter_id == Matter.id)
+        .where(Matter.evidence_id.in_(evidence), Matter.id != matter.id)
+    )
+    found: dict[uuid.UUID, Any] = {}
+    for evidence_id, status, registration in rows:
+        if evidence_id is None:
+            continue
+        if registration is not None:
+            found[evidence_id] = "registered"
+        elif MatterState(status) not in _OVER:
+            found.setdefault(evidence_id, "applied")
+    return found
