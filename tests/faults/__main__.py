@@ -3,15 +3,13 @@
 usage: python -m tests.faults [--seed N] [--rounds N]
 
 Each round hurts the running stack, deposits meanwhile, waits for every certificate, checks each,
-and runs fsck. One round in four hurts a second stack by way of its chain node. Ends with
-`faults N violations M`; exit code 1 when M is not 0.
+and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
+a part amid approvals of an office. Ends with `faults N violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
-import os
 import random
 import secrets
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -26,11 +24,11 @@ from tests.faults.harness import (
     Deposited,
     Victim,
     anchored_once,
-    until,
+    kill_part,
     victim,
-    zombie,
 )
 from tests.faults.outside import Outside, outside
+from tests.faults.registrations import Desk
 
 PARTS = ("postgres -D", "valkey-server", "anvil", "celery -A api.worker worker", "uvicorn api.app")
 
@@ -48,8 +46,11 @@ def main() -> int:
         outside(made(folder, "chain")) as chained,
     ):
         dice = random.Random(asked.seed)  # noqa: S311 - repeatable on purpose
+        desk = Desk(hurt)
         for number in range(asked.rounds):
-            if number % 4 == 3:
+            if number % 5 == 4:
+                name, hit = draw_approvals(dice, desk)
+            elif number % 4 == 3:
                 name, hit = draw_chain(dice, chained, number)
             else:
                 name, hit = draw(dice, hurt, number)
@@ -107,6 +108,21 @@ def draw_chain(dice: random.Random, chained: Outside, number: int) -> Round:
     return name, lambda: chained.all_hold(kinds[name]())
 
 
+def draw_approvals(dice: random.Random, desk: Desk) -> Round:
+    """A part, or everything, killed while an office approves."""
+    words, count = dice.choice([*PARTS, "everything"]), dice.randint(3, 40)
+
+    def hit() -> None:
+        waiting = desk.bring(count)
+        if words == "everything":
+            desk.approve_amid(waiting, lambda: (desk.hurt.kill_all(), desk.hurt.start_again()))
+        else:
+            desk.approve_amid(waiting, lambda: kill_part(desk.hurt, words))
+        desk.all_hold(waiting)
+
+    return f"kill -9 of {words} amid {count} approvals", hit
+
+
 def nothing_more(_hurt: Victim) -> None:
     """The fault itself waited until its effect was seen."""
 
@@ -135,12 +151,6 @@ def made(folder: str, name: str) -> Path:
 
 def put(hurt: Victim, label: str) -> Deposited:
     return hurt.deposit(f"{label}\n".encode() * 40, key=label)
-
-
-def kill_part(hurt: Victim, words: str) -> None:
-    pid = hurt.child(words)
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: zombie(pid), f"end of {words}")
 
 
 def flush(hurt: Victim) -> None:

@@ -167,6 +167,13 @@ class Victim:
         self.stack = _start(self.folder, self.environment)
 
 
+def kill_part(hurt: Victim, words: str) -> None:
+    """kill -9 of the child whose command line holds `words`, seen to have ended."""
+    pid = hurt.child(words)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: zombie(pid), f"end of {words}")
+
+
 def _start(folder: Path, environment: Mapping[str, str]) -> RunningStack:
     printed = folder / "printed"
     process = launch(

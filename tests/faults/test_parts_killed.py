@@ -1,7 +1,5 @@
 """Whole parts killed or emptied while deposits are under way."""
 
-import os
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +9,7 @@ import pytest
 import redis
 
 from api.stack.keeping import read_environment
-from tests.faults.harness import Deposited, Victim, anchored_once, until, victim, zombie
+from tests.faults.harness import Deposited, Victim, anchored_once, kill_part, until, victim
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +38,6 @@ def all_hold(hurt: Victim, deposited: list[Deposited]) -> None:
 
 def settings(hurt: Victim) -> dict[str, str]:
     return dict(read_environment(hurt.stack.var / "env"))
-
-
-def kill_part(hurt: Victim, words: str) -> None:
-    pid = hurt.child(words)
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: zombie(pid), f"end of {words}")
 
 
 def test_an_emptied_broker_costs_nothing(hurt: Victim) -> None:

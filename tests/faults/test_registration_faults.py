@@ -1,0 +1,31 @@
+"""Approvals amid which a part is killed: no gap, no double, each matter entered once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.harness import kill_part, victim
+from tests.faults.registrations import Desk
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with victim(tmp_path_factory.mktemp("approvals")) as started:
+        yield Desk(started)
+
+
+@pytest.mark.parametrize("words", ["uvicorn api.app", "postgres -D", "celery -A api.worker worker"])
+def test_a_part_killed_amid_approvals_costs_no_number(desk: Desk, words: str) -> None:
+    waiting = desk.bring(6)
+    desk.approve_amid(waiting, lambda: kill_part(desk.hurt, words))
+    desk.all_hold(waiting)
+
+
+def test_everything_killed_amid_approvals_costs_no_number(desk: Desk) -> None:
+    def kill_and_start() -> None:
+        desk.hurt.kill_all()
+        desk.hurt.start_again()
+
+    waiting = desk.bring(6)
+    desk.approve_amid(waiting, kill_and_start)
+    desk.all_hold(waiting)
