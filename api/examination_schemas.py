@@ -69,6 +69,31 @@ class ChangeOut(BaseModel):
     asked: str | None
 
 
+class DatesOut(BaseModel):
+    """The times of one evidence; null: not yet."""
+
+    submitted_at: datetime
+    timestamped_at: datetime | None
+    anchored_at: datetime | None
+    """The time of the block that its proof leads to."""
+    registered_at: datetime | None
+    registration_number: str | None
+
+
+class HitOut(BaseModel):
+    """Another deposit of the `same` file, or of one that looks `alike` (`distance` of 256 bits).
+    `own`: by this applicant; `earlier`: it was submitted before the evidence examined here.
+    """
+
+    kind: str
+    position: int
+    distance: int
+    evidence_number: str
+    own: bool
+    earlier: bool
+    dates: DatesOut
+
+
 class ExaminedOut(MatterOut):
     """What an examiner sees: form, papers, sample and pre-check, with what changed."""
 
@@ -80,12 +105,6 @@ class ExaminedOut(MatterOut):
     changes: list[ChangeOut]
     unanswered: list[RemarkOut]
     """What the last return asked for and the applicant left as it was."""
-    evidence_submitted_at: datetime | None
-    same_files: list["SameFile"]
-
-
-class SameFile(BaseModel):
-    """Somebody else deposited a file with the same digest."""
-
-    evidence_number: str
-    submitted_at: datetime
+    dates: DatesOut
+    hits: list[HitOut]
+    """Other deposits of the same files, or of pictures that look alike; told to no depositor."""

@@ -1,6 +1,7 @@
 """From what the registry finds to what examiners and applicants see of it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,29 +10,30 @@ from sqlalchemy.orm import Session
 
 from api.examination_schemas import (
     ChangeOut,
+    DatesOut,
     ExaminedFile,
     ExaminedOut,
     ExaminedPaper,
     FoundOut,
-    SameFile,
+    HitOut,
 )
 from api.printable import unprintable
 from api.registry_schemas import RemarkOut
 from api.registry_views import matter_out, remarks_of
+from api.wiring import Services
 from evidence import previews, works
-from evidence.models import Evidence, StatementFile
-from registry import examined, matters, prechecking
+from evidence.models import Evidence
+from registry import examined, matters, prechecking, resemblance
 from registry.lifecycle import Action
 from registry.models import Finding, Matter
 from registry.precheck import Finding as Found
 
-_MOST_SAME = 20
 
-
-def examined_out(session: Session, matter: Matter, *, now: datetime) -> ExaminedOut:
+def examined_out(
+    session: Session, matter: Matter, services: Services, *, now: datetime
+) -> ExaminedOut:
     """A matter with what only the office looks at."""
     evidence = examined.work_of(session, matter)
-    files = _files(session, evidence)
     changes = _changes(session, matter)
     return ExaminedOut(
         **matter_out(session, matter).model_dump(),
@@ -39,7 +41,7 @@ def examined_out(session: Session, matter: Matter, *, now: datetime) -> Examined
             stage.stage: {key: str(words) for key, words in stage.checklist.items()}
             for stage in matters.profile_of(session, matter).stages
         },
-        files=files,
+        files=_files(session, evidence),
         papers=_papers(session, matter),
         precheck=[
             found_out(each)
@@ -47,8 +49,10 @@ def examined_out(session: Session, matter: Matter, *, now: datetime) -> Examined
         ],
         changes=changes,
         unanswered=_unanswered(session, matter, changes),
-        evidence_submitted_at=evidence.submitted_at,
-        same_files=_same(session, evidence, [file.sha256 for file in files]),
+        dates=DatesOut(**asdict(resemblance.dates_of(session, [evidence])[evidence.id])),
+        hits=[
+            _hit(each) for each in resemblance.hits(session, evidence, services.settings.alike_bits)
+        ],
     )
 
 
@@ -175,15 +179,5 @@ def _unanswered(session: Session, matter: Matter, changes: list[ChangeOut]) -> l
     return [each for each in _asked(session, matter) if (each.kind, each.name) not in answered]
 
 
-def _same(session: Session, evidence: Evidence, digests: list[str]) -> list[SameFile]:
-    """Deposits of the same bytes by other people, earliest first."""
-    rows = session.execute(
-        select(Evidence.number, Evidence.submitted_at)
-        .join(StatementFile, StatementFile.evidence_id == Evidence.id)
-        .where(StatementFile.sha256.in_(digests), Evidence.owner_id != evidence.owner_id)
-        .where(Evidence.kind == "deposit")
-        .distinct()
-        .order_by(Evidence.submitted_at)
-        .limit(_MOST_SAME)
-    )
-    return [SameFile(evidence_number=row.number, submitted_at=row.submitted_at) for row in rows]
+def _hit(hit: resemblance.Hit) -> HitOut:
+    return HitOut(**{**asdict(hit), "dates": DatesOut(**asdict(hit.dates))})

@@ -12,6 +12,7 @@ from typing import Final
 
 from chain.sealing import BatchLimits
 from core.errors import Misconfigured
+from evidence.likeness import MOST_DISTANCE
 from evidence.limits import IntakeLimits
 
 EMBEDDED: Final = "embedded"
@@ -70,6 +71,8 @@ class Settings:
     sign_in_per_minute: int
     requests_per_minute: int
     public_per_minute: int
+    alike_bits: int
+    """Pictures whose hashes differ in so many of 256 bits at most are shown to examiners."""
     trusted_proxies: tuple[str, ...]
     """Addresses and networks whose X-Forwarded-For is believed."""
 
@@ -127,6 +130,7 @@ class Settings:
             sign_in_per_minute=read.integer("YINJI_SIGN_IN_PER_MINUTE", 10, minimum=1),
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
             public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),
+            alike_bits=_alike_bits(read),
             trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )
 
@@ -142,6 +146,15 @@ def _s3(read: "_Reader") -> S3Settings | None:
         secret_key=read.text("YINJI_S3_SECRET_KEY"),
         region=read.text("YINJI_S3_REGION", "us-east-1"),
     )
+
+
+def _alike_bits(read: "_Reader") -> int:
+    found = read.integer("YINJI_ALIKE_BITS", MOST_DISTANCE, minimum=0)
+    if found > MOST_DISTANCE:
+        raise Misconfigured(
+            f"至多 {MOST_DISTANCE} / at most {MOST_DISTANCE}", field="YINJI_ALIKE_BITS"
+        )
+    return found
 
 
 def _proxies(text: str) -> tuple[str, ...]:

@@ -106,14 +106,14 @@ def dates_of(session: Session, evidence: Collection[Evidence]) -> Mapping[uuid.U
             select(TimestampToken.evidence_id, TimestampToken.gen_time).where(
                 TimestampToken.evidence_id.in_(ids)
             )
-        ).tuples()
+        ).all()
     )
     anchored = dict(
         session.execute(
             select(Leaf.evidence_id, Anchor.block_time)
             .join(Anchor, Anchor.batch_id == Leaf.batch_id)
             .where(Leaf.evidence_id.in_(ids))
-        ).tuples()
+        ).all()
     )
     registered = {
         row.evidence_id: row
@@ -142,38 +142,30 @@ def _alike(session: Session, sha256: str, most: int) -> Sequence[tuple[str, int]
     if mine is None:
         return ()
     distance = func.bit_count(FileFacts.likeness.op("#")(cast(mine, BIT(likeness.BITS))))
-    return (
-        session.execute(
-            select(FileFacts.sha256, distance)
-            .where(
-                FileFacts.pieces.overlap(likeness.probes(mine, most)),
-                distance <= most,
-                FileFacts.sha256 != sha256,
-            )
-            .order_by(distance, FileFacts.looked_at)
-            .limit(_MOST_ALIKE)
+    return session.execute(
+        select(FileFacts.sha256, distance)
+        .where(
+            FileFacts.pieces.overlap(likeness.probes(mine, most)),
+            distance <= most,
+            FileFacts.sha256 != sha256,
         )
-        .tuples()
-        .all()
-    )
+        .order_by(distance, FileFacts.looked_at)
+        .limit(_MOST_ALIKE)
+    ).all()
 
 
 def _deposits(
     session: Session, evidence: Evidence, digests: Collection[str]
 ) -> Sequence[tuple[Evidence, str]]:
     """Other deposits with one of these contents, earliest first; one row for each content."""
-    return (
-        session.execute(
-            select(Evidence, StatementFile.sha256)
-            .join(StatementFile, StatementFile.evidence_id == Evidence.id)
-            .where(
-                StatementFile.sha256.in_(digests),
-                Evidence.id != evidence.id,
-                Evidence.kind == _DEPOSIT,
-            )
-            .order_by(Evidence.submitted_at)
-            .limit(4 * MOST)
+    return session.execute(
+        select(Evidence, StatementFile.sha256)
+        .join(StatementFile, StatementFile.evidence_id == Evidence.id)
+        .where(
+            StatementFile.sha256.in_(digests),
+            Evidence.id != evidence.id,
+            Evidence.kind == _DEPOSIT,
         )
-        .tuples()
-        .all()
-    )
+        .order_by(Evidence.submitted_at)
+        .limit(4 * MOST)
+    ).all()

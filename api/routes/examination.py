@@ -48,7 +48,7 @@ def examine_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> Ex
     """Form, documents, files and what changed since the last return, side by side."""
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id)
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/claim", responses=answers(404, 409))
@@ -59,7 +59,7 @@ def claim_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.claim(session, officer, matter, Role(body.role), now=utc_now())
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/release", responses=answers(404, 409))
@@ -68,7 +68,7 @@ def release_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> Ex
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.release(session, officer, matter, now=utc_now())
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/return", responses=answers(404, 409))
@@ -82,7 +82,7 @@ def return_matter(
         examining.return_for_correction(
             session, officer, matter, remarks, body.note, services.calendar, now=utc_now()
         )
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/pass", responses=answers(404, 409))
@@ -93,7 +93,7 @@ def pass_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.pass_on(session, officer, matter, body.checklist, body.note, now=utc_now())
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/send-back", responses=answers(404, 409))
@@ -104,7 +104,7 @@ def send_back_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.send_back(session, officer, matter, body.note, now=utc_now())
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/refusal", responses=answers(404, 409))
@@ -115,7 +115,7 @@ def refuse_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.refuse(session, officer, matter, body.ground, body.note, now=utc_now())
-        return examined_out(session, matter, now=utc_now())
+        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/approval", responses=answers(404, 409))
@@ -128,6 +128,6 @@ def approve_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         registering.approve(session, officer, matter, body.checklist, check_record, utc_now)
-        answer = examined_out(session, matter, now=utc_now())
+        answer = examined_out(session, matter, services, now=utc_now())
     hints.work_is_waiting(request)
     return answer
