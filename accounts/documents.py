@@ -142,6 +142,10 @@ def read_document(
     return Document(named, plain, land)
 
 
+OF_AGE: Final = 18
+"""民法典 art. 17. Sixteen and living on one's own income (art. 18) is for an officer to find."""
+
+
 def age_on(born: date, day: date) -> int:
     """Full years. Somebody born on 29 February has a birthday on 1 March of common years."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.areas import check_area
+from accounts.claims import Claim, check, renews
 from accounts.days import day_of
 from accounts.documents import BODIES, NATURAL, UNCHECKED, Document, DocumentKind
 from accounts.kinds import BODIES as BODY_ACCOUNTS
@@ -85,19 +86,6 @@ class IdentityPolicy:
     )
 
 
-@dataclass(frozen=True, repr=False)
-class Claim:
-    """What an account says of itself. `details` (address, handler …) are sealed as they are."""
-
-    name: str
-    document: Document
-    region: str
-    details: Mapping[str, str]
-    valid_from: date | None = None
-    valid_until: date | None = None
-    reason: str | None = None
-
-
 def begin(
     session: Session, ring: Keyring, account_id: uuid.UUID, claim: Claim, *, now: datetime
 ) -> Verification:
@@ -110,10 +98,9 @@ def begin(
     account = session.scalars(
         select(Account).where(Account.id == account_id).with_for_update()
     ).one()
-    _check_nature(account, claim.document.kind)
-    _check_dates(claim, now)
+    check(account, claim, now=now)
     held = current(session, account_id)
-    if held is not None and not claim.reason:
+    if held is not None and not claim.reason and not renews(ring, held, claim):
         raise InvalidInput(
             "更改已认证的身份须说明理由 / say why an identity that holds is changed", field="reason"
         )
@@ -344,25 +331,20 @@ def _withdraw_draft(session: Session, account_id: uuid.UUID, *, now: datetime) -
         )  # fmt: skip
 
 
-def _check_nature(account: Account, kind: DocumentKind) -> None:
-    if account.kind is None:
-        raise Conflict("请先选择账号类别 / choose what the account is first", field="kind")
-    allowed = BODIES if account.kind in BODY_ACCOUNTS else NATURAL
-    if kind not in allowed:
-        raise InvalidInput(
-            "证件类型与账号类别不符 / this document does not fit what the account is: "
-            f"use one of {', '.join(sorted(allowed))}",
-            field="document_kind",
-        )
+def expired(row: Verification, now: datetime) -> bool:
+    """Whether it would hold, were its papers still valid: it is to be verified again."""
+    return row.status in HOLDS and row.valid_until is not None and row.valid_until < day_of(now)
 
 
-def _check_dates(claim: Claim, now: datetime) -> None:
-    today = day_of(now)
-    if claim.valid_from and claim.valid_until and claim.valid_from > claim.valid_until:
-        raise InvalidInput("有效期起止颠倒 / ends before it begins", field="valid_until")
-    if claim.valid_until is not None and claim.valid_until < today:
-        raise InvalidInput("证件已过期,请使用有效证件 / expired: use a valid one",
-                           field="valid_until")  # fmt: skip
+def end_unfitting(session: Session, account_id: uuid.UUID, *, now: datetime) -> None:
+    """After a change of kind: an identity by a document that kind does not have holds no more."""
+    account, held = session.get_one(Account, account_id), current(session, account_id)
+    fitting = BODIES if account.kind in BODY_ACCOUNTS else NATURAL
+    if held is not None and held.document_kind not in fitting:
+        move(
+            session, LIFECYCLE, Verification, held.id, was=IdentityStatus(held.status),
+            to=IdentityStatus.SUPERSEDED, reason="another kind of account", now=now,
+        )  # fmt: skip
 
 
 def _packed(document: Document) -> str:

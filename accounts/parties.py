@@ -18,16 +18,14 @@ from sqlalchemy.orm import Session
 
 from accounts.areas import check_area
 from accounts.days import day_of
-from accounts.documents import NATURAL, Document, DocumentKind, age_on
+from accounts.documents import NATURAL, OF_AGE, Document, DocumentKind, age_on
+from accounts.papers import PaperKind
 from accounts.papers import erase as erase_paper
 from accounts.person_models import Paper, Party
 from accounts.persons import index_of
 from core.errors import Conflict, Gone, InvalidInput, NotFound
 from core.sealed import Keyring, Place
 from core.text import clean_text
-
-OF_AGE: Final = 18
-"""民法典 art. 17. Sixteen and living on one's own income (art. 18) is for an officer to find."""
 
 _MOST: Final = 100
 _MOST_DETAIL: Final = 300
@@ -184,6 +182,31 @@ def is_minor(ring: Keyring, party: Party, day: date) -> bool | None:
         return False if party.nature != "natural" else None
     born = born_on(ring, party)
     return None if born is None else age_on(born, day) < OF_AGE
+
+
+def papers_of(session: Session, party_id: uuid.UUID) -> Sequence[Paper]:
+    """The party's papers that were not erased, oldest first."""
+    return session.scalars(
+        select(Paper)
+        .where(Paper.party_id == party_id, Paper.erased_at.is_(None))
+        .order_by(Paper.created_at, Paper.id)
+    ).all()
+
+
+def guardianship_missing(session: Session, minor: Party) -> list[str]:
+    """What still has to be shown of a guardianship (ZJ-90): the household register with the minor,
+    both sides of the guardian's identity card with the guardian.
+    """
+    if minor.guardian_id is None:
+        return []
+    own = {paper.kind for paper in papers_of(session, minor.id)}
+    theirs = {paper.kind for paper in papers_of(session, minor.guardian_id)}
+    needed: tuple[tuple[str, set[str]], ...] = (
+        (PaperKind.HOUSEHOLD_REGISTER, own),
+        (PaperKind.ID_FRONT, theirs),
+        (PaperKind.ID_BACK, theirs),
+    )
+    return [kind for kind, there in needed if kind not in there]
 
 
 def _checked(

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from accounts.identity import document_of
-from accounts.person_models import Paper, Reveal, Verification
+from accounts.person_models import KindChange, Paper, Reveal, Verification
 from accounts.staff import Officer, Role
 from core.errors import NotFound
 from core.sealed import Keyring
@@ -54,6 +54,26 @@ def reveal_paper(
     paper = session.get(Paper, paper_id)
     if paper is None or paper.verification_id != row.id or paper.erased_at is not None:
         raise NotFound("材料不存在 / no such paper")
+    return _seen(session, by, paper, why, now=now)
+
+
+def reveal_change_paper(
+    session: Session, by: Officer, row: KindChange, reason: str, *, now: datetime
+) -> Paper:
+    """The paper of a request to be of another kind, for the office's supervisors.
+
+    Raises:
+        NotAllowed: no supervisor. InvalidInput: no reason. NotFound: erased.
+    """
+    by.require(Role.SUPERVISOR)
+    why = clean_text(reason, "reason", _MOST)
+    paper = session.get_one(Paper, row.paper_id)
+    if paper.erased_at is not None:
+        raise NotFound("材料不存在 / no such paper")
+    return _seen(session, by, paper, why, now=now)
+
+
+def _seen(session: Session, by: Officer, paper: Paper, why: str, *, now: datetime) -> Paper:
     session.add(
         Reveal(
             by_id=by.account_id,

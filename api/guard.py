@@ -26,7 +26,8 @@ MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 20
 UPLOADS: Final = "/api/v1/uploads"
 API: Final = "/api/"
-PAPERS: Final = "/api/v1/identity/"
+PAPERS: Final = ("/api/v1/identity/", "/api/v1/parties/", "/api/v1/account/")
+"""Below these a PUT to `…/papers` is the bytes of one paper."""
 
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),

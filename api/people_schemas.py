@@ -117,6 +117,9 @@ class PartyOut(BaseModel):
     valid_until: date | None
     minor: bool | None
     guardian_id: UUID | None
+    papers: list["PaperOut"]
+    guardianship_missing: list[str]
+    """Papers that a minor's matter will be refused without."""
     created_at: datetime
     changed_at: datetime
     erased_at: datetime | None
@@ -198,6 +201,9 @@ class IdentityOut(BaseModel):
     region: str | None
     papers: list[PaperOut]
     papers_missing: list[str]
+    valid_until: date | None
+    expired: bool
+    """It would hold, were the papers still valid: verify again, without a reason."""
     submitted_at: datetime | None
     decided_at: datetime | None
     ground: str | None
@@ -205,6 +211,41 @@ class IdentityOut(BaseModel):
 
 class IdentityPage(BaseModel):
     items: list[IdentityOut]
+
+
+class KindChangeIn(Strict):
+    """`paper_id` is a paper put to `/account/papers` before."""
+
+    office: Short
+    kind: Short
+    reason: Short
+    paper_id: UUID
+
+
+class KindChangeOut(BaseModel):
+    id: UUID
+    account_id: UUID
+    account_name: str
+    account_kind: str | None
+    office: str
+    status: str
+    wanted: str
+    reason: str
+    paper: "PaperOut"
+    requested_at: datetime
+    decided_at: datetime | None
+    ground: str | None
+
+
+class KindChangePage(BaseModel):
+    items: list[KindChangeOut]
+
+
+class KindDecisionIn(Strict):
+    """An officer's word; `ground` is for the account's owner to read."""
+
+    outcome: Annotated[str, StringConstraints(pattern=r"^(granted|refused)$")]
+    ground: Short
 
 
 class DecisionIn(Strict):

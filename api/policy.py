@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import identity, keys, mandates, organisations, parties, sign_ins
+from accounts import identity, keys, kinds, mandates, organisations, parties, sign_ins
 from accounts.acting import MANAGE, PARTIES
 from accounts.mandates import MandateScope
 from accounts.models import ApiKey, SignIn
 from accounts.organisations import MemberRole
-from accounts.person_models import Mandate, Party, Verification
+from accounts.person_models import KindChange, Mandate, Party, Verification
 from accounts.staff import Officer
 from api.auth import Caller
 from api.wiring import utc_now
@@ -106,6 +106,13 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "invite_officer": Policy(OFFICER),
     "end_role": Policy(OFFICER),
     "choose_kind": Policy(SIGNED_IN),
+    "store_paper": Policy(SIGNED_IN, power=MANAGE),
+    "request_kind_change": Policy(SIGNED_IN, power=MANAGE),
+    "list_kind_changes": Policy(SIGNED_IN, power=MANAGE),
+    "list_waiting_kind_changes": Policy(OFFICER),
+    "decide_kind_change": Policy(OFFICER),
+    "reveal_kind_change_paper": Policy(OFFICER),
+    "add_party_paper": Policy(SIGNED_IN, PARTY, PARTIES),
     "add_party": Policy(SIGNED_IN, power=PARTIES),
     "list_parties": Policy(SIGNED_IN, power=PARTIES),
     "show_party": Policy(SIGNED_IN, PARTY, PARTIES),
@@ -220,6 +227,11 @@ def own_matter(session: Session, caller: Caller, matter_id: UUID, *, lock: bool 
             session, caller.agent_id, caller.account_id, scope, matter.office, now=utc_now()
         )
     return matter
+
+
+def kind_change(session: Session, officer: Officer, change_id: UUID) -> KindChange:
+    """A request to the officer's own office; NotFound otherwise."""
+    return kinds.at_office(session, officer, change_id)
 
 
 def own_organisation(session: Session, caller: Caller, organisation_id: UUID) -> MemberRole:

@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core.errors import Conflict, InvalidInput
 from evidence import deposits
 from evidence.models import Evidence
-from registry import agents, papers
+from registry import agents, guardians, papers
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
@@ -46,6 +46,7 @@ def hand_in(session: Session, matter: Matter, evidence_number: str, *, now: date
     profile.require_category(form.category or "")
     papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
     agents.require_fit(session, matter, profile, form, now=now)
+    guardians.require_guarded(session, matter, profile, form)
     if matter.due_at is not None and now > matter.due_at:
         raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
     evidence = _stated(session, matter, evidence_number)

@@ -1,5 +1,6 @@
 """Real-name verification: a claim, its papers, and an officer's look at them."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -7,7 +8,8 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
 from accounts import identity, papers, reveals
-from accounts.identity import MEANING, Claim, IdentityPolicy, IdentityStatus
+from accounts.claims import Claim
+from accounts.identity import MEANING, IdentityPolicy, IdentityStatus
 from accounts.person_models import Verification
 from api import policy
 from api.auth import Manager, OfficerHere, Wired
@@ -24,14 +26,22 @@ from api.people_schemas import (
     ReasonIn,
     RevealedOut,
 )
-from api.routes.people import document_in
+from api.routes.people import document_in, paper_out
 from api.wiring import Services, utc_now
 from core import idempotency
+from registry import offices
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
 POLICY: Final = IdentityPolicy()
 """Individuals are accepted when complete (SD-64), bodies are looked at (SD-65)."""
+
+_REVIEWED: Final = {
+    "automatic": frozenset[str](),
+    "organisations_reviewed": POLICY.reviewed,
+    "reviewed": frozenset({"natural", "body"}),
+}
+"""By what an office's profile says of verification."""
 
 _PAGE: Final = 100
 _REVEALS_PER_HOUR: Final = 60
@@ -101,8 +111,7 @@ def add_paper(
         row = policy.own_identity(session, caller, verification_id)
         identity.require_draft(row)
         papers.record(session, caller.account_id, paper, verification_id=row.id, now=utc_now())
-    return PaperOut(id=paper.id, kind=paper.kind, media_type=paper.media_type,
-                    size=paper.size, sha256=paper.sha256)  # fmt: skip
+    return paper_out(paper)
 
 
 @router.post("/identity/{verification_id}/submission", responses=answers(409))
@@ -113,9 +122,10 @@ def submit_identity(
     office: Annotated[str | None, Query(max_length=100)] = None,
 ) -> IdentityOut:
     """Hand it in: accepted as complete, or waiting for an officer of `office`."""
+    rule = _policy_of(office)
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
-        identity.submit(session, services.keyring, row, POLICY, office, now=utc_now())
+        identity.submit(session, services.keyring, row, rule, office, now=utc_now())
         return _out(session, services, row)
 
 
@@ -186,6 +196,14 @@ def reveal_paper(
     return Response(data, media_type=media_type, headers=private(kind))
 
 
+def _policy_of(office: str | None) -> IdentityPolicy:
+    """What an office with rules of its own asks; who only has officers asks the usual."""
+    known = offices.shipped().get(office or "")
+    return (
+        POLICY if known is None else replace(POLICY, reviewed=_REVIEWED[known.filing.verification])
+    )
+
+
 def _out(session: Session, services: Services, row: Verification) -> IdentityOut:
     status = IdentityStatus(row.status)
     there = row.number is not None
@@ -199,11 +217,11 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
         number=identity.document_of(services.keyring, row).masked if there else None,
         region=row.region,
         papers=[
-            PaperOut(id=paper.id, kind=paper.kind, media_type=paper.media_type, size=paper.size,
-                     sha256=paper.sha256)
-            for paper in identity.papers_of(session, row.id)
+            paper_out(paper) for paper in identity.papers_of(session, row.id)
         ],
         papers_missing=identity.missing_papers(session, row, POLICY) if there else [],
+        valid_until=row.valid_until,
+        expired=identity.expired(row, utc_now()),
         submitted_at=row.submitted_at,
         decided_at=row.decided_at,
         ground=row.ground,

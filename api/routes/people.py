@@ -1,48 +1,44 @@
-"""What an account is, whom it knows, who may act for it. Numbers go in; masked ones come out."""
+"""Whom an account knows, and who may act for it. Numbers go in; masked ones come out."""
 
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body, Query
 from sqlalchemy.orm import Session
 
-from accounts import kinds, mandates, parties, people
+from accounts import kinds, mandates, papers, parties, people
 from accounts.areas import full_name
 from accounts.days import day_of
 from accounts.documents import Document, read_document
 from accounts.identifiers import parse_identifier
 from accounts.models import Account
+from accounts.papers import PreparedPaper
 from accounts.parties import PartyFacts
-from accounts.person_models import Mandate, Party
+from accounts.person_models import Mandate, Paper, Party
 from api import policy
-from api.auth import ForParties, Manager, SignedIn, Wired
+from api.auth import Caller, ForParties, Manager, Wired
 from api.database import transaction
 from api.idempotency import OptionalKey, call_of, sealed_call, still_there
 from api.openapi import answers
 from api.people_schemas import (
     DocumentIn,
-    KindIn,
     MandateIn,
     MandateOut,
     MandatePage,
+    PaperOut,
     PartyIn,
     PartyOut,
     PartyPage,
 )
 from api.wiring import Services, utc_now
 from core import idempotency
-from core.errors import InvalidInput
+from core.errors import Gone, InvalidInput
 from registry import offices
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
-_PAGE = 500
-
-
-@router.put("/account/kind", status_code=204, responses=answers(409))
-def choose_kind(body: KindIn, services: Wired, caller: SignedIn) -> None:
-    """Say once what this account is: individual, enterprise or organisation."""
-    with transaction(services.sessions) as session:
-        kinds.choose(session, caller.account_id, body.kind)
+_PAGE: Final = 500
+_PAPERS_PER_HOUR: Final = 60
 
 
 @router.post("/parties", status_code=201, responses=answers(404, 409, 410))
@@ -59,7 +55,7 @@ def add_party(
             now=now,
         )
         with still_there():
-            return _party_out(services, policy.own_party(session, caller, made.subject))
+            return _party_out(session, services, policy.own_party(session, caller, made.subject))
 
 
 @router.get("/parties")
@@ -67,14 +63,14 @@ def list_parties(services: Wired, caller: ForParties) -> PartyPage:
     """The library, newest first."""
     with transaction(services.sessions) as session:
         rows = parties.of_account(session, caller.account_id, _PAGE)
-        return PartyPage(items=[_party_out(services, row) for row in rows])
+        return PartyPage(items=[_party_out(session, services, row) for row in rows])
 
 
 @router.get("/parties/{party_id}")
 def show_party(party_id: UUID, services: Wired, caller: ForParties) -> PartyOut:
     """One rights holder."""
     with transaction(services.sessions) as session:
-        return _party_out(services, policy.own_party(session, caller, party_id))
+        return _party_out(session, services, policy.own_party(session, caller, party_id))
 
 
 @router.put("/parties/{party_id}", responses=answers(409, 410))
@@ -83,14 +79,18 @@ def change_party(party_id: UUID, body: PartyIn, services: Wired, caller: ForPart
     with transaction(services.sessions) as session:
         party = policy.own_party(session, caller, party_id)
         changed = parties.change(session, services.keyring, party, _facts(body), now=utc_now())
-        return _party_out(services, changed)
+        return _party_out(session, services, changed)
 
 
 @router.delete("/parties/{party_id}", status_code=204, responses=answers(409))
 def erase_party(party_id: UUID, services: Wired, caller: ForParties) -> None:
     """Erase who it was; matters that named the party keep their own words."""
     with transaction(services.sessions) as session:
-        parties.erase(session, policy.own_party(session, caller, party_id), now=utc_now())
+        party = policy.own_party(session, caller, party_id)
+        gone = [paper.id for paper in parties.papers_of(session, party.id)]
+        parties.erase(session, party, now=utc_now())
+    for paper_id in gone:
+        services.papers.delete(paper_id)
 
 
 @router.post("/mandates", status_code=201, responses=answers(404, 410))
@@ -138,6 +138,41 @@ def revoke_mandate(mandate_id: UUID, services: Wired, caller: Manager) -> None:
         mandates.revoke(session, caller.account_id, mandate_id, now=utc_now())
 
 
+@router.put("/parties/{party_id}/papers", responses=answers(410))
+def add_party_paper(
+    party_id: UUID,
+    kind: Annotated[str, Query(max_length=40)],
+    body: Annotated[bytes, Body(media_type="application/octet-stream")],
+    services: Wired,
+    caller: ForParties,
+) -> PaperOut:
+    """The bytes of one paper of a rights holder (JPEG, PNG, GIF or PDF), encrypted before they
+    reach a disk: a household register for a minor, an identity card for the guardian.
+    """
+    _look_for(services, caller, party_id)
+    paper = papers.prepare(services.keyring, kind, body)
+    services.papers.write(paper.id, paper.body)
+    with transaction(services.sessions) as session:
+        party = policy.own_party(session, caller, party_id)
+        papers.record(session, caller.account_id, paper, party_id=party.id, now=utc_now())
+    return paper_out(paper)
+
+
+def _look_for(services: Services, caller: Caller, party_id: UUID) -> None:
+    services.limiter.check(f"paper:{caller.who}", _PAPERS_PER_HOUR, 3600)
+    with transaction(services.sessions) as session:
+        if policy.own_party(session, caller, party_id).erased_at is not None:
+            raise Gone("该人员已删除 / this party was erased")
+
+
+def paper_out(paper: Paper | PreparedPaper) -> PaperOut:
+    """What is said of a paper: everything but its bytes."""
+    return PaperOut(
+        id=paper.id, kind=paper.kind, media_type=paper.media_type, size=paper.size,
+        sha256=paper.sha256,
+    )  # fmt: skip
+
+
 def document_in(body: DocumentIn) -> Document:
     """The document of a body, checked in form."""
     number = body.number.get_secret_value()
@@ -162,7 +197,7 @@ def _facts(body: PartyIn) -> PartyFacts:
     )
 
 
-def _party_out(services: Services, party: Party) -> PartyOut:
+def _party_out(session: Session, services: Services, party: Party) -> PartyOut:
     ring, there = services.keyring, party.erased_at is None
     return PartyOut(
         id=party.id,
@@ -179,6 +214,8 @@ def _party_out(services: Services, party: Party) -> PartyOut:
         valid_until=party.valid_until,
         minor=parties.is_minor(ring, party, day_of(utc_now())) if there else None,
         guardian_id=party.guardian_id,
+        papers=[paper_out(paper) for paper in parties.papers_of(session, party.id)],
+        guardianship_missing=parties.guardianship_missing(session, party),
         created_at=party.created_at,
         changed_at=party.changed_at,
         erased_at=party.erased_at,

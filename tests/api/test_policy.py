@@ -81,6 +81,14 @@ BODIES: dict[str, Any] = {
     "send_back_matter": {"note": "x"},
     "refuse_matter": {"ground": "expired", "note": "x"},
     "approve_matter": {"checklist": []},
+    "request_kind_change": {
+        "office": "tianjin",
+        "kind": "agent_firm",
+        "reason": "x",
+        "paper_id": str(uuid.uuid4()),
+    },
+    "decide_kind_change": {"outcome": "granted", "ground": "x"},
+    "reveal_kind_change_paper": {"reason": "x"},
     "create_organisation": {"name": "山间公司", "kind": "enterprise"},
     "join_organisation": {"code": "x"},
     "change_member": {"role": "viewer"},
@@ -96,6 +104,7 @@ READING = {
     "get_file", "preview_file", "show_officer", "list_officers",
     "list_parties", "show_party", "list_identity", "show_identity", "list_submitted_identities",
     "list_mandates",
+    "list_kind_changes", "list_waiting_kind_changes",
     "list_organisations", "list_members", "list_member_invitations", "list_filed_matters",
     "list_matters", "show_matter", "get_registration_certificate", "get_registration_package",
     "get_work_sample", "get_matter_document", "list_queue", "examine_matter", "examine_file",
@@ -138,7 +147,7 @@ class Matrix:
         }
         if acting_for is not None:
             headers[FOR_HEADER] = acting_for
-        if name == "add_paper":
+        if name in {"add_paper", "add_party_paper", "store_paper"}:
             headers["Content-Type"] = "application/octet-stream"
             url = path + "?kind=id_front"
             return http.request(method, url, content=b"\xff\xd8\xff", headers=headers)
@@ -169,6 +178,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
         "organisation_id": founded(owner),
+        "change_id": str(uuid.uuid4()),
         "membership_id": str(uuid.uuid4()),
         "invitation_id": str(uuid.uuid4()),
         "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],

@@ -24,7 +24,9 @@ CHECKS: Final = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
 )
-LEFT_OUT: Final = frozenset({"append_bytes", "add_paper", "timestamp", "sign_out"})
+LEFT_OUT: Final = frozenset(
+    {"append_bytes", "add_paper", "add_party_paper", "store_paper", "timestamp", "sign_out"}
+)
 RANDOM: Final = 5
 """Random cases of each operation, beside the systematic ones."""
 

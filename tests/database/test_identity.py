@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts import identity, kinds, papers, persons, reveals, staff
+from accounts.claims import Claim
 from accounts.documents import Document, DocumentKind
 from accounts.identifiers import parse_identifier
-from accounts.identity import Claim, IdentityPolicy, IdentityStatus
+from accounts.identity import IdentityPolicy, IdentityStatus
 from accounts.models import Account
 from accounts.person_models import Paper, Reveal, Verification
 from accounts.staff import Officer
@@ -177,6 +178,56 @@ class TestDeciding:
         found = [row.id for row in identity.queue(session, by, 10)]
         assert found[-1] == rows[0].id
         assert set(found) == {row.id for row in rows}
+
+
+class TestExpiry:
+    """Papers end; the same papers with a new term renew the identity, looked at by an officer."""
+
+    def held(self, session: Session, person: Account, document: Document) -> Verification:
+        row = submitted(session, person, document=document, valid_from=date(2020, 1, 1),
+                        valid_until=date(2026, 3, 10))  # fmt: skip
+        identity.decide(session, RING, officer(session), row, VERIFIED, "ok", now=NOW)
+        return row
+
+    def test_what_has_expired_is_renewed_without_a_reason_and_with_a_look(
+        self, session: Session, person: Account
+    ) -> None:
+        document, later = resident(), NOW + timedelta(days=20)
+        row = self.held(session, person, document)
+        assert not identity.expired(row, NOW)
+        assert identity.expired(row, later)
+        new = claim(document, valid_from=date(2026, 3, 11), valid_until=date(2036, 3, 11))
+        made = identity.begin(session, RING, person.id, new, now=later)
+        for kind in ("id_front", "id_back"):
+            add_paper(session, made, kind)
+        assert identity.submit(session, RING, made, POLICY, "tianjin", now=later) == "submitted"
+
+    @pytest.mark.parametrize("other", ["number", "name", "term"])
+    def test_anything_else_is_a_correction_and_needs_its_reason(
+        self, session: Session, person: Account, other: str
+    ) -> None:
+        document = resident()
+        self.held(session, person, document)
+        ends = date(2026, 3, 10) if other == "term" else date(2036, 1, 1)
+        shown = resident() if other == "number" else document
+        new = claim(shown, valid_from=date(2020, 1, 1), valid_until=ends)
+        if other == "name":
+            new = replace(new, name="李四")
+        with pytest.raises(InvalidInput) as refusal:
+            identity.begin(session, RING, person.id, new, now=NOW)
+        assert refusal.value.field == "reason"
+
+    def test_another_kind_of_account_ends_an_identity_that_does_not_fit(
+        self, session: Session, person: Account
+    ) -> None:
+        row = self.held(session, person, resident())
+        identity.end_unfitting(session, person.id, now=NOW)
+        assert identity.current(session, person.id) is row
+        person.kind = "enterprise"
+        session.flush()
+        identity.end_unfitting(session, person.id, now=NOW)
+        session.expire_all()
+        assert (identity.current(session, person.id), row.status) == (None, "superseded")
 
 
 class TestSeeing:

@@ -1,0 +1,247 @@
+"""Agents over HTTP: confirmed by staff, under a mandate, and nothing at all without it."""
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.grounds.agents import (
+    BYTES,
+    QUALIFICATION,
+    account_id,
+    acting,
+    agent,
+    asked_to_be,
+    mandate,
+)
+from tests.grounds.callers import Person, declared, deposit, person
+from tests.grounds.officers import OfficerAtWork, at_work
+from tests.grounds.stack import RunningStack
+
+DRAFT = {"office": "tianjin", "agency": "exchange"}
+
+
+@pytest.fixture(scope="module")
+def boss(stack: RunningStack) -> OfficerAtWork:
+    return at_work(stack, "tianjin", "supervisor")
+
+
+@pytest.fixture(scope="module")
+def firm(stack: RunningStack, boss: OfficerAtWork) -> Person:
+    return agent(stack, boss, "tianjin")
+
+
+class TestConfirming:
+    def test_a_supervisor_sees_the_paper_and_decides(
+        self, stack: RunningStack, boss: OfficerAtWork
+    ) -> None:
+        """ZJ-33, ZJ-34: not changed by oneself; by staff, with papers."""
+        who = person(stack)
+        assert who.http.put("/api/v1/account/kind", json={"kind": "individual"}).status_code == 204
+        own = who.http.put("/api/v1/account/kind", json={"kind": "enterprise"})
+        assert own.status_code == 409
+        asked = asked_to_be(who, "tianjin", "agent_lawyer").json()
+        assert asked_to_be(who, "tianjin", "agent_lawyer").status_code == 409
+        at = "/api/v1/offices/tianjin/kind-changes"
+        assert asked["id"] in {each["id"] for each in boss.http.get(at).json()["items"]}
+        seen = boss.http.post(f"{at}/{asked['id']}/paper", json={"reason": "核对资质"})
+        assert (seen.status_code, seen.content) == (200, QUALIFICATION)
+        word = {"outcome": "refused", "ground": "证书不清"}
+        assert boss.http.post(f"{at}/{asked['id']}/decision", json=word).status_code == 200
+        (row,) = who.http.get("/api/v1/account/kind-changes").json()["items"]
+        assert (row["status"], row["ground"], row["account_kind"]) == (
+            "refused", "证书不清", "individual",
+        )  # fmt: skip
+
+    def test_another_office_and_another_role_do_not(self, stack: RunningStack) -> None:
+        who = person(stack)
+        who.http.put("/api/v1/account/kind", json={"kind": "individual"})
+        made = asked_to_be(who, "tianjin", "agent_lawyer").json()["id"]
+        word = {"outcome": "granted", "ground": "x"}
+        other = at_work(stack, "zhejiang", "supervisor")
+        at = f"/api/v1/offices/zhejiang/kind-changes/{made}/decision"
+        assert other.http.post(at, json=word).status_code == 404
+        clerk = at_work(stack, "tianjin", "cashier")
+        at = f"/api/v1/offices/tianjin/kind-changes/{made}/decision"
+        assert clerk.http.post(at, json=word).status_code == 403
+
+    def test_somebody_elses_paper_shows_nothing(self, stack: RunningStack, firm: Person) -> None:
+        at = "/api/v1/account/papers?kind=other"
+        paper = firm.http.put(at, content=QUALIFICATION, headers=BYTES).json()["id"]
+        body = {"office": "tianjin", "kind": "agent_firm", "reason": "x", "paper_id": paper}
+        answer = person(stack).http.post("/api/v1/account/kind-changes", json=body)
+        assert (answer.status_code, answer.json()["field"]) == (404, "paper_id")
+
+
+class TestMandates:
+    def test_what_an_agent_makes_is_its_principals_and_it_sees_nothing_else(
+        self, stack: RunningStack, firm: Person
+    ) -> None:
+        principal = person(stack)
+        file = {"custody_mode": "hash_only"}
+        own = deposit(principal.http, declared("a.txt", os.urandom(8)), **file).json()
+        mandate(principal, firm, "deposit", "register")
+        firm.http.headers.update(acting(principal))
+        try:
+            made = deposit(firm.http, declared("b.txt", os.urandom(8)), **file).json()
+            matter = firm.http.post("/api/v1/matters", json=DRAFT).json()
+            listed = firm.http.get("/api/v1/evidence").json()["items"]
+            foreign = firm.http.get(f"/api/v1/evidence/{own['evidence_number']}")
+            works = firm.http.get("/api/v1/works").json()["items"]
+        finally:
+            del firm.http.headers["Yinji-Acting-For"]
+        assert [each["evidence_number"] for each in listed] == [made["evidence_number"]]
+        assert (foreign.status_code, len(works)) == (404, 1)
+        assert (matter["applicant_id"], matter["agent_name"]) == (account_id(principal), "代理公司")
+        seen = principal.http.get(f"/api/v1/matters/{matter['id']}").json()
+        assert seen["agent_id"] == account_id(firm)
+        assert len(principal.http.get("/api/v1/evidence").json()["items"]) == 2
+        filed = firm.http.get("/api/v1/matters/filed").json()["items"]
+        assert matter["id"] in {each["id"] for each in filed}
+
+    @pytest.mark.parametrize(
+        ("office", "status"), [("tianjin", 201), ("zhejiang", 403), ("shandong", 403)]
+    )
+    def test_the_office_says_whether_agents_may_file(
+        self, stack: RunningStack, firm: Person, office: str, status: int
+    ) -> None:
+        principal = person(stack)
+        mandate(principal, firm, "register")
+        body = {"office": office, **({"agency": "exchange"} if office == "tianjin" else {})}
+        answer = firm.http.post("/api/v1/matters", json=body, headers=acting(principal))
+        assert answer.status_code == status, answer.text
+
+    @pytest.mark.parametrize("case", ["nothing", "scope", "office"])
+    def test_without_the_right_mandate_nothing_is_drafted(
+        self, stack: RunningStack, firm: Person, case: str
+    ) -> None:
+        """T03: no mandate at all, or one for something or somewhere else."""
+        principal = person(stack)
+        if case == "scope":
+            mandate(principal, firm, "deposit")
+        elif case == "office":
+            mandate(principal, firm, "register", offices=["national"])
+        answer = firm.http.post("/api/v1/matters", json=DRAFT, headers=acting(principal))
+        assert answer.status_code == (403 if case == "scope" else 404), answer.text
+
+    def test_a_mandate_given_twice_with_one_key_is_one(
+        self, stack: RunningStack, firm: Person
+    ) -> None:
+        principal = person(stack)
+        body = {"agent": firm.identifier, "scopes": ["sign"], "valid_from": "2026-01-01",
+                "valid_until": "2030-01-01"}  # fmt: skip
+        key = {"Idempotency-Key": "m-1"}
+        made = [
+            principal.http.post("/api/v1/mandates", json=body, headers=key).json()["id"]
+            for _ in range(2)
+        ]
+        assert made[0] == made[1]
+        assert len(principal.http.get("/api/v1/mandates").json()["items"]) == 1
+
+    def test_members_of_a_firm_act_under_its_mandates_as_their_role_goes(
+        self, stack: RunningStack, firm: Person
+    ) -> None:
+        principal, clerk = person(stack), person(stack)
+        mandate(principal, firm, "register")
+        home = account_id(firm)
+        at = f"/api/v1/organisations/{home}"
+        for role, status in (("viewer", 403), ("filer", 201)):
+            body = {"identifier": clerk.identifier, "role": role}
+            rows = firm.http.get(f"{at}/members").json()["items"]
+            held = [r["id"] for r in rows if r["ended_at"] is None]
+            if held:
+                answer = firm.http.put(f"{at}/members/{held[0]}", json={"role": role})
+                assert answer.status_code == 200, answer.text
+            else:
+                assert firm.http.post(f"{at}/invitations", json=body).status_code == 201
+                code = _code(stack, clerk)
+                joined = clerk.http.post("/api/v1/organisations/members", json={"code": code})
+                assert joined.status_code == 201, joined.text
+            made = clerk.http.post("/api/v1/matters", json=DRAFT, headers=acting(principal))
+            assert made.status_code == status, made.text
+        assert made.json()["agent_id"] == home
+
+
+def _code(stack: RunningStack, who: Person) -> str:
+    from tests.grounds.officers import message_to  # noqa: PLC0415 - only here
+
+    code: str = message_to(stack, who.identifier)["code"]
+    return code
+
+
+class MandateMachine(RuleBasedStateMachine):
+    """T02: mandates given and revoked in any order; the very next call knows.
+
+    The model is the set of mandates that are in force, by what they are for.
+    """
+
+    principal: Person
+    firm: Person
+    matter: str
+
+    @initialize()
+    def begin(self) -> None:
+        self.held: dict[str, tuple[str, str]] = {}
+        for row in self.principal.http.get("/api/v1/mandates").json()["items"]:
+            self.principal.http.delete(f"/api/v1/mandates/{row['id']}")
+
+    @rule(
+        scope=st.sampled_from(["register", "sign"]),
+        office=st.sampled_from(["", "tianjin", "national"]),
+    )
+    def give(self, scope: str, office: str) -> None:
+        offices = {"offices": [office]} if office else {}
+        self.held[mandate(self.principal, self.firm, scope, **offices)] = (scope, office)
+
+    @rule(data=st.data(), by_agent=st.booleans())
+    def revoke(self, data: st.DataObject, *, by_agent: bool) -> None:
+        if self.held:
+            made = data.draw(st.sampled_from(sorted(self.held)))
+            who = self.firm if by_agent else self.principal
+            assert who.http.delete(f"/api/v1/mandates/{made}").status_code == 204
+            del self.held[made]
+
+    @invariant()
+    def the_next_call_knows(self) -> None:
+        here = [scope for scope, office in self.held.values() if office in {"", "tianjin"}]
+        at, headers = f"/api/v1/matters/{self.matter}", acting(self.principal)
+        looked = self.firm.http.get(at, headers=headers)
+        assert looked.status_code == (200 if here else 404)
+        changed = self.firm.http.put(
+            f"{at}/application", json={"form": {"title": "山间"}}, headers=headers
+        )
+        may_anywhere = any(scope == "register" for scope, _ in self.held.values())
+        wanted = 200 if "register" in here else 404
+        if self.held and not may_anywhere:
+            wanted = 403  # an agent of this principal, but not for this
+        assert changed.status_code == wanted, changed.text
+
+
+def test_whatever_is_revoked_the_next_call_finds_nothing(stack: RunningStack, firm: Person) -> None:
+    """T02: stateful; ten histories of mandates, each step checked by the next call."""
+    principal = person(stack)
+    first = mandate(principal, firm, "register")
+    made: Any = firm.http.post("/api/v1/matters", json=DRAFT, headers=acting(principal)).json()
+    principal.http.delete(f"/api/v1/mandates/{first}")
+    machine = type(
+        "Machine", (MandateMachine,),
+        {"principal": principal, "firm": firm, "matter": made["id"]},
+    )  # fmt: skip
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=8,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
