@@ -65,8 +65,9 @@ def _check_age(claim: Claim, now: datetime) -> None:
     born = claim.document.born
     if born is not None and age_on(born, day_of(now)) < OF_AGE:
         raise InvalidInput(
-            "未成年人不单独开户:请监护人用自己的账号,并在人员档案中添加 / "
-            "a minor has no account: the guardian verifies, and adds the minor to the rights holders",
+            "未成年人不单独开户,请监护人用自己的账号办理,并将其加入人员档案 / "
+            "a minor has no account: the guardian verifies, and adds the minor to the rights "
+            "holders",
             field="number",
         )
 
