@@ -27,6 +27,7 @@ from accounts.papers import erase as erase_paper
 from accounts.person_models import Paper, Verification
 from accounts.persons import index_of, recognise
 from accounts.staff import Officer, Role
+from core import audit
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.lifecycle import Lifecycle, move
 from core.sealed import Keyring, Place
@@ -194,6 +195,10 @@ def decide(
     if to is IdentityStatus.VERIFIED:
         _name_person(session, ring, row, now=now)
     session.refresh(row)
+    audit.note(
+        session, audit.of_office(by.office), "identity.decided", f"verification:{row.id}",
+        by.account_id, {"of": str(row.account_id), "outcome": to.value}, now=now,
+    )  # fmt: skip
 
 
 def require_draft(row: Verification) -> None:
@@ -219,6 +224,8 @@ def erase(session: Session, row: Verification, *, now: datetime) -> None:
     session.refresh(row)
     row.reason = None
     session.flush()
+    audit.note(session, audit.INSTALLATION, "identity.erased", f"verification:{row.id}",
+               row.account_id, now=now)  # fmt: skip
 
 
 def current(session: Session, account_id: uuid.UUID) -> Verification | None:

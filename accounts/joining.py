@@ -117,7 +117,9 @@ def join(session: Session, account_id: uuid.UUID, code: str, *, now: datetime) -
     if _current(session, row.organisation_id, account_id) is not None:
         raise Conflict("已是该单位成员 / a member already: a manager changes the role")
     role = MemberRole(row.role)
-    return begin(session, row.organisation_id, account_id, role, row.valid_until, now=now)
+    return begin(
+        session, row.organisation_id, account_id, role, row.valid_until, account_id, now=now
+    )
 
 
 def _current(

@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import Account, ApiKey
+from core import audit
+from core.canonical import Json
 from core.errors import InvalidInput, NotFound
 from core.text import clean_text
 
@@ -60,6 +62,9 @@ def issue(
     )
     session.add(key)
     session.flush()
+    facts: dict[str, Json] = {"of": str(account_id), "scopes": [*wanted]}
+    audit.note(session, audit.INSTALLATION, "key.made", f"key:{key.id}", made_by or account_id,
+               facts, now=now)  # fmt: skip
     return key, secret
 
 
@@ -92,7 +97,9 @@ def of_account(session: Session, account_id: uuid.UUID) -> Sequence[ApiKey]:
 def revoke(session: Session, account_id: uuid.UUID, key_id: uuid.UUID, *, now: datetime) -> None:
     """End a key at once; doing it again changes nothing."""
     key = owned(session, account_id, key_id)
-    key.revoked_at = key.revoked_at or now
+    if key.revoked_at is None:
+        key.revoked_at = now
+        audit.note(session, audit.INSTALLATION, "key.revoked", f"key:{key_id}", account_id, now=now)
 
 
 def ensure_account(session: Session, email: str, name: str, *, now: datetime) -> Account:

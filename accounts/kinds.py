@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from accounts.models import Account
 from accounts.person_models import KindChange, Paper
 from accounts.staff import Officer, Role
+from core import audit
+from core.canonical import Json
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.lifecycle import Lifecycle, move
 from core.text import clean_text
@@ -159,6 +161,9 @@ def decide_change(
     if grant:
         account.kind = row.wanted
         session.flush()
+    facts: dict[str, Json] = {"of": str(account.id), "wanted": row.wanted, "granted": grant}
+    audit.note(session, audit.of_office(by.office), "account.kind_decided",
+               f"kind_change:{row.id}", by.account_id, facts, now=now)  # fmt: skip
 
 
 def confirmed_at(session: Session, account_id: uuid.UUID, office: str) -> bool:

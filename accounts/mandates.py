@@ -17,6 +17,7 @@ from accounts.kinds import AGENTS, confirmed_at
 from accounts.models import Account
 from accounts.person_models import Mandate
 from accounts.persons import same_person
+from core import audit
 from core.errors import InvalidInput, NotAllowed, NotFound
 
 _LONGEST_DAYS: Final = 3660
@@ -75,6 +76,8 @@ def grant(
     )
     session.add(row)
     session.flush()
+    audit.note(session, audit.INSTALLATION, "mandate.granted", f"mandate:{row.id}", principal_id,
+               {"agent": str(agent_id), "scopes": [*wanted]}, now=now)  # fmt: skip
     return row
 
 
@@ -83,7 +86,10 @@ def revoke(
 ) -> None:
     """End a mandate at once, by either side; doing it again changes nothing."""
     row = visible(session, account_id, mandate_id)
-    row.revoked_at = row.revoked_at or now
+    if row.revoked_at is None:
+        row.revoked_at = now
+        audit.note(session, audit.INSTALLATION, "mandate.revoked", f"mandate:{row.id}", account_id,
+                   now=now)  # fmt: skip
     session.flush()
 
 

@@ -18,6 +18,8 @@ from accounts.days import day_of
 from accounts.kinds import BODIES, AccountKind
 from accounts.models import Account, ApiKey
 from accounts.organisation_models import Membership
+from core import audit
+from core.canonical import Json
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
 
@@ -53,7 +55,7 @@ def found(
     )
     session.add(body)
     session.flush()
-    begin(session, body.id, founder_id, MemberRole.OWNER, None, now=now)
+    begin(session, body.id, founder_id, MemberRole.OWNER, None, founder_id, now=now)
     return body
 
 
@@ -122,6 +124,7 @@ def change_role(
     membership_id: uuid.UUID,
     role: str,
     valid_until: date | None,
+    by_id: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> Membership:
@@ -140,7 +143,7 @@ def change_role(
     _require_another_owner(session, old, still=wanted is MemberRole.OWNER)
     old.ended_at = now
     session.flush()
-    return begin(session, organisation_id, old.account_id, wanted, valid_until, now=now)
+    return begin(session, organisation_id, old.account_id, wanted, valid_until, by_id, now=now)
 
 
 def end(
@@ -175,6 +178,10 @@ def end(
         .values(revoked_at=now)
     )
     session.flush()
+    audit.note(
+        session, audit.INSTALLATION, "membership.ended", f"membership:{row.id}", by_id,
+        {"of": str(organisation_id), "member": str(row.account_id)}, now=now,
+    )  # fmt: skip
 
 
 def concerns(
@@ -215,10 +222,13 @@ def begin(
     account_id: uuid.UUID,
     role: MemberRole,
     valid_until: date | None,
+    by_id: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> Membership:
-    """A new membership, from now on. Whoever calls has looked whether it may be."""
+    """A new membership, from now on. Whoever calls has looked whether it may be; `by_id` is the
+    account that did it.
+    """
     row = Membership(
         id=uuid.uuid4(),
         organisation_id=organisation_id,
@@ -229,6 +239,11 @@ def begin(
     )
     session.add(row)
     session.flush()
+    facts: dict[str, Json] = {
+        "of": str(organisation_id), "member": str(account_id), "role": role.value,
+    }  # fmt: skip
+    audit.note(session, audit.INSTALLATION, "membership.begun", f"membership:{row.id}", by_id,
+               facts, now=now)  # fmt: skip
     return row
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from accounts.identifiers import Identifier
 from accounts.models import Account
+from core import audit
 from core.errors import Conflict
 from core.text import clean_text
 
@@ -49,7 +50,9 @@ def find(session: Session, identifier: Identifier) -> Account | None:
     return session.scalar(select(Account).where(column == identifier.value))
 
 
-def set_password(session: Session, account_id: uuid.UUID, was: str | None, to: str) -> None:
+def set_password(
+    session: Session, account_id: uuid.UUID, was: str | None, to: str, *, now: datetime
+) -> None:
     """Replace a password hash. Raises Conflict when it was changed in between."""
     changed = session.scalar(
         update(Account)
@@ -59,3 +62,5 @@ def set_password(session: Session, account_id: uuid.UUID, was: str | None, to: s
     )
     if changed is None:
         raise Conflict("密码刚被更改,请重试 / the password has just been changed: try again")
+    audit.note(session, audit.INSTALLATION, "account.password_changed", f"account:{account_id}",
+               account_id, now=now)  # fmt: skip

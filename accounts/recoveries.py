@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from accounts.models import Account, Recovery, SignIn
+from core import audit
 from core.errors import NotFound
 
 LIFE: Final = timedelta(minutes=30)
@@ -63,6 +64,8 @@ def finish(session: Session, code: str, password_hash: str, *, now: datetime) ->
         .values(ended_at=now)
     )
     session.flush()
+    audit.note(session, audit.INSTALLATION, "account.recovered", f"account:{account_id}",
+               account_id, now=now)  # fmt: skip
     return account
 
 

@@ -1,4 +1,6 @@
-"""Seeing what is sealed: officers only, each time with a reason, each time one append-only row."""
+"""Seeing what is sealed: officers only, each time with a reason, one append-only row and a line
+of the audit.
+"""
 
 import uuid
 from datetime import datetime
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from accounts.identity import document_of
 from accounts.person_models import KindChange, Paper, Reveal, Verification
 from accounts.staff import Officer, Role
+from core import audit
 from core.errors import NotFound
 from core.sealed import Keyring
 from core.text import clean_text
@@ -32,6 +35,10 @@ def reveal_number(
                subject_id=row.id, reason=why, at=now)
     )  # fmt: skip
     session.flush()
+    audit.note(
+        session, audit.of_office(by.office), "identity.number_revealed", f"verification:{row.id}",
+        by.account_id, {"of": str(row.account_id), "reason": why}, now=now,
+    )  # fmt: skip
     return number
 
 
@@ -85,4 +92,8 @@ def _seen(session: Session, by: Officer, paper: Paper, why: str, *, now: datetim
         )
     )
     session.flush()
+    audit.note(
+        session, audit.of_office(by.office), "identity.paper_revealed", f"paper:{paper.id}",
+        by.account_id, {"of": str(paper.account_id), "kind": paper.kind, "reason": why}, now=now,
+    )  # fmt: skip
     return paper

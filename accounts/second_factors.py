@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.models import SecondFactor, SignIn
+from core import audit
 from core.errors import Conflict, NotAllowed
 from core.sealed import Keyring, Place
 
@@ -73,6 +74,7 @@ def show(
     row = session.scalar(select(SecondFactor).where(SecondFactor.account_id == account_id))
     if row is None:
         raise NotAllowed("尚未绑定第二验证方式 / set up a second factor first", field="code")
+    first = row.confirmed_at is None
     step = _step_of(ring.open(row.secret, _place(row.id)), code, now)
     if step is None or not _take(session, row.id, step, now):
         raise NotAllowed(
@@ -84,6 +86,9 @@ def show(
         .where(SignIn.id == sign_in_id, SignIn.account_id == account_id)
         .values(second_factor_at=now)
     )
+    if first:
+        audit.note(session, audit.INSTALLATION, "account.second_factor_set_up",
+                   f"account:{account_id}", account_id, now=now)  # fmt: skip
 
 
 def is_set_up(session: Session, account_id: uuid.UUID) -> bool:

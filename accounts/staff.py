@@ -21,6 +21,7 @@ from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account, Invitation, OfficerRole
 from accounts.people import sign_up
 from accounts.persons import recognise
+from core import audit
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.sealed import Keyring
 from core.text import clean_text
@@ -65,9 +66,11 @@ def invite(
     role: str,
     agency: str | None,
     *,
+    by: uuid.UUID | None = None,
     now: datetime,
 ) -> str:
     """The one-time code (256 random bits) for a new officer or a further role; kept as SHA-256.
+    `by` is the account that invites, None for an operator on the command line.
 
     Raises:
         InvalidInput: an unknown role, or a first examiner without an agency.
@@ -79,20 +82,21 @@ def invite(
             "初审员须指明初审机构 / a first examiner needs an agency: give one", field="agency"
         )
     code = secrets.token_urlsafe(32)
-    session.add(
-        Invitation(
-            id=uuid.uuid4(),
-            code_hash=_hash(code),
-            identifier=identifier.value,
-            name=clean_text(name, "name", _MOST),
-            office=clean_text(office, "office", _MOST),
-            agency=agency or None,
-            role=role,
-            invited_at=now,
-            expires_at=now + CODE_LIFE,
-        )
+    invitation = Invitation(
+        id=uuid.uuid4(),
+        code_hash=_hash(code),
+        identifier=identifier.value,
+        name=clean_text(name, "name", _MOST),
+        office=clean_text(office, "office", _MOST),
+        agency=agency or None,
+        role=role,
+        invited_at=now,
+        expires_at=now + CODE_LIFE,
     )
+    session.add(invitation)
     session.flush()
+    _tell(session, invitation.office, "officer.invited", f"invitation:{invitation.id}", by,
+          role, invitation.agency, now=now)  # fmt: skip
     return code
 
 
@@ -206,7 +210,25 @@ def end_role(session: Session, by: Officer, role_id: uuid.UUID, *, now: datetime
         raise NotFound("没有此任职 / no such role")
     if row.person_id == by.person_id:
         raise NotAllowed("不能解除自己的职责 / somebody else ends one's own role")
-    row.ended_at = row.ended_at or now
+    if row.ended_at is None:
+        row.ended_at = now
+        _tell(session, row.office, "officer.ended", f"account:{row.account_id}", by.account_id,
+              row.role, row.agency, now=now)  # fmt: skip
+
+
+def note_sign_in(session: Session, account_id: uuid.UUID, act: str, *, now: datetime) -> None:
+    """Tell each office that one of its officers has come in; nothing for anybody else."""
+    for officer in officers_of(session, account_id):
+        audit.note(session, audit.of_office(officer.office), act, f"account:{account_id}",
+                   account_id, now=now)  # fmt: skip
+
+
+def _tell(
+    session: Session, office: str, act: str, subject: str, by: uuid.UUID | None, role: str,
+    agency: str | None, *, now: datetime,
+) -> None:  # fmt: skip
+    facts = {"role": role} if agency is None else {"role": role, "agency": agency}
+    audit.note(session, audit.of_office(office), act, subject, by, {**facts}, now=now)
 
 
 def _use(session: Session, code: str, *, now: datetime) -> Invitation:
@@ -248,6 +270,8 @@ def _appoint(
     )
     session.add(row)
     session.flush()
+    _tell(session, row.office, "officer.appointed", f"account:{account.id}", account.id, row.role,
+          row.agency, now=now)  # fmt: skip
     return row
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from accounts import sign_ins
+from accounts import sign_ins, staff
 from accounts.models import Account
 from accounts.sign_ins import csrf_token
 from api.auth import set_cookie
@@ -17,9 +17,11 @@ from api.wiring import Services, utc_now
 def opened(response: Response, services: Services, account: Account) -> SessionOut:
     """Sign the account in: always a new secret."""
     with transaction(services.sessions) as session:
+        now = utc_now()
         secret, row = sign_ins.open_one(
-            session, account.id, services.settings.session_life, now=utc_now()
+            session, account.id, services.settings.session_life, now=now
         )
+        staff.note_sign_in(session, account.id, "officer.signed_in", now=now)
     set_cookie(response, services.settings, secret)
     return SessionOut(
         account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at

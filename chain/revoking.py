@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from chain.lifecycle import AttemptStatus, TransactionStatus
 from chain.models import Attempt, Revocation, Transaction
+from core import audit
 from core.errors import Conflict, InvalidInput
 from evidence.models import Evidence
 
@@ -58,7 +59,7 @@ def request(
         raise InvalidInput(f"原因码须为 / reason is one of: {known}", field="reason")
     if evidence.rejected_at is not None:
         raise Conflict("该存证未成立,无需撤销 / it was rejected: there is nothing to revoke")
-    session.execute(
+    made = session.scalar(
         insert(Revocation)
         .values(
             id=uuid.uuid4(),
@@ -68,7 +69,13 @@ def request(
             requested_at=now,
         )
         .on_conflict_do_nothing()
+        .returning(Revocation.id)
     )
+    if made is not None:
+        audit.note(
+            session, audit.INSTALLATION, "evidence.revocation_requested",
+            f"evidence:{evidence.id}", requested_by, {"reason": reason}, now=now,
+        )  # fmt: skip
     found = session.scalars(select(Revocation).where(Revocation.evidence_id == evidence.id)).one()
     if found.reason != reason:
         raise Conflict(

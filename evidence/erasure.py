@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.errors import NotFound
 from evidence import custody, works
 from evidence.models import Evidence, EvidenceFact, Upload, VersionFile, WorkVersion
@@ -50,6 +51,8 @@ def erase(session: Session, evidence: Evidence, *, keep_files: bool, now: dateti
         evidence.idempotency_key = f"erased:{evidence.id}"
         evidence.request_digest = b""
         custody.note(session, evidence.id, ERASED, {"files_kept": keep_files}, now=now)
+        audit.note(session, audit.INSTALLATION, "evidence.erased", f"evidence:{evidence.id}",
+                   evidence.owner_id, {"files_kept": keep_files}, now=now)  # fmt: skip
     session.flush()
     return Erased(uploads, digests)
 

@@ -137,7 +137,7 @@ class Evidence(Base):
     __table_args__ = (
         UniqueConstraint("owner_id", "idempotency_key"),
         CheckConstraint("custody_mode IN ('stored', 'hash_only')", name="custody_mode"),
-        CheckConstraint("kind IN ('deposit', 'registration')", name="kind"),
+        CheckConstraint("kind IN ('deposit', 'registration', 'audit')", name="kind"),
         Index(
             "ix_evidence_unstated",
             "submitted_at",
@@ -149,7 +149,7 @@ class Evidence(Base):
     number: Mapped[str] = mapped_column(unique=True)
     check_code: Mapped[str]
     kind: Mapped[str] = mapped_column(default="deposit", server_default="deposit")
-    """What it was deposited as: by a depositor, or as an entry of a register."""
+    """What it was deposited as: a work, an entry of a register, or heads of the audit."""
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("work_version.id"), unique=True)
     custody_mode: Mapped[str]

@@ -117,7 +117,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
                 "初审与终审须由不同的人办理 / first and final examination need different persons"
             )
         held = {"final_officer_id": officer.account_id, "final_person": officer.person_id}
-    move(session, matter, was, to, "claimed", now=now, **held)
+    move(session, matter, was, to, "claimed", by=officer.account_id, now=now, **held)
 
 
 def release(session: Session, officer: Officer, matter: Matter, *, now: datetime) -> None:
@@ -127,7 +127,7 @@ def release(session: Session, officer: Officer, matter: Matter, *, now: datetime
     freed: dict[str, object] = {"final_officer_id": None, "final_person": None}
     if role is Role.FIRST_EXAMINER:
         freed = {"first_officer_id": None, "first_person": None}
-    move(session, matter, was, to, "released", now=now, **freed)
+    move(session, matter, was, to, "released", by=officer.account_id, now=now, **freed)
 
 
 def return_for_correction(
@@ -165,7 +165,10 @@ def return_for_correction(
         lines.append(Remark(remark.kind, remark.name, reason).line())
     _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
     due = correction_due(profile, form_of(matter).form, calendar, now)
-    move(session, matter, was, to, "returned for correction", now=now, due_at=due)
+    move(
+        session, matter, was, to, "returned for correction", by=officer.account_id, now=now,
+        due_at=due,
+    )  # fmt: skip
 
 
 def pass_on(
@@ -186,7 +189,7 @@ def pass_on(
     to = decide(was, Action.PASS, role)
     confirmed = _confirmed(profile_of(session, matter), "first", checklist)
     _note(session, officer, matter, Action.PASS, note, now=now, checklist=confirmed)
-    move(session, matter, was, to, "first examination passed", now=now)
+    move(session, matter, was, to, "first examination passed", by=officer.account_id, now=now)
 
 
 def send_back(
@@ -197,7 +200,7 @@ def send_back(
     to = decide(was, Action.SEND_BACK, role)
     _note(session, officer, matter, Action.SEND_BACK, clean_text(note, "note", MAX_NOTE), now=now)
     move(
-        session, matter, was, to, "sent back to first examination", now=now,
+        session, matter, was, to, "sent back to first examination", by=officer.account_id, now=now,
         first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
     )  # fmt: skip
 
@@ -216,7 +219,7 @@ def refuse(
         raise InvalidInput(f"理由可选 / accepts: {', '.join(GROUNDS)}", field="ground")
     told = clean_text(note, "note", MAX_NOTE)
     _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
-    move(session, matter, was, to, f"refused: {ground}", now=now)
+    move(session, matter, was, to, f"refused: {ground}", by=officer.account_id, now=now)
 
 
 def require_final(session: Session, officer: Officer, matter: Matter) -> MatterState:

@@ -6,7 +6,7 @@ called then: certificates keep their own word (`certs.models.Certificate.sample`
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from core import audit
 from core.db import Base
 from core.errors import Conflict
 from core.text import clean_text
@@ -119,6 +120,8 @@ def enforce(
     )
     session.add(act)
     session.flush()
+    facts = {"edition": profile.digest.hex(), "chain_id": str(grounds.chain_id)}
+    _tell(session, act, facts, now=now)
     return act
 
 
@@ -136,6 +139,7 @@ def suspend(session: Session, office: str, by: str, reason: str, *, now: datetim
     act = OfficeAct(office=office, act=Act.SUSPENDED.value, by=by, at=now, reason=reason)
     session.add(act)
     session.flush()
+    _tell(session, act, {}, now=now)
     return act
 
 
@@ -189,6 +193,13 @@ def roots(session: Session) -> frozenset[str]:
     return frozenset(
         root for root in session.scalars(select(OfficeAct.root_sha256).distinct()) if root
     )
+
+
+def _tell(session: Session, act: OfficeAct, facts: Mapping[str, str], *, now: datetime) -> None:
+    """In the office's audit; who it was is in the act itself, as an operator's own words."""
+    stream = audit.of_office(act.office)
+    audit.note(session, stream, f"office.{act.act}", f"office_act:{act.id}", None, {**facts},
+               now=now)  # fmt: skip
 
 
 def _grounds_of(act: OfficeAct) -> Grounds:

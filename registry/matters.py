@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.persons import person_of
-from core import lifecycle
+from core import audit, lifecycle
 from core.errors import InvalidInput, NotFound
 from registry import form as forms
 from registry import papers
@@ -107,11 +107,16 @@ def change(session: Session, matter: Matter, said: Draft) -> None:
     session.flush()
 
 
-def withdraw(session: Session, matter: Matter, *, now: datetime) -> None:
+def withdraw(
+    session: Session, matter: Matter, *, by: uuid.UUID | None = None, now: datetime
+) -> None:
     """Take a matter back, at any time before it is decided. What was deposited stays evidence."""
     was = MatterState(matter.status)
     to = decide(was, Action.WITHDRAW, Role.APPLICANT)
-    move(session, matter, was, to, "withdrawn by the applicant", now=now, due_at=None)
+    move(
+        session, matter, was, to, "withdrawn by the applicant", by=by or matter.applicant_id,
+        now=now, due_at=None,
+    )  # fmt: skip
 
 
 def lapse_overdue(session: Session, *, now: datetime) -> bool:
@@ -129,7 +134,7 @@ def lapse_overdue(session: Session, *, now: datetime) -> bool:
         return False
     was = MatterState(matter.status)
     to = decide(was, Action.LAPSE, Role.CLOCK)
-    move(session, matter, was, to, "not corrected in time", now=now, due_at=None)
+    move(session, matter, was, to, "not corrected in time", by=None, now=now, due_at=None)
     return True
 
 
@@ -235,16 +240,23 @@ def move(
     to: MatterState,
     reason: str,
     *,
+    by: uuid.UUID | None,
     now: datetime,
     **values: object,
 ) -> None:
-    """The one way a matter changes state; further columns change in the same statement."""
+    """The one way a matter changes state; further columns change in the same statement. `by` is the
+    account that acts, None for the installation itself. Each step is a line of the office's audit.
+    """
     session.flush()
     lifecycle.move(
         session, MATTER, Matter, matter.id, was=was, to=to, reason=reason, now=now, **values
     )
     session.flush()
     session.refresh(matter)
+    audit.note(
+        session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by,
+        {"was": was.value, "reason": reason}, now=now,
+    )  # fmt: skip
 
 
 def _checked(profile: Profile, said: Draft) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -70,7 +70,7 @@ def approve(
     session.flush()
     examining.note_approval(session, officer, matter, checklist, now=now)
     was = MatterState.FINAL_EXAMINATION
-    move(session, matter, was, to, f"registered as {number}", now=now)
+    move(session, matter, was, to, f"registered as {number}", by=officer.account_id, now=now)
     return registration
 
 

@@ -22,8 +22,16 @@ from registry.models import Matter, Submission
 from registry.numbering import BEIJING
 
 
-def submit(session: Session, matter: Matter, evidence_number: str, *, now: datetime) -> None:
-    """Hand a matter in and let it go on as far as it can. `matter` is locked by the caller.
+def submit(
+    session: Session,
+    matter: Matter,
+    evidence_number: str,
+    *,
+    by: uuid.UUID | None = None,
+    now: datetime,
+) -> None:
+    """Hand a matter in and let it go on as far as it can. `matter` is locked by the caller; `by` is
+    who acts for the applicant.
 
     Raises:
         IllegalTransition: it is being examined, or has ended.
@@ -32,12 +40,19 @@ def submit(session: Session, matter: Matter, evidence_number: str, *, now: datet
         NotAllowed: an agent that may not file this here (`registry.agents`).
         Conflict: the evidence has no statement (yet), or the time to correct has passed.
     """
-    hand_in(session, matter, evidence_number, now=now)
+    hand_in(session, matter, evidence_number, by=by, now=now)
     go_on_when_signed(session, matter, "nothing to sign", now=now)
     go_on_when_settled(session, matter, "nothing due", now=now)
 
 
-def hand_in(session: Session, matter: Matter, evidence_number: str, *, now: datetime) -> None:
+def hand_in(
+    session: Session,
+    matter: Matter,
+    evidence_number: str,
+    *,
+    by: uuid.UUID | None = None,
+    now: datetime,
+) -> None:
     """Begin a round: what is submitted is kept as it is, and nothing is edited any more."""
     was = MatterState(matter.status)
     to = decide(was, Action.SUBMIT, Role.APPLICANT)
@@ -67,7 +82,7 @@ def hand_in(session: Session, matter: Matter, evidence_number: str, *, now: date
         )
     )
     move(
-        session, matter, was, to, "handed in", now=now,
+        session, matter, was, to, "handed in", by=by or matter.applicant_id, now=now,
         evidence_id=evidence.id, round=matter.round + 1,
         applicant_person=person_of(session, matter.applicant_id),
         first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
@@ -78,17 +93,17 @@ def go_on_when_signed(session: Session, matter: Matter, reason: str, *, now: dat
     """All that had to be signed is signed: on to the payment."""
     was = MatterState(matter.status)
     to = decide(was, Action.SIGNED, Role.SIGNER)
-    move(session, matter, was, to, reason, now=now)
+    move(session, matter, was, to, reason, by=None, now=now)
 
 
 def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:
     """Nothing is due any more: on to the examiners. A return counts as answered only now."""
     was = MatterState(matter.status)
     to = decide(was, Action.SETTLED, Role.PAYER)
-    move(session, matter, was, to, reason, now=now, submitted_at=now, due_at=None)
+    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now, due_at=None)
 
 
-def recall(session: Session, matter: Matter, *, now: datetime) -> None:
+def recall(session: Session, matter: Matter, *, by: uuid.UUID | None = None, now: datetime) -> None:
     """Take a matter back that is still being signed or paid for, to edit it again.
 
     Raises:
@@ -97,7 +112,9 @@ def recall(session: Session, matter: Matter, *, now: datetime) -> None:
     was = MatterState(matter.status)
     action = Action.RECALL if matter.due_at is None else Action.REOPEN
     to = decide(was, action, Role.APPLICANT)
-    move(session, matter, was, to, "recalled by the applicant", now=now)
+    move(
+        session, matter, was, to, "recalled by the applicant", by=by or matter.applicant_id, now=now
+    )
 
 
 def _stated(session: Session, matter: Matter, number: str) -> Evidence:

@@ -8,6 +8,7 @@ import accounts.organisation_models
 import accounts.person_models
 import certs.models
 import chain.models
+import core.audit
 import core.idempotency
 import core.lifecycle
 import evidence.models
@@ -19,7 +20,7 @@ _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.organisation_models, accounts.person_models, evidence.models,
     chain.models, certs.models,
-    registry.models, registry.force, core.lifecycle, core.idempotency,
+    registry.models, registry.force, core.lifecycle, core.idempotency, core.audit,
 )  # fmt: skip
 
 

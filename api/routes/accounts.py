@@ -165,8 +165,9 @@ def change_password(body: PasswordIn, services: Wired, caller: SignedIn) -> None
     check_new(new, "new", not_like=account.email or account.mobile or "")
     kept = services.passwords.hash(new)
     with transaction(services.sessions) as session:
-        people.set_password(session, account.id, account.password_hash, kept)
-        sign_ins.end_others(session, account.id, present(caller.sign_in_id), now=utc_now())
+        now = utc_now()
+        people.set_password(session, account.id, account.password_hash, kept, now=now)
+        sign_ins.end_others(session, account.id, present(caller.sign_in_id), now=now)
 
 
 def _brake(request: Request, services: Services, identifier: Identifier, what: str) -> None:

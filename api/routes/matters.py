@@ -9,6 +9,7 @@ from api import packaging, policy, sampling
 from api.auth import Reader, Registrant, Wired
 from api.database import transaction
 from api.headers import private
+from api.idempotency import OptionalKey, call_of
 from api.issuing import terms_today
 from api.openapi import answers, binary
 from api.printable import check_form
@@ -16,6 +17,7 @@ from api.registry_schemas import ApplicationIn, MatterIn, MatterOut, MatterPage,
 from api.registry_views import matter_out
 from api.wiring import utc_now
 from certs import issuing
+from core import idempotency
 from evidence.numbers import normalise
 from registry import agents, matters, offices, registering, submitting
 from registry.matters import Draft
@@ -24,19 +26,26 @@ router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
 
 
 @router.post("", status_code=201, responses=answers(404))
-def create_matter(body: MatterIn, services: Wired, caller: Registrant) -> MatterOut:
+def create_matter(
+    body: MatterIn, services: Wired, caller: Registrant, key: OptionalKey = None
+) -> MatterOut:
     """Begin an application at an office. The draft may be changed until it is submitted; it keeps
     the rules the office has today.
     """
     profile = offices.get(body.office, services.offices)
     said, now = _said(body), utc_now()
-    with transaction(services.sessions) as session:
+    call = call_of(caller, "create_matter", key, body)
+
+    def make() -> UUID:
         if caller.agent_id is not None:
             agents.require_admitted(session, caller.agent_id, caller.account_id, profile, now=now)
-        matter = matters.draft(
+        return matters.draft(
             session, caller.account_id, profile, body.agency, said, caller.agent_id, now=now
-        )
-        return matter_out(session, matter)
+        ).id
+
+    with transaction(services.sessions) as session:
+        made = idempotency.once(session, call, make, now=now)
+        return matter_out(session, policy.own_matter(session, caller, made.subject))
 
 
 @router.get("")
@@ -93,7 +102,8 @@ def submit_matter(
     """
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
-        submitting.submit(session, matter, normalise(body.evidence_number), now=utc_now())
+        number = normalise(body.evidence_number)
+        submitting.submit(session, matter, number, by=caller.who, now=utc_now())
         return matter_out(session, matter)
 
 
@@ -102,7 +112,7 @@ def recall_matter(matter_id: UUID, services: Wired, caller: Registrant) -> Matte
     """Take it back from signing or payment, to edit it again; signatures given so far are void."""
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
-        submitting.recall(session, matter, now=utc_now())
+        submitting.recall(session, matter, by=caller.who, now=utc_now())
         return matter_out(session, matter)
 
 
@@ -111,7 +121,7 @@ def withdraw_matter(matter_id: UUID, services: Wired, caller: Registrant) -> Mat
     """Take it back, at any time before it is decided; what was deposited stays evidence."""
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
-        matters.withdraw(session, matter, now=utc_now())
+        matters.withdraw(session, matter, by=caller.who, now=utc_now())
         return matter_out(session, matter)
 
 

@@ -107,7 +107,7 @@ def change_member(
         role = policy.own_organisation(session, caller, organisation_id)
         row = organisations.change_role(
             session, organisation_id, role, membership_id, body.role, body.valid_until,
-            now=utc_now(),
+            caller.account_id, now=utc_now(),
         )  # fmt: skip
         return _member_out(session, row)
 

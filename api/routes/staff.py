@@ -104,11 +104,13 @@ def show_second_factor(body: CodeIn, services: Wired, caller: SignedIn) -> None:
     """A code from the app: this session may now act for an office. No code works twice."""
     limit = services.settings.sign_in_per_minute
     services.limiter.check(f"second-factor:{caller.account_id}", limit)
+    now = utc_now()
     with transaction(services.sessions) as session:
         second_factors.show(
             session, services.keyring, caller.account_id, present(caller.sign_in_id),
-            body.code.get_secret_value(), now=utc_now(),
+            body.code.get_secret_value(), now=now,
         )  # fmt: skip
+        staff.note_sign_in(session, caller.account_id, "officer.second_factor_shown", now=now)
 
 
 @router.get("/offices/{office}/officers")
@@ -135,7 +137,10 @@ def invite_officer(body: InvitationIn, services: Wired, officer: OfficerHere) ->
     officer.require(Role.SUPERVISOR)
     to, now = parse_identifier(body.identifier, "identifier"), utc_now()
     with transaction(services.sessions) as session:
-        code = staff.invite(session, to, body.name, officer.office, body.role, body.agency, now=now)
+        code = staff.invite(
+            session, to, body.name, officer.office, body.role, body.agency,
+            by=officer.account_id, now=now,
+        )  # fmt: skip
     invitation = messages.officer_invitation(to, officer.office, body.role, code)
     services.outbox.send(invitation, now=now)
 

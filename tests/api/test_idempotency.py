@@ -42,7 +42,13 @@ KEY = Creating(
     {"name": "k", "scopes": ["deposit"]},
     lambda a: (a.json()["id"], a.json()["secret"]),
 )
-ALL = {"works": WORK, "uploads": UPLOAD, "keys": KEY}
+MATTER = Creating(
+    "/api/v1/matters",
+    {"office": "tianjin", "agency": "exchange"},
+    {"office": "tianjin", "agency": "exchange", "form": {"title": "水边"}},
+    lambda a: (a.json()["id"], a.json()["number"]),
+)
+ALL = {"works": WORK, "uploads": UPLOAD, "keys": KEY, "matters": MATTER}
 
 
 @pytest.fixture(scope="module")
