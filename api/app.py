@@ -14,6 +14,7 @@ from api.guard import Guard
 from api.hints import Hints
 from api.routes import (
     accounts,
+    audit,
     evidence,
     examination,
     examined_files,
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         prechecks.router,
         examination.router,
         examined_files.router,
+        audit.router,
     ):
         app.include_router(router)
     openapi.install(app, settings)

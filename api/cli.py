@@ -95,6 +95,11 @@ COMMANDS: Final = {
         "fsck",
         "检查全部不变量 / check every invariant; exit 0 or 1.",
     ),
+    "audit": Place(
+        "auditing",
+        "audit",
+        "核对审计链,或立即存证其链首 / verify the audit, or deposit its heads now; exit 0 or 1.",
+    ),
     "office": Place(
         "offices",
         "office",

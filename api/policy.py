@@ -171,6 +171,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "send_back_matter": Policy(OFFICER),
     "refuse_matter": Policy(OFFICER),
     "approve_matter": Policy(OFFICER),
+    "list_audit": Policy(OFFICER),
 }
 
 

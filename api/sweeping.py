@@ -1,4 +1,5 @@
-"""Housekeeping, every few minutes: expired uploads, staged files of nobody, objects of nobody.
+"""Housekeeping, every few minutes: expired uploads, staged files of nobody, objects of nobody; and
+once a day the heads of the audit.
 
 Everything here may be done twice, late, or by two processes at once.
 """
@@ -8,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from api import erasing
+from api import audit_heads, erasing
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from core import idempotency
@@ -42,6 +43,7 @@ def sweep_now(services: Services) -> dict[str, int]:
         "keys": _old_keys(services),
     }
     erasing.finish(services, now=utc_now())
+    audit_heads.deposit_due(services)
     if any(removed.values()):
         log.info("swept", **removed)
     return removed

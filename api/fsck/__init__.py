@@ -14,6 +14,6 @@ is tested there.
 """
 
 from api.fsck.findings import Findings
-from api.fsck.run import run
+from api.fsck.run import run, run_audit
 
-__all__ = ["Findings", "run"]
+__all__ = ["Findings", "run", "run_audit"]

@@ -1,6 +1,7 @@
 """I3: every certificate, checked as a stranger would check it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,7 @@ from evidence.digest import FileDigest
 from evidence.models import Evidence, VersionFile
 from evidence.objects import ObjectStore
 
+KINDS: Final = ("deposit", "registration", "audit")
 _ACCEPTED: Final = frozenset({Verdict.VALID, Verdict.REVOKED, Verdict.SUPERSEDED})
 
 
@@ -30,6 +32,7 @@ def check_certificates(
     trust: TrustFile,
     node: Node,
     found: Findings,
+    kinds: Sequence[str] = KINDS,
     *,
     now: datetime,
 ) -> None:
@@ -41,6 +44,7 @@ def check_certificates(
             Certificate.pdf_sha256.is_not(None),
             Certificate.superseded_at.is_(None),
             Evidence.erased_at.is_(None),
+            Evidence.kind.in_(kinds),
         )
     ).all()
     for certificate, evidence in rows:

@@ -1,8 +1,12 @@
 """All checks, in one repeatable-read transaction, so that they look at one moment."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.orm import Session
 
-from api.fsck import certificates, chain, objects
+from api.audit_heads import AUDIT
+from api.fsck import audit, certificates, chain, objects
 from api.fsck.findings import Findings
 from api.wiring import Services, utc_now
 from certs.trust import parse
@@ -14,8 +18,7 @@ def run(services: Services) -> Findings:
     found, now = Findings(), utc_now()
     trust = parse((services.settings.var / "trust.json").read_bytes())
     node = HttpNode(services.settings.chain.rpc_urls[0])
-    engine = services.engine.execution_options(isolation_level="REPEATABLE READ")
-    with engine.connect() as connection, connection.begin(), Session(connection) as session:
+    with _one_moment(services) as session:
         objects.check_blobs(session, services.store, found)
         objects.check_stored_evidence(session, found)
         objects.check_uploads(session, services.staging, found)
@@ -32,4 +35,33 @@ def run(services: Services) -> Findings:
         certificates.check_unmade(session, found, now=now)
         certificates.check_editions(session, found)
         certificates.check_certificates(session, services.store, trust, node, found, now=now)
+        audit.check_chains(session, found)
+        audit.check_heads(session, services.store, found)
+        audit.check_steps(session, found)
+        audit.check_overdue(session, found, now=now)
     return found
+
+
+def run_audit(services: Services) -> Findings:
+    """Only the audit: its chains, and the heads on the chain, by the certificates that prove them
+    as a stranger would check them.
+    """
+    found, now = Findings(), utc_now()
+    trust = parse((services.settings.var / "trust.json").read_bytes())
+    node = HttpNode(services.settings.chain.rpc_urls[0])
+    with _one_moment(services) as session:
+        audit.check_chains(session, found)
+        audit.check_heads(session, services.store, found)
+        audit.check_steps(session, found)
+        audit.check_overdue(session, found, now=now)
+        certificates.check_certificates(
+            session, services.store, trust, node, found, (AUDIT,), now=now
+        )
+    return found
+
+
+@contextmanager
+def _one_moment(services: Services) -> Iterator[Session]:
+    engine = services.engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection, connection.begin(), Session(connection) as session:
+        yield session

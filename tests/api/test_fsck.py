@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from api import erasing, fsck
-from api.fsck import Findings, certificates, chain, objects
+from api import audit_heads, erasing, fsck
+from api.fsck import Findings, audit, certificates, chain, objects
 from api.settings import Settings
 from api.stack.keeping import read_environment
 from api.wiring import Services
@@ -25,12 +25,16 @@ from certs.models import Certificate
 from certs.trust import parse
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
 from chain.node import HttpNode
+from core import audit as lines
 from core.errors import NotFound
 from evidence.models import Blob, CustodyEvent, Evidence, StatementRow, Upload, VersionFile
 from evidence.objects import ObjectStore
+from registry.lifecycle import MatterState
 from tests.grounds.callers import certified, deposit, person, program, uploaded
+from tests.grounds.matters import brought_to, cast
 from tests.grounds.stack import CHECKOUT, RunningStack
 
+DAY = timedelta(days=1)
 LATER = datetime.now(UTC) + timedelta(hours=2)
 """When everything that is there now is old."""
 
@@ -83,6 +87,7 @@ def services(stack: RunningStack) -> Iterator[Services]:
 def number(stack: RunningStack) -> str:
     http = program(stack, person(stack).key("deposit", "read"))
     made = deposit(http, uploaded(http, "a.txt", uuid.uuid4().hex.encode()))
+    assert stack.yinji("audit", "anchor").code == 0
     told: str = certified(http, made.json()["evidence_number"])["evidence_number"]
     return told
 
@@ -182,6 +187,49 @@ def unmade(ground: Ground) -> None:
     ground.session.execute(delete(Alarm))
 
 
+def heads_long_ago(ground: Ground) -> None:
+    setting(Evidence, lambda _: Evidence.kind == "audit", submitted_at=LATER - 9 * DAY)(ground)
+    lines.note(ground.session, lines.INSTALLATION, "x.y", "s", None, now=LATER - 3 * DAY)
+    lines.settle(ground.session)
+    ground.session.execute(delete(Alarm))
+
+
+def cut_off(ground: Ground) -> None:
+    """Drop the newest line of a stream whose head was deposited, and all after it."""
+    file = audit_heads.deposited(ground.session)[-1][1]
+    with ground.store.open(file.sha256) as opened:
+        head = audit_heads.read(opened.read()).heads[0]
+    behind_the_triggers(
+        f"DELETE FROM audit_line WHERE stream = '{head.stream}' "  # noqa: S608 - our own name
+        f"AND sequence >= {head.sequence}"
+    )(ground)
+
+
+def untold_step(ground: Ground) -> None:
+    """A matter moved, and what would have told it is forgotten."""
+    brought_to(ground.session, cast(ground.session), MatterState.SUBMITTED)
+
+
+def untaken_step(ground: Ground) -> None:
+    session = ground.session
+    matter = brought_to(session, cast(session), MatterState.SUBMITTED)
+    stream, told = lines.of_office(matter.office), {"was": "submitted"}
+    lines.note(session, stream, "matter.refused", f"matter:{matter.id}", None, told, now=LATER)
+    lines.settle(session)
+
+
+def behind_the_triggers(statement: str) -> Callable[[Ground], None]:
+    """Plant as somebody who owns the database does: with its triggers switched off."""
+
+    def plant(ground: Ground) -> None:
+        ground.session.execute(text("SET LOCAL session_replication_role = replica"))
+        ground.session.execute(text(statement))
+        ground.session.execute(text("SET LOCAL session_replication_role = origin"))
+        ground.session.expire_all()
+
+    return plant
+
+
 Check = Callable[[Ground, Findings], None]
 ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
     "I1 blob size": (
@@ -239,6 +287,26 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
     ),
     "I6 hole": ("I6", hole, lambda g, f: objects.check_custody(g.session, f)),
     "I6 none": ("I6", no_custody, lambda g, f: objects.check_custody(g.session, f)),
+    "I6 line changed": (
+        "I6", behind_the_triggers("UPDATE audit_line SET act = 'key.kept' WHERE sequence = 1"),
+        lambda g, f: audit.check_chains(g.session, f),
+    ),
+    "I6 line gone": (
+        "I6", behind_the_triggers("DELETE FROM audit_line WHERE sequence = 1"),
+        lambda g, f: audit.check_chains(g.session, f),
+    ),
+    "I6 head cut off": (
+        "I6", cut_off, lambda g, f: audit.check_heads(g.session, g.store, f),
+    ),
+    "I6 step without a line": (
+        "I6", untold_step, lambda g, f: audit.check_steps(g.session, f),
+    ),
+    "I6 line without a step": (
+        "I6", untaken_step, lambda g, f: audit.check_steps(g.session, f),
+    ),
+    "I9 heads": (
+        "I9", heads_long_ago, lambda g, f: audit.check_overdue(g.session, f, now=LATER),
+    ),
     "I8 bytes": (
         "I8", setting(Attempt, of_attempt, raw=b"x"),
         lambda g, f: chain.check_attempts(g.session, f),

@@ -1,0 +1,96 @@
+"""I6, I9: the audit's chains, the heads that were deposited, and a line for every step."""
+
+import hashlib
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import audit_heads
+from api.fsck.findings import Findings
+from chain.models import Alarm
+from core import audit
+from core.audit import AuditLine, Head
+from core.audit_chain import breaks
+from core.errors import NotFound
+from core.lifecycle import Transition
+from evidence.objects import ObjectStore
+from registry.models import Matter
+
+_LATE: Final = timedelta(hours=1)
+"""Housekeeping comes every few minutes; after so long without it something is wrong."""
+
+
+def check_chains(session: Session, found: Findings) -> None:
+    """I6: every line of every stream is there, in order, as it was written."""
+    for head in audit.heads(session):
+        found.look("I6", holds=True, subject=head.stream, detail="")
+    for each in breaks(audit.entries(session)):
+        subject = f"{each.stream} {each.sequence}"
+        found.look("I6", holds=False, subject=subject, detail=f"audit line {each.reason}")
+
+
+def check_heads(session: Session, store: ObjectStore, found: Findings) -> None:
+    """I6: every head that was deposited is still a line, and every deposit names the one before."""
+    before: str | None = None
+    for evidence, file in audit_heads.deposited(session):
+        if evidence.stated_at is None:
+            continue  # not read back yet: its bytes are still an upload
+        try:
+            with store.open(file.sha256) as opened:
+                data = opened.read()
+        except NotFound:
+            found.look("I6", holds=False, subject=evidence.number, detail="heads are missing")
+            continue
+        same = hashlib.sha256(data).hexdigest() == file.sha256
+        follows = same and audit_heads.read(data).previous == before
+        found.look("I6", holds=follows, subject=evidence.number, detail="not the deposited heads")
+        before = file.sha256
+        for head in audit_heads.read(data).heads if same else ():
+            _check_head(session, head, evidence.number, found)
+
+
+def check_steps(session: Session, found: Findings) -> None:
+    """I6: each step of a matter has exactly one line, of the matter's own office, in order."""
+    steps: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for was, became, subject in session.execute(
+        select(Transition.was, Transition.became, Transition.subject)
+        .where(Transition.lifecycle == "matter")
+        .order_by(Transition.id)
+    ):
+        steps[f"matter:{subject}"].append((was, became))
+    told: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for stream, act, subject, facts in session.execute(
+        select(AuditLine.stream, AuditLine.act, AuditLine.subject, AuditLine.facts)
+        .where(AuditLine.subject.startswith("matter:"), AuditLine.facts.has_key("was"))
+        .order_by(AuditLine.stream, AuditLine.sequence)
+    ):
+        told[f"{stream} {subject}"].append((facts["was"], act.removeprefix("matter.")))
+    for matter_id, office in session.execute(select(Matter.id, Matter.office)):
+        name = f"matter:{matter_id}"
+        lines = told.pop(f"{audit.of_office(office)} {name}", [])
+        found.look("I6", holds=lines == steps[name], subject=name, detail="steps and lines differ")
+    for place in told:
+        found.look("I6", holds=False, subject=place, detail="lines of no matter of this office")
+
+
+def check_overdue(session: Session, found: Findings, *, now: datetime) -> None:
+    """I9: no line waits much longer than a day for its head to be deposited, without an alarm."""
+    since = audit_heads.waits_since(session, now=now - _LATE)
+    alarmed = session.scalar(select(Alarm.id).where(Alarm.cleared_at.is_(None)).limit(1))
+    holds = since is None or alarmed is not None
+    found.look("I9", holds=holds, subject="audit", detail="heads are not deposited, no alarm")
+
+
+def _check_head(session: Session, head: Head, number: str, found: Findings) -> None:
+    digest = session.scalar(
+        select(AuditLine.digest).where(
+            AuditLine.stream == head.stream, AuditLine.sequence == head.sequence
+        )
+    )
+    found.look(
+        "I6", holds=digest == head.digest, subject=f"{head.stream} {head.sequence}",
+        detail=f"not the line whose digest {number} holds",
+    )  # fmt: skip
