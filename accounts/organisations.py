@@ -117,6 +117,27 @@ def members(session: Session, organisation_id: uuid.UUID) -> Sequence[Membership
     ).all()
 
 
+def of_role(
+    session: Session,
+    organisation_id: uuid.UUID,
+    roles: Sequence[MemberRole],
+    limit: int,
+    *,
+    now: datetime,
+) -> Sequence[uuid.UUID]:
+    """The accounts that have one of these roles now."""
+    return session.scalars(
+        select(Membership.account_id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.role.in_(roles),
+            _in_force(now),
+        )
+        .order_by(Membership.began_at, Membership.account_id)
+        .limit(limit)
+    ).all()
+
+
 def change_role(
     session: Session,
     organisation_id: uuid.UUID,

@@ -18,10 +18,12 @@ from api.routes import (
     evidence,
     examination,
     examined_files,
+    holidays,
     identity,
     keys,
     kinds,
     matters,
+    messages,
     organisations,
     papers,
     people,
@@ -72,9 +74,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         matters.router,
         papers.router,
         prechecks.router,
+        messages.router,
         examination.router,
         examined_files.router,
         audit.router,
+        holidays.router,
     ):
         app.include_router(router)
     openapi.install(app, settings)

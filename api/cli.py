@@ -105,6 +105,11 @@ COMMANDS: Final = {
         "office",
         "检查、启用或停用登记机构 / check an office's rules, put it in force, or suspend it.",
     ),
+    "holidays": Place(
+        "holidays",
+        "holidays",
+        "维护节假日表 / keep the holiday table; terms that run are counted again.",
+    ),
     "mission": Place(
         "missions",
         "mission",

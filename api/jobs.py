@@ -25,6 +25,7 @@ from api.issuing import (
     terms_of,
     terms_today,
 )
+from api.mailing import send_out
 from api.packaging import sign_status, status_by_id
 from api.sweeping import sweep
 from api.wiring import Services, utc_now
@@ -42,7 +43,7 @@ from core.errors import (
 from evidence import intake, looking, stating, timestamps
 from evidence.about import DEPOSIT
 from evidence.models import Evidence
-from registry import matters
+from registry import matters, ticking
 
 log = structlog.get_logger()
 
@@ -224,9 +225,27 @@ def lapse(services: Services) -> bool:
         return matters.lapse_overdue(session, now=utc_now())
 
 
+def recount(services: Services) -> bool:
+    """One running term counted again, because the calendar has changed since."""
+    with transaction(services.sessions) as session:
+        return ticking.recount_one(session, now=utc_now())
+
+
+def remind(services: Services) -> bool:
+    """One reminder of a last day that comes near."""
+    with transaction(services.sessions) as session:
+        return ticking.remind_one(session, now=utc_now())
+
+
+def announce(services: Services) -> bool:
+    """One applicant is told that the certificate is there."""
+    with transaction(services.sessions) as session:
+        return ticking.certificate_ready_one(session, now=utc_now())
+
+
 STAGES: Final[tuple[Job, ...]] = (
-    state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one, lapse,
-    look_one, sweep,
+    state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
+    announce, recount, lapse, remind, send_out, look_one, sweep,
 )  # fmt: skip
 
 

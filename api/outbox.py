@@ -1,6 +1,7 @@
 """`var/outbox/`: mail and SMS as files of mode 600, for an operator's gateway to take and send.
 
-A message is written after the commit of what it speaks of; one that was lost is asked for again.
+A message is written after the commit of what it speaks of. One with a code that was lost is asked
+for again; one about a matter has a row of its own (`api.mailing`), and is never lost.
 """
 
 import json
@@ -30,9 +31,9 @@ class FileOutbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: Message, *, now: datetime) -> Path:
-        """Write one message, whole or not at all."""
-        name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(8)}.json"
+    def send(self, message: Message, *, now: datetime, name: str | None = None) -> Path:
+        """Write one message, whole or not at all; the same `name` and time give one file."""
+        name = f"{now:%Y%m%dT%H%M%S.%f}-{name or secrets.token_hex(8)}.json"
         document = {
             "channel": "mail" if message.to.kind == "email" else "sms",
             "to": message.to.value,

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import identity, keys, kinds, mandates, organisations, parties, sign_ins
+from accounts import identity, inbox, keys, kinds, mandates, organisations, parties, sign_ins
 from accounts.acting import MANAGE, PARTIES
+from accounts.inbox_models import Message
 from accounts.mandates import MandateScope
 from accounts.models import ApiKey, SignIn
 from accounts.organisations import MemberRole
@@ -38,6 +39,7 @@ EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "ses
 PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
 ORGANISATION: Final = "organisation"
 MATTER: Final = "matter"
+MESSAGE: Final = "message"
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,13 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "show_example": Policy(PUBLIC),
     "get_example": Policy(PUBLIC),
     "get_template": Policy(PUBLIC),
+    "extend_matter": Policy(keys.REGISTER, MATTER),
+    "list_messages": Policy(keys.READ),
+    "read_messages": Policy(SIGNED_IN),
+    "read_message": Policy(SIGNED_IN, MESSAGE),
+    "list_holidays": Policy(OFFICER),
+    "set_holiday": Policy(OFFICER),
+    "drop_holiday": Policy(OFFICER),
     "list_queue": Policy(OFFICER),
     "examine_matter": Policy(OFFICER),
     "examine_file": Policy(OFFICER),
@@ -213,6 +222,11 @@ def own_mandate(session: Session, caller: Caller, mandate_id: UUID) -> Mandate:
 def own_identity(session: Session, caller: Caller, verification_id: UUID) -> Verification:
     """A claim of the caller's identity; NotFound otherwise."""
     return identity.owned(session, caller.account_id, verification_id)
+
+
+def own_message(session: Session, caller: Caller, message_id: UUID) -> Message:
+    """A message of the caller's inbox; NotFound otherwise."""
+    return inbox.owned(session, caller.account_id, message_id)
 
 
 def own_matter(session: Session, caller: Caller, matter_id: UUID, *, lock: bool = False) -> Matter:

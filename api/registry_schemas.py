@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from api.following_schemas import TermOut
 from api.schemas import Short, Strict
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -130,6 +131,7 @@ class MatterOut(BaseModel):
     created_at: datetime
     submitted_at: datetime | None
     due_at: datetime | None
+    terms: list[TermOut]
     findings: list[FindingOut]
     changed: ChangedOut | None
     registration: RegistrationOut | None

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
+from api.following_schemas import TermOut, WordsOut
 from api.registry_schemas import (
     ChangedOut,
     FindingOut,
@@ -10,10 +11,14 @@ from api.registry_schemas import (
     RegistrationOut,
     RemarkOut,
 )
+from api.wiring import utc_now
 from certs import issuing
 from evidence.models import Evidence
-from registry import matters, papers, registering
+from registry import matters, papers, registering, terms
+from registry.clockwork import day_of
+from registry.explaining import explain_clock
 from registry.models import Finding, Matter
+from registry.profile import Profile
 
 
 def matter_out(session: Session, matter: Matter) -> MatterOut:
@@ -41,12 +46,34 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
         created_at=matter.created_at,
         submitted_at=matter.submitted_at,
         due_at=matter.due_at,
+        terms=terms_out(session, matter, profile),
         findings=[_finding(each) for each in matters.findings(session, matter.id)],
         changed=None
         if change is None
         else ChangedOut(fields=list(change.fields), documents=list(change.documents)),
         registration=_registration(session, matter),
     )
+
+
+def terms_out(session: Session, matter: Matter, profile: Profile) -> list[TermOut]:
+    """The terms that run on a matter, the next one first."""
+    found, now = [], utc_now()
+    for each in terms.shown(session, matter, profile, matters.form_of(matter).form):
+        words = explain_clock(each.clock)
+        found.append(
+            TermOut(
+                purpose=each.term.purpose,
+                acts=each.clock.acts,
+                began_at=each.term.began_at,
+                due_on=day_of(each.term.due_at),
+                due_at=each.term.due_at,
+                provisional=each.term.provisional,
+                overdue=each.overdue(now),
+                extensions_left=each.left,
+                words=WordsOut(zh=words.zh, en=words.en),
+            )
+        )
+    return found
 
 
 def remarks_of(row: Finding) -> list[RemarkOut]:

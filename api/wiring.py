@@ -28,7 +28,6 @@ if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain 
     from chain.ledger import Ledger
     from chain.sending import ChainTerms
     from chain.signing import TransactionSigner
-    from core.calendar import Calendar
     from registry.profile import Profile
 
 EMBEDDED_POLICY = "1.3.6.1.4.1.99999.1.1"
@@ -86,14 +85,6 @@ class Services:
             s3 = self.settings.s3
             return S3Store(s3.endpoint, s3.bucket, s3.access_key, s3.secret_key, s3.region)
         return FileStore(self.settings.var / "objects")
-
-    @cached_property
-    def calendar(self) -> "Calendar":
-        """Which days are worked: what the library knows, weekends else."""
-        from core.calendar import Calendar  # noqa: PLC0415 - only those who set terms need it
-        from core.published_holidays import PublishedHolidays  # noqa: PLC0415
-
-        return Calendar(published=PublishedHolidays())
 
     @cached_property
     def offices(self) -> "Mapping[str, Profile]":

@@ -8,7 +8,7 @@ applicant (migration 0003).
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
@@ -16,14 +16,12 @@ from sqlalchemy.orm import Session
 
 from accounts import organisations, staff
 from accounts.staff import Officer
-from core.calendar import Calendar
-from core.errors import Conflict, InvalidInput, Misconfigured, NotAllowed, NotFound
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
 from registry.form import Form
 from registry.lifecycle import Action, MatterState, Role, decide
-from registry.matters import form_of, move, profile_of
+from registry.matters import move, profile_of
 from registry.models import Finding, Matter
-from registry.numbering import BEIJING
 from registry.profile import Profile
 from registry.profile_parts import Stage
 
@@ -136,7 +134,6 @@ def return_for_correction(
     matter: Matter,
     remarks: Sequence[Remark],
     note: str,
-    calendar: Calendar,
     *,
     now: datetime,
 ) -> None:
@@ -164,11 +161,7 @@ def return_for_correction(
         reason = clean_text(remark.reason, f"items[{place}].reason", MAX_NOTE)
         lines.append(Remark(remark.kind, remark.name, reason).line())
     _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
-    due = correction_due(profile, form_of(matter).form, calendar, now)
-    move(
-        session, matter, was, to, "returned for correction", by=officer.account_id, now=now,
-        due_at=due,
-    )  # fmt: skip
+    move(session, matter, was, to, "returned for correction", by=officer.account_id, now=now)
 
 
 def pass_on(
@@ -253,21 +246,6 @@ def note_approval(
     """
     confirmed = _confirmed(profile_of(session, matter), "final", checklist)
     _note(session, officer, matter, Action.APPROVE, "", now=now, checklist=confirmed)
-
-
-def correction_due(profile: Profile, form: str, calendar: Calendar, now: datetime) -> datetime:
-    """When a return that is made now has to be answered: the end of the last day at the office.
-
-    Raises:
-        Misconfigured: the office sets no term for corrections.
-    """
-    clock = profile.clock("correction", form)
-    if clock is None:
-        raise Misconfigured(
-            "登记机构未设补正期限 / the office sets no term for corrections", field="clocks"
-        )
-    due = calendar.due(now.astimezone(BEIJING).date(), clock.amount, clock.unit)
-    return datetime.combine(due.day, time.max, BEIJING)
 
 
 def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list[str]:

@@ -42,6 +42,7 @@ class Role(StrEnum):
 
 class Action(StrEnum):
     CHANGE = "change"
+    EXTEND = "extend"
     SUBMIT = "submit"
     SIGNED = "signed"
     SETTLED = "settled"
@@ -82,6 +83,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(_A.RECALL, _R.APPLICANT, _S.PAYMENT, _S.DRAFT),
     Rule(_A.REOPEN, _R.APPLICANT, _S.SIGNING, _S.RETURNED),
     Rule(_A.REOPEN, _R.APPLICANT, _S.PAYMENT, _S.RETURNED),
+    Rule(_A.EXTEND, _R.APPLICANT, _S.RETURNED, _S.RETURNED),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.DRAFT, _S.WITHDRAWN),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.SIGNING, _S.WITHDRAWN),
     Rule(_A.WITHDRAW, _R.APPLICANT, _S.PAYMENT, _S.WITHDRAWN),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,11 @@ from accounts.persons import person_of
 from core import audit, lifecycle
 from core.errors import InvalidInput, NotFound
 from registry import form as forms
-from registry import papers
+from registry import papers, telling, terms
+from registry.clockwork import Step, day_of
 from registry.form import Form
 from registry.lifecycle import TRANSITIONS, Action, MatterState, Role, decide
-from registry.models import Finding, Matter, OfficeEdition, Submission
+from registry.models import Finding, Matter, OfficeEdition, Registration, Submission
 from registry.numbering import new_acceptance_number
 from registry.profile import Profile, parse_profile
 
@@ -115,13 +116,32 @@ def withdraw(
     to = decide(was, Action.WITHDRAW, Role.APPLICANT)
     move(
         session, matter, was, to, "withdrawn by the applicant", by=by or matter.applicant_id,
-        now=now, due_at=None,
+        now=now,
+    )  # fmt: skip
+
+
+def extend(session: Session, matter: Matter, *, by: uuid.UUID | None = None, now: datetime) -> None:
+    """Give the applicant the office's further time to correct. `matter` is locked by the caller.
+
+    Raises:
+        IllegalTransition: it is not returned.
+        Conflict: the office gives no more time, or it was used up, or the term has passed.
+    """
+    decide(MatterState(matter.status), Action.EXTEND, Role.APPLICANT)
+    profile = profile_of(session, matter)
+    terms.extend(session, matter, profile, form_of(matter).form, now=now)
+    telling.of_term(session, matter, profile, "extended", now=now)
+    audit.note(
+        session, audit.of_office(matter.office), "matter.extended", f"matter:{matter.id}",
+        by or matter.applicant_id, {"due": day_of(matter.due_at or now).isoformat()}, now=now,
     )  # fmt: skip
 
 
 def lapse_overdue(session: Session, *, now: datetime) -> bool:
     """End one matter whose time to correct has passed, also where only a signature or a payment is
     missing; False when there is none.
+
+    Its term is counted once more before: a holiday that was entered meanwhile still helps.
     """
     matter = session.scalar(
         select(Matter)
@@ -129,13 +149,24 @@ def lapse_overdue(session: Session, *, now: datetime) -> bool:
         .order_by(Matter.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     if matter is None:
         return False
-    was = MatterState(matter.status)
-    to = decide(was, Action.LAPSE, Role.CLOCK)
-    move(session, matter, was, to, "not corrected in time", by=None, now=now, due_at=None)
+    recount(session, matter, "correction", now=now)
+    if matter.due_at is not None and matter.due_at < now:
+        was = MatterState(matter.status)
+        to = decide(was, Action.LAPSE, Role.CLOCK)
+        move(session, matter, was, to, "not corrected in time", by=None, now=now)
     return True
+
+
+def recount(session: Session, matter: Matter, purpose: str, *, now: datetime) -> None:
+    """Count a running term with the calendar of today. `matter` is locked by the caller."""
+    profile = profile_of(session, matter)
+    changed = terms.recount(session, matter, profile, form_of(matter).form, purpose, now=now)
+    if changed and purpose == "correction":
+        telling.of_term(session, matter, profile, "moved", now=now)
 
 
 def owned(
@@ -181,6 +212,11 @@ def of_applicant(
     return session.scalars(
         query.order_by(Matter.created_at.desc(), Matter.id.desc()).limit(limit)
     ).all()
+
+
+def filed_by(agent_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The ids of the matters that an agent files."""
+    return select(Matter.id).where(Matter.agent_id == agent_id)
 
 
 def form_of(matter: Matter) -> Form:
@@ -248,15 +284,28 @@ def move(
     account that acts, None for the installation itself. Each step is a line of the office's audit.
     """
     session.flush()
+    step = Step(was, to, correcting=matter.due_at is not None)
+    profile = profile_of(session, matter)
+    dates = terms.follow(session, matter, profile, form_of(matter).form, step, now=now)
     lifecycle.move(
-        session, MATTER, Matter, matter.id, was=was, to=to, reason=reason, now=now, **values
-    )
+        session, MATTER, Matter, matter.id, was=was, to=to, reason=reason, now=now,
+        **{**values, **dates},
+    )  # fmt: skip
     session.flush()
     session.refresh(matter)
     audit.note(
         session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by,
         {"was": was.value, "reason": reason}, now=now,
     )  # fmt: skip
+    telling.moved(session, matter, profile, step, _numbered(session, matter), now=now)
+
+
+def _numbered(session: Session, matter: Matter) -> dict[str, str]:
+    """The registration number as a fact of a message; the certificate is awaited from now on."""
+    if matter.status != MatterState.REGISTERED:
+        return {}
+    query = select(Registration.number).where(Registration.matter_id == matter.id)
+    return {"registration": session.scalars(query).one()}
 
 
 def _checked(profile: Profile, said: Draft) -> tuple[dict[str, Any], dict[str, Any]]:

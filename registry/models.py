@@ -69,6 +69,14 @@ class Matter(Base):
             "submitted_at",
             postgresql_where=text("status IN ('submitted', 'passed')"),
         ),
+        Index(
+            "ix_matter_examine_by",
+            "office",
+            "status",
+            "examine_by",
+            "id",
+            postgresql_where=text("status IN ('submitted', 'passed')"),
+        ),
         Index("ix_matter_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_matter_applicant_id_created_at", "applicant_id", "created_at"),
         Index(
@@ -102,6 +110,8 @@ class Matter(Base):
     """When it last reached the examiners: signed, and paid for."""
     due_at: Mapped[datetime | None]
     """Until when a return has to be answered, signatures and payment included."""
+    examine_by: Mapped[datetime | None]
+    """When the examination is due, as long as that term runs; queues are in its order."""
     first_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     first_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     final_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))

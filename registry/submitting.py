@@ -100,7 +100,7 @@ def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: da
     """Nothing is due any more: on to the examiners. A return counts as answered only now."""
     was = MatterState(matter.status)
     to = decide(was, Action.SETTLED, Role.PAYER)
-    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now, due_at=None)
+    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now)
 
 
 def recall(session: Session, matter: Matter, *, by: uuid.UUID | None = None, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+import accounts.inbox_models
 import accounts.models
 import accounts.organisation_models
 import accounts.person_models
@@ -14,13 +15,15 @@ import core.lifecycle
 import evidence.models
 import registry.force
 import registry.models
+import registry.term_models
 from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
-    accounts.models, accounts.organisation_models, accounts.person_models, evidence.models,
-    chain.models, certs.models,
-    registry.models, registry.force, core.lifecycle, core.idempotency, core.audit,
+    accounts.models, accounts.inbox_models, accounts.organisation_models, accounts.person_models,
+    evidence.models, chain.models, certs.models, registry.models, registry.force,
+    registry.term_models, core.lifecycle, core.idempotency,
+    core.audit,
 )  # fmt: skip
 
 

@@ -79,9 +79,7 @@ def return_matter(
     remarks = [Remark(item.kind, item.name, item.reason) for item in body.items]
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
-        examining.return_for_correction(
-            session, officer, matter, remarks, body.note, services.calendar, now=utc_now()
-        )
+        examining.return_for_correction(session, officer, matter, remarks, body.note, now=utc_now())
         return examined_out(session, matter, services, now=utc_now())
 
 

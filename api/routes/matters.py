@@ -116,6 +116,24 @@ def recall_matter(matter_id: UUID, services: Wired, caller: Registrant) -> Matte
         return matter_out(session, matter)
 
 
+@router.post("/{matter_id}/extension", status_code=201, responses=answers(409))
+def extend_matter(
+    matter_id: UUID, services: Wired, caller: Registrant, key: OptionalKey = None
+) -> MatterOut:
+    """Ask for more time to correct: given at once, as often as the office's rules allow."""
+    now = utc_now()
+    call = call_of(caller, "extend_matter", key, None, str(matter_id))
+
+    def extend() -> UUID:
+        matter = policy.own_matter(session, caller, matter_id, lock=True)
+        matters.extend(session, matter, by=caller.who, now=now)
+        return matter_id
+
+    with transaction(services.sessions) as session:
+        idempotency.once(session, call, extend, now=now)
+        return matter_out(session, policy.own_matter(session, caller, matter_id))
+
+
 @router.post("/{matter_id}/withdrawal", responses=answers(409))
 def withdraw_matter(matter_id: UUID, services: Wired, caller: Registrant) -> MatterOut:
     """Take it back, at any time before it is decided; what was deposited stays evidence."""

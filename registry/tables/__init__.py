@@ -1,4 +1,4 @@
-"""Tables that are data: area prefixes and codes, letters of the categories."""
+"""Tables that are data: area prefixes and codes, letters of the categories, words for people."""
 
 import tomllib
 from collections.abc import Mapping
@@ -33,6 +33,24 @@ class Letter:
     attested: bool
 
 
+@dataclass(frozen=True)
+class Told:
+    """A message's words, with places for numbers and days; `goes_out`: by mail or SMS too."""
+
+    subject: Words
+    text: Words
+    goes_out: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A state in plain words: how it stands, who acts next, what the applicant is to do."""
+
+    state: Words
+    next: Words
+    todo: Words
+
+
 @cache
 def areas() -> Mapping[str, Area]:
     """By prefix, as a registration number begins with it."""
@@ -48,6 +66,24 @@ def letters() -> Mapping[str, Letter]:
     return {
         category: Letter(row["letter"], row.get("attested", False))
         for category, row in read("letters.toml").items()
+    }
+
+
+@cache
+def messages() -> Mapping[str, Told]:
+    """By kind of message."""
+    return {
+        kind: Told(Words(**row["subject"]), Words(**row["text"]), row["goes_out"])
+        for kind, row in read("messages.toml").items()
+    }
+
+
+@cache
+def standings() -> Mapping[str, Standing]:
+    """By state of a matter."""
+    return {
+        state: Standing(Words(**row["state"]), Words(**row["next"]), Words(**row["todo"]))
+        for state, row in read("states.toml").items()
     }
 
 

@@ -15,6 +15,7 @@ from api.policy import (
     KEY,
     MANDATE,
     MATTER,
+    MESSAGE,
     OFFICER,
     ORGANISATION,
     PARTY,
@@ -75,6 +76,8 @@ BODIES: dict[str, Any] = {
     "create_matter": {"office": "tianjin", "agency": "exchange"},
     "change_matter": {},
     "submit_matter": {"evidence_number": "YJ-0000-0000-0000-0000"},
+    "read_messages": {"until": "2026-01-01T00:00:00Z"},
+    "set_holiday": {"working": False, "name": "x"},
     "claim_matter": {"role": "first_examiner"},
     "return_matter": {"items": []},
     "pass_matter": {"checklist": []},
@@ -119,7 +122,8 @@ class Matrix:
         acting_for: str | None = None,
     ) -> httpx2.Response:
         method, path = self.operations[name]
-        for place, value in {**self.owned, "position": "0", **(ids or {})}.items():
+        fixed = {"position": "0", "day": "2026-10-01"}
+        for place, value in {**self.owned, **fixed, **(ids or {})}.items():
             path = path.replace(f"{{{place}}}", value)
         if name == "preview_work_picture":
             path = path.replace(self.owned["number"], "1")
@@ -155,6 +159,14 @@ def founded(owner: Person) -> str:
     return made
 
 
+def told(http: httpx2.Client) -> str:
+    """A message about a matter that was given up."""
+    made = http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"]
+    assert http.post(f"/api/v1/matters/{made}/withdrawal").status_code == 200
+    found: str = http.get("/api/v1/messages").json()["items"][0]["id"]
+    return found
+
+
 @pytest.fixture(scope="module")
 def matrix(stack: RunningStack) -> Matrix:
     owner, stranger = person(stack), person(stack)
@@ -174,6 +186,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "mandate_id": str(uuid.uuid4()),
         "code": "pledge",
         "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
+        "message_id": told(http),
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],
@@ -229,6 +242,7 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},
         MATTER: {"matter_id": str(uuid.uuid4())},
+        MESSAGE: {"message_id": str(uuid.uuid4())},
         EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},
     }[POLICIES[name].resource or ""]
     unknown = matrix.call(matrix.stranger.http, name, ids={**matrix.owned, **nothing})

@@ -5,6 +5,7 @@ import importlib
 import itertools
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from sqlalchemy import text
@@ -13,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from accounts.staff import Officer
-from core.calendar import Calendar
 from core.errors import Conflict, NotAllowed
 from registry import examining, matters, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
 from registry.matters import Draft
 from registry.models import Matter
+from registry.term_models import Term
 from tests.grounds.matters import (
     CHECKED,
     CHECKED_FINALLY,
@@ -50,11 +51,23 @@ def _resubmit(session: Session, people: Cast, matter: Matter) -> None:
 def _recall(session: Session, matter: Matter, *, corrected: bool) -> None:
     """Recalled by itself, or while a correction runs; the table keeps the two apart."""
     if corrected and matter.status in {MatterState.SIGNING, MatterState.PAYMENT}:
-        _set(session, matter, due_at=LONG_AFTER)
-        session.refresh(matter)
+        _owe(session, matter, LONG_AFTER)
     elif corrected != (matter.due_at is not None):
         raise NotAllowed("not this kind of recall")
     submitting.recall(session, matter, now=NOW)
+
+
+def _owe(session: Session, matter: Matter, due: datetime) -> None:
+    """As if it answered a return, to be there until `due`."""
+    _set(session, matter, due_at=due)
+    session.add(
+        Term(
+            id=uuid.uuid4(), matter_id=matter.id, purpose="correction", began_at=NOW, due_at=due,
+            provisional=False, extended=0, reckoned=0,
+        )
+    )  # fmt: skip
+    session.flush()
+    session.refresh(matter)
 
 
 BY_APPLICANT: dict[Action, Callable[[Session, Cast, Matter], object]] = {
@@ -62,6 +75,7 @@ BY_APPLICANT: dict[Action, Callable[[Session, Cast, Matter], object]] = {
     Action.SUBMIT: _resubmit,
     Action.RECALL: lambda s, _p, m: _recall(s, m, corrected=False),
     Action.REOPEN: lambda s, _p, m: _recall(s, m, corrected=True),
+    Action.EXTEND: lambda s, _p, m: matters.extend(s, m, now=NOW),
     Action.WITHDRAW: lambda s, _p, m: matters.withdraw(s, m, now=NOW),
 }
 
@@ -71,7 +85,7 @@ def _by_officer(role: Role) -> dict[Action, Act]:
         Action.CLAIM: lambda s, _p, m, o: examining.claim(s, o, m, role, now=NOW),
         Action.RELEASE: lambda s, _p, m, o: examining.release(s, o, m, now=NOW),
         Action.RETURN: lambda s, _p, m, o: examining.return_for_correction(
-            s, o, m, [Remark("field", "title", "x")], "", Calendar(), now=NOW
+            s, o, m, [Remark("field", "title", "x")], "", now=NOW
         ),
         Action.PASS: lambda s, _p, m, o: examining.pass_on(s, o, m, CHECKED, "", now=NOW),
         Action.SEND_BACK: lambda s, _p, m, o: examining.send_back(s, o, m, "x", now=NOW),

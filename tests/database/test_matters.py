@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import staff
-from core.calendar import Calendar
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
 from evidence.models import EvidenceFact, StatementRow
 from evidence.statement import parse
@@ -147,9 +146,7 @@ class TestCorrection:
     ) -> None:
         matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
         with pytest.raises(InvalidInput) as caught:
-            examining.return_for_correction(
-                session, people.first, matter, [remark], "", Calendar(), now=NOW
-            )
+            examining.return_for_correction(session, people.first, matter, [remark], "", now=NOW)
         assert caught.value.field == "items[0].name"
 
 

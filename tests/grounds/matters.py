@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from accounts import persons, staff
 from accounts.models import Account
 from accounts.staff import Officer
-from core.calendar import Calendar
 from evidence import deposits
 from evidence.deposits import Deposit
 from evidence.digest import FileDigest
@@ -182,9 +181,7 @@ def brought_to(  # noqa: PLR0911 - one way out for each state
     examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
     if state in {MatterState.RETURNED, MatterState.LAPSED}:
         remarks = [Remark("field", "title", "请写明具体名称")]
-        examining.return_for_correction(
-            session, people.first, matter, remarks, "", Calendar(), now=NOW
-        )
+        examining.return_for_correction(session, people.first, matter, remarks, "", now=NOW)
         if state is MatterState.LAPSED:
             assert matters.lapse_overdue(session, now=LONG_AFTER)
             session.refresh(matter)

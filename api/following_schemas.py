@@ -1,0 +1,82 @@
+"""What goes out over HTTP about terms, messages, holidays, and where a matter stands."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, StringConstraints
+
+from api.schemas import Flag, Strict
+
+
+class WordsOut(BaseModel):
+    """The same in both languages."""
+
+    zh: str
+    en: str
+
+
+class TermOut(BaseModel):
+    """A term that runs. `due_at` is the end of its last day at UTC+8; `provisional`: it crosses
+    days whose holidays are not announced yet, and may still move.
+    """
+
+    purpose: str
+    acts: str
+    began_at: datetime
+    due_on: date
+    due_at: datetime
+    provisional: bool
+    overdue: bool
+    extensions_left: int
+    words: WordsOut
+
+
+class MessageOut(BaseModel):
+    """`title` is that of the work, and shown here only: mail and SMS do without."""
+
+    id: UUID
+    kind: str
+    subject: WordsOut
+    text: WordsOut
+    matter_id: UUID | None
+    title: str | None
+    created_at: datetime
+    read_at: datetime | None
+
+
+class MessagePage(BaseModel):
+    items: list[MessageOut]
+    unread: int
+    next: str | None
+
+
+class ReadIn(Strict):
+    """Everything that had come by this moment."""
+
+    until: datetime
+
+
+class HolidayIn(Strict):
+    """`working`: a worked weekend; else a free day. `name` says why."""
+
+    working: Flag
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
+class HolidayOut(BaseModel):
+    """`by_operator`: said for every office."""
+
+    day: date
+    working: bool
+    name: str
+    by_operator: bool
+
+
+class HolidayPage(BaseModel):
+    """The table's days of a year. Until the end of `published_until` the holidays are announced;
+    of later years only this table and weekends are known.
+    """
+
+    items: list[HolidayOut]
+    published_until: int

@@ -1,0 +1,79 @@
+"""The inbox of an account: what happened to its matters, and who acts next."""
+
+from datetime import UTC
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
+
+from accounts import inbox
+from accounts.inbox_models import Message
+from api import policy
+from api.auth import Reader, SignedIn, Wired
+from api.database import transaction
+from api.following_schemas import MessageOut, MessagePage, ReadIn, WordsOut
+from api.wiring import utc_now
+from core.errors import InvalidInput
+from registry import matters
+from registry.models import Matter
+from registry.telling import said
+
+router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
+
+
+@router.get("")
+def list_messages(
+    services: Wired,
+    caller: Reader,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    unread: bool = False,  # noqa: FBT001, FBT002 - a parameter of the address
+) -> MessagePage:
+    """Newest first; `unread` is how many have not been read, `next` the following page's cursor.
+    An agent who acts for somebody sees what is about the matters the agent files.
+    """
+    about = None if caller.agent_id is None else matters.filed_by(caller.agent_id)
+    with transaction(services.sessions) as session:
+        found = inbox.of_account(
+            session, caller.account_id, cursor, limit + 1, unread=unread, about=about
+        )
+        return MessagePage(
+            items=[_out(session, each) for each in found[:limit]],
+            unread=inbox.unread(session, caller.account_id, about),
+            next=str(found[limit - 1].id) if len(found) > limit else None,
+        )
+
+
+@router.post("/read", status_code=204)
+def read_messages(body: ReadIn, services: Wired, caller: SignedIn) -> None:
+    """Mark everything as read that had come by a moment."""
+    if body.until.tzinfo is None:
+        raise InvalidInput("时间须带时区 / the time needs a zone: end it with Z", field="until")
+    with transaction(services.sessions) as session:
+        inbox.mark_all_read(session, caller.account_id, body.until.astimezone(UTC), now=utc_now())
+
+
+@router.put("/{message_id}/read")
+def read_message(message_id: UUID, services: Wired, caller: SignedIn) -> MessageOut:
+    """Mark one message as read; doing it again changes nothing."""
+    with transaction(services.sessions) as session:
+        message = policy.own_message(session, caller, message_id)
+        inbox.mark_read(session, message, now=utc_now())
+        return _out(session, message)
+
+
+def _out(session: Session, message: Message) -> MessageOut:
+    subject, text = said(message.kind, message.facts)
+    matter = None if message.about is None else session.get(Matter, message.about)
+    title = None if matter is None else matter.form.get("title")
+    return MessageOut(
+        id=message.id,
+        kind=message.kind,
+        subject=WordsOut(zh=subject.zh, en=subject.en),
+        text=WordsOut(zh=text.zh, en=text.en),
+        matter_id=message.about,
+        title=title if isinstance(title, str) else None,
+        created_at=message.created_at,
+        read_at=message.read_at,
+    )
