@@ -15,6 +15,10 @@ Step = tuple[str, str, Sequence[str]]
 
 def commands(content: CertificateContent) -> list[Step]:
     """Chinese text, English text and shell commands of each step."""
+    return [*_of_the_certificate(content), *_of_its_time(), *_of_the_chain()]
+
+
+def _of_the_certificate(content: CertificateContent) -> list[Step]:
     first = content.files[0]
     return [
         (
@@ -48,6 +52,11 @@ def commands(content: CertificateContent) -> list[Step]:
             "Digest the statement: it must be the one printed, and contain each file's digest.",
             ["sha256sum statement.json", f"grep -c {first.sha256} statement.json"],
         ),
+    ]
+
+
+def _of_its_time() -> list[Step]:
+    return [
         (
             "核对时间戳：应是 OK；根证书须是信任文件所列。",
             (
@@ -59,6 +68,11 @@ def commands(content: CertificateContent) -> list[Step]:
                 "openssl ts -reply -in timestamp.tsr -text",
             ],
         ),
+    ]
+
+
+def _of_the_chain() -> list[Step]:
+    return [
         (
             "计算叶：应与证书相同。",
             "Compute the leaf: it must be the one printed.",
