@@ -41,7 +41,7 @@ class KindChangeStatus(StrEnum):
     REFUSED = "refused"
 
 
-_CHANGES: Final = Lifecycle[KindChangeStatus](
+CHANGES: Final = Lifecycle[KindChangeStatus](
     "kind_change",
     {
         KindChangeStatus.REQUESTED: frozenset({KindChangeStatus.GRANTED, KindChangeStatus.REFUSED}),
@@ -147,7 +147,7 @@ def decide_change(
         raise NotAllowed("不得决定自己的申请 / nobody decides their own request")
     move(
         session,
-        _CHANGES,
+        CHANGES,
         KindChange,
         row.id,
         was=KindChangeStatus(row.status),

@@ -1,5 +1,7 @@
 """`var/papers/`: encrypted papers, one file each, apart from works. Plain bytes never get here."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +28,13 @@ class PaperStore:
     def delete(self, paper_id: UUID) -> None:
         """After the row's key was erased; a file that stays behind is noise."""
         self._path(paper_id).unlink(missing_ok=True)
+
+    def names(self) -> Iterator[str]:
+        """Every paper there is, for fsck."""
+        return (path.name for path in self._folder.glob("[!.]*"))
+
+    def written_at(self, name: str) -> datetime:
+        return datetime.fromtimestamp((self._folder / name).stat().st_mtime, UTC)
 
     def _path(self, paper_id: UUID) -> Path:
         return self._folder / paper_id.hex

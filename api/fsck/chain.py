@@ -1,16 +1,15 @@
 """I2, I4, I8 and I9: trees, transactions, nonces, deadlines."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from api.fsck.histories import History, check_history
 from certs.models import Certificate
 from chain.keccak import keccak256
 from chain.ledger import Ledger
@@ -19,7 +18,6 @@ from chain.merkle import Tree
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender, Transaction
 from chain.proof import Proof, parse_block, verify_anchor
 from core.errors import InvalidInput, VerificationFailed
-from core.lifecycle import Transition
 from evidence.models import Evidence, StatementRow, TimestampToken
 from evidence.statement import leaf_hash
 
@@ -132,16 +130,11 @@ def check_nonces(session: Session, found: Findings) -> None:
 
 def check_transitions(session: Session, found: Findings) -> None:
     """I4: history follows the tables, and its last line is where the row stands."""
-    _history(session, found, "attempt", ATTEMPT, AttemptStatus, AttemptStatus.SIGNED, Attempt)
-    _history(
-        session,
-        found,
-        "transaction",
-        TRANSACTION,
-        TransactionStatus,
-        TransactionStatus.OPEN,
-        Transaction,
-    )
+    for history in (
+        History("attempt", Attempt, AttemptStatus.SIGNED, ATTEMPT),
+        History("transaction", Transaction, TransactionStatus.OPEN, TRANSACTION),
+    ):
+        check_history(session, history, found)
 
 
 def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None:
@@ -161,42 +154,3 @@ def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None
         found.look("I9", holds=alarmed is not None, subject=number, detail="waits, no alarm")
     if not waiting:
         found.look("I9", holds=True, subject="", detail="")
-
-
-def _history(
-    session: Session,
-    found: Findings,
-    name: str,
-    table: Mapping[Any, frozenset[Any]],
-    kind: type[StrEnum],
-    first: StrEnum,
-    model: type[Any],
-) -> None:
-    moves: dict[UUID, list[Transition]] = defaultdict(list)
-    for line in session.scalars(
-        select(Transition).where(Transition.lifecycle == name).order_by(Transition.id)
-    ):
-        moves[line.subject].append(line)
-    for row_id, status in session.execute(select(model.id, model.status)):
-        found.look(
-            "I4",
-            holds=_follows(moves.get(row_id, []), table, kind, first, status),
-            subject=row_id,
-            detail=f"{name}: history does not lead to {status}",
-        )
-
-
-def _follows(
-    lines: Sequence[Transition],
-    table: Mapping[Any, frozenset[Any]],
-    kind: type[StrEnum],
-    first: StrEnum,
-    status: str,
-) -> bool:
-    state = first
-    for line in lines:
-        was, became = kind(line.was), kind(line.became)
-        if was != state or became not in table[was]:
-            return False
-        state = became
-    return state == status

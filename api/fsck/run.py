@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from api.audit_heads import AUDIT
-from api.fsck import audit, certificates, chain, objects
+from api.fsck import audit, certificates, chain, objects, people, registry
 from api.fsck.findings import Findings
 from api.wiring import Services, utc_now
 from certs.trust import parse
@@ -35,6 +35,12 @@ def run(services: Services) -> Findings:
         certificates.check_unmade(session, found, now=now)
         certificates.check_editions(session, found)
         certificates.check_certificates(session, services.store, trust, node, found, now=now)
+        people.check_people(session, services.keyring, found)
+        people.check_papers(session, services.keyring, services.papers, found, now=now)
+        registry.check_matters(session, found)
+        registry.check_decisions(session, found)
+        registry.check_entries(session, found)
+        registry.check_serials(session, found)
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         audit.check_steps(session, found)
