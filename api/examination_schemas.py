@@ -54,7 +54,7 @@ class ExaminedPaper(BaseModel):
     code: str
     name_zh: str
     name_en: str
-    text: str | None
+    text: str | dict[str, str] | None
     evidence_number: str | None
     files: list[ExaminedFile]
 

@@ -1,11 +1,10 @@
 """From profiles and cases to what an applicant sees of papers."""
 
 from api.paper_schemas import AskedOut, DocumentOut, ExampleOut, SampleOut, WordsOut
-from registry import papers
 from registry.asking import documents_for
 from registry.form import Form
 from registry.paper_case import Case
-from registry.paper_kinds import kind_of, parts_of
+from registry.paper_kinds import comes_by_itself, kind_of, parts_of
 from registry.profile import Profile
 from registry.rules import Asked
 from registry.words import Words
@@ -50,7 +49,7 @@ def _document(asked: Asked) -> DocumentOut:
         because=_words(asked.because),
         how=list(document.how),
         proves=list(document.proves),
-        comes_by_itself=papers.comes_by_itself(document),
+        comes_by_itself=comes_by_itself(asked.code, document),
         parts={name: _words(words) for name, words in parts_of(asked.code, document).items()}
         if "online" in document.how
         else {},

@@ -167,6 +167,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "list_holidays": Policy(OFFICER),
     "set_holiday": Policy(OFFICER),
     "drop_holiday": Policy(OFFICER),
+    "examine_paper": Policy(OFFICER),
     "list_queue": Policy(OFFICER),
     "examine_matter": Policy(OFFICER),
     "examine_file": Policy(OFFICER),

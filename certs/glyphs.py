@@ -121,6 +121,25 @@ def check_glyphs(text: str, field: str, *, lines: bool = False) -> None:
         _check_character(character, fonts, field)
 
 
+def spelled(text: str) -> str:
+    """`text` with every character that cannot be printed written as its code point, `<U+1F600>`.
+
+    For what is printed as it is found, such as the source of a program; names are refused instead.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_spelled, text))
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(character: str) -> str:
+    try:
+        _check_character(character, _text_fonts(), "text")
+    except InvalidInput:
+        return f"<{code_point(character)}>"
+    return character
+
+
 @lru_cache(maxsize=1)
 def _text_fonts() -> tuple[Coverage, ...]:
     """The fonts of the text role; those of the other roles draw the same characters."""

@@ -1,4 +1,4 @@
-"""A file in on stdin; a small re-encoded WebP, or facts as JSON, out on stdout. Never imported.
+"""A file in on stdin; a small WebP, facts as JSON, or part of a PDF out on stdout. Never imported.
 
 It runs alone in a process that holds no key, no address and no open file: memory, processor time
 and output are capped, and where the system permits it there is no network. It looks at the header
@@ -6,6 +6,7 @@ first and decodes only what is within its limits; metadata and the original byte
 
     previewer.py draw FORMAT LONGEST MOST_PIXELS     longest side of the result; the source's pixels
     previewer.py look FORMAT MOST_PIXELS             size, resolution, likeness; of a PDF its pages
+    previewer.py ends PDF HALF               the first and the last HALF pages; all when that is all
 
 FORMAT is PNG, JPEG, WEBP, GIF, TIFF, or for `look` also PDF.
 Exit codes: 0 done; 3 not a file of that format; 4 too many pixels, or too much memory.
@@ -100,6 +101,23 @@ def pages(data: bytes) -> int:
     return len(document)
 
 
+def ends(data: bytes, half: int) -> bytes:
+    """A PDF of the first and the last `half` pages. Raises ValueError when there are none."""
+    import pypdfium2  # noqa: PLC0415 - as in `pages`
+
+    try:
+        source = pypdfium2.PdfDocument(data)
+        count = len(source)
+        made = pypdfium2.PdfDocument.new()
+        kept = range(count) if count <= 2 * half else [*range(half), *range(count - half, count)]
+        made.import_pages(source, list(kept))
+        out = io.BytesIO()
+        made.save(out)
+    except pypdfium2.PdfiumError as error:
+        raise ValueError from error
+    return out.getvalue()
+
+
 def resolution(picture: Image.Image) -> int | None:
     """Dots an inch, the smaller of both directions; None where the file does not say."""
     said = picture.info.get("dpi") or ()
@@ -153,7 +171,7 @@ def _quality(rows: list[list[float]]) -> int:
 
 
 def main() -> int:
-    """Read, draw or look, write; say by the exit code what was wrong."""
+    """Read, draw, look or cut, write; say by the exit code what was wrong."""
     act, kind, *numbers = sys.argv[1:]
     if kind == "PDF":
         import pypdfium2  # noqa: PLC0415 - opens its library: only for PDFs, and before `confine`
@@ -166,6 +184,8 @@ def main() -> int:
     try:
         if act == "draw":
             made = preview(data, kind, int(numbers[0]), int(numbers[1]))
+        elif act == "ends":
+            made = ends(data, int(numbers[0]))
         else:
             made = json.dumps(facts(data, kind, int(numbers[0]))).encode()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):

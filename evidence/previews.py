@@ -77,6 +77,15 @@ def draw(source: BinaryIO, media_type: str, longest: int, max_pixels: int) -> by
     return run("draw", kind, source, longest, max_pixels)
 
 
+def pdf_ends(source: BinaryIO, half: int) -> bytes:
+    """The first and the last `half` pages of a PDF, all when there are no more.
+
+    Raises:
+        As `run`.
+    """
+    return run("ends", "PDF", source, half)
+
+
 class Beyond(InvalidInput):
     """More pixels, memory or time than a picture may take."""
 

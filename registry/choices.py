@@ -78,6 +78,25 @@ RIGHTS: Final[Mapping[str, Words]] = {
     "other": Words("应当由著作权人享有的其他权利", "other rights of the owner"),
 }
 
+DEVELOPMENTS: Final[Mapping[str, Words]] = {
+    "independent": Words("独立开发", "independent"),
+    "joint": Words("合作开发", "joint"),
+    "commissioned": Words("委托开发", "commissioned"),
+    "assigned": Words("下达任务开发", "by an assigned task"),
+}
+"""How software was developed: 计算机软件保护条例 arts 9–12."""
+
+COMMENTS: Final[Mapping[str, Words]] = {
+    "kept": Words("保留注释", "comments kept"),
+    "removed": Words("删除注释", "comments removed"),
+}
+
+DEPOSITS: Final[Mapping[str, Words]] = {
+    "normal": Words("一般交存", "normal deposit"),
+    "bars": Words("例外交存(机密部分涂黑)", "exceptional deposit, parts covered in black"),
+}
+"""计算机软件著作权登记办法 arts 10, 12."""
+
 PARTY_KINDS: Final[Mapping[str, Words]] = {
     "natural_person": Words("自然人", "natural person"),
     "enterprise": Words("企业法人", "enterprise"),

@@ -13,12 +13,15 @@ from typing import Any, Final
 
 from core.errors import InvalidInput
 from registry import choices
-from registry.form_values import choice, count, day, flag, part, said, several, text
+from registry.form_values import choice, count, day, flag, part, said, several, text, whole
 
 MOST_NAME: Final = 100
 MOST_NOTE: Final = 500
 MOST_TEXT: Final = 5_000
 MOST_PARTIES: Final = 50
+MOST_LINES: Final = 999_999_999
+MOST_PAGES: Final = 60
+MOST_BARS: Final = 600
 _SCOPES: Final = {"all": None, "part": None}
 _FILERS: Final = {"owner": None, "agent": None}
 
@@ -101,11 +104,39 @@ class MachineHelp:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """Rows of a deposited page that are covered in black (例外交存); pages and rows from 1."""
+
+    page: int | None = said(whole(MOST_PAGES))
+    first: int | None = said(count)
+    last: int | None = said(count)
+
+
+@dataclass(frozen=True)
 class Software:
-    """What the software form adds: abbreviation and version, as on its certificate."""
+    """What the software form adds: names and version as on the certificate, how it was developed
+    and runs, and how its source is deposited (`registry.source_pages`).
+    """
 
     short_name: str | None = said(_name)
     version: str | None = said(text(30))
+    development: str | None = said(choice(choices.DEVELOPMENTS))
+    development_note: str | None = said(_note)
+    languages: str | None = said(_note)
+    source_lines: int | None = said(whole(MOST_LINES))
+    development_hardware: str | None = said(_note)
+    development_system: str | None = said(_note)
+    development_tools: str | None = said(_note)
+    running_hardware: str | None = said(_note)
+    running_system: str | None = said(_note)
+    running_support: str | None = said(_note)
+    purpose: str | None = said(_note)
+    industry: str | None = said(_name)
+    features: str | None = said(_long)
+    technique: str | None = said(_note)
+    comments: str | None = said(choice(choices.COMMENTS))
+    deposit: str | None = said(choice(choices.DEPOSITS))
+    bars: tuple[Bar, ...] = said(several(part(Bar), MOST_BARS), ())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from core.errors import InvalidInput
-from registry.form import Form, Kept, Place
+from registry.form import Form, Kept, Place, Software
 from registry.words import Words
 
 _ALWAYS: Final = (
@@ -23,6 +23,10 @@ _AUTHOR: Final = ("name", "signature")
 _APPLICANT: Final = ("name", "mobile")
 _AGENT: Final = ("name", "address", "mobile")
 _MACHINE: Final = ("tools", "prompts", "human_contribution")
+_SOFTWARE: Final = (
+    "version", "development", "languages", "source_lines", "running_system", "purpose", "features",
+    "comments", "deposit",
+)  # fmt: skip
 _MISSING: Final = Words("必填,请补充", "is required: fill it in")
 
 
@@ -83,9 +87,20 @@ def _special(form: Form) -> Iterator[Gap]:
     if form.form == "software":
         yield from _absent(form, "", ("software",))
         if form.software is not None:
-            yield from _absent(form.software, "software", ("version",))
+            yield from _absent(form.software, "software", _SOFTWARE)
+            yield from _bars(form.software)
     if (form.category == "software") != (form.form == "software") and form.category:
         yield Gap("form", Words("软件须填软件表", "software has a form of its own: choose it"))
+
+
+def _bars(software: Software) -> Iterator[Gap]:
+    if software.deposit == "bars":
+        yield from _absent(software, "software", ("bars",))
+        for at, bar in enumerate(software.bars):
+            yield from _absent(bar, f"software.bars[{at}]", ("page", "first", "last"))
+    elif software.bars:
+        said = Words("一般交存不涂黑,请清空", "a normal deposit covers nothing: leave it empty")
+        yield Gap("software.bars", said)
 
 
 def _kept(kept: Kept) -> Iterator[Gap]:

@@ -83,10 +83,20 @@ def flag(value: object, path: str) -> bool:
     return value
 
 
-def count(value: object, path: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 9999:  # noqa: PLR2004
-        raise InvalidInput("须为 1–9999 的整数 / a whole number from 1 to 9999", field=path)
-    return value
+def whole(most: int) -> Callable[[object, str], int]:
+    """A reader for whole numbers from 1."""
+
+    def read(value: object, path: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            raise InvalidInput(
+                f"须为 1–{most} 的整数 / a whole number from 1 to {most}", field=path
+            )
+        return value
+
+    return read
+
+
+count = whole(9999)
 
 
 def day(value: object, path: str) -> str:

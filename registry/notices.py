@@ -8,7 +8,7 @@ to reach them, and its day.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -30,7 +30,7 @@ from certs.paper import (
 from registry.field_names import field_name
 from registry.form import Form
 from registry.numbering import BEIJING
-from registry.paper_words import blank, day, label, names, quoted
+from registry.paper_words import blank, day, label, names, quoted, stamp
 from registry.profile import Profile
 from registry.tables import read
 from registry.words import Words
@@ -169,7 +169,7 @@ def _notice(
         title=label(text.title),
         office=label(about.profile.name),
         number=about.number,
-        at=about.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        at=stamp(about.made_at),
         mark=about.mark,
         blocks=(
             *_matter(about),

@@ -11,7 +11,9 @@ from typing import Final
 from certs.paper import Block, Cell, Cells, Choice, Heading, Option
 from registry import choices
 from registry.form import Author, Contact, Form, Kept, Owner, Place, Software
+from registry.paper_blocks import choice, pair
 from registry.paper_case import Case
+from registry.paper_software import software
 from registry.paper_words import Label, day, label, place, rows_of_machine_help
 from registry.profile import Profile
 from registry.words import Words
@@ -47,16 +49,12 @@ def _work(form: Form) -> Iterator[Block]:
     yield Heading(("作品", "The work"))
     yield from _rows(((("作品名称", "Title"), form.title or ""),))
     if form.form == "software":
-        software = form.software or Software()
-        yield _pair(
-            (("软件简称", "Short name"), software.short_name),
-            (("版本号", "Version"), software.version),
-        )
-    else:
-        categories = {key: words for key, words in choices.CATEGORIES.items() if key != "software"}
-        yield _choice(("作品类别", "Category"), categories, form.category, form.category_note)
+        yield from software(form.software or Software())
+        return
+    categories = {key: words for key, words in choices.CATEGORIES.items() if key != "software"}
+    yield choice(("作品类别", "Category"), categories, form.category, form.category_note)
     pieces = "" if form.series_pieces is None else str(form.series_pieces)
-    yield _pair(
+    yield pair(
         (("字数、时长或集数", "Words, length or episodes"), form.extent),
         (("系列作品件数", "Pieces of the series"), pieces),
     )
@@ -65,25 +63,25 @@ def _work(form: Form) -> Iterator[Block]:
 def _owner(case: Case, at: int, owner: Owner, count: int) -> Iterator[Block]:
     number = f" {at + 1}" if count > 1 else ""
     yield Cells((Cell((f"姓名或名称{number}", f"Name{number}"), owner.name or ""),))
-    yield _choice(("类别", "Kind"), choices.PARTY_KINDS, owner.kind)
-    yield _pair(
+    yield choice(("类别", "Kind"), choices.PARTY_KINDS, owner.kind)
+    yield pair(
         (("证件类型", "Identity paper"), _named(choices.IDENTITY_PAPERS, owner.paper)),
         (("证件号码(遮蔽)", "Its number, masked"), case.identities.get(owner.party or "", "")),
     )
     where = owner.place or Place()
     nationality = Place(country=owner.nationality)
-    yield _pair(
+    yield pair(
         (("国籍或注册地", "Nationality"), place(nationality)),
         (("省份、城市", "Province, city"), place(Place(None, where.province, where.city))),
     )
     signature = _signed(owner)
     minor = "未成年人 a minor" if owner.minor else ""
-    yield _pair((("署名情况", "Name on the work"), signature), (("备注", "Remark"), minor))
+    yield pair((("署名情况", "Name on the work"), signature), (("备注", "Remark"), minor))
 
 
 def _author(at: int, author: Author, count: int) -> Iterator[Block]:
     number = f" {at + 1}" if count > 1 else ""
-    yield _pair(
+    yield pair(
         ((f"姓名或名称{number}", f"Name{number}"), author.name),
         (("作品署名", "Name on the work"), _signed(author)),
     )
@@ -91,14 +89,14 @@ def _author(at: int, author: Author, count: int) -> Iterator[Block]:
 
 def _creation(form: Form) -> Iterator[Block]:
     yield Heading(("创作与发表", "Creation and publication"))
-    yield _choice(("创作性质", "Nature"), choices.NATURES, form.nature, form.nature_note)
-    yield _pair(
+    yield choice(("创作性质", "Nature"), choices.NATURES, form.nature, form.nature_note)
+    yield pair(
         (("创作完成日期", "Completed on"), day(form.completion_date)),
         (("完成地点", "Where"), place(form.completion_place)),
     )
     published = None if form.published is None else ("yes" if form.published else "no")
-    yield _choice(("发表状态", "Publication"), _PUBLISHED, published)
-    yield _pair(
+    yield choice(("发表状态", "Publication"), _PUBLISHED, published)
+    yield pair(
         (("首次发表日期", "First published on"), day(form.first_published_on)),
         (("首次发表地点", "Where"), place(form.first_published_place)),
     )
@@ -106,14 +104,14 @@ def _creation(form: Form) -> Iterator[Block]:
 
 def _rights(form: Form) -> Iterator[Block]:
     yield Heading(("权利", "Rights"))
-    yield _choice(
+    yield choice(
         ("权利取得方式", "Acquisition"), choices.ACQUISITIONS, form.acquisition,
         form.acquisition_note,
     )  # fmt: skip
-    yield _choice(
+    yield choice(
         ("权利归属方式", "Ownership"), choices.OWNERSHIPS, form.ownership, form.ownership_note
     )
-    yield _choice(("权利拥有状况", "Rights held"), _SCOPES, form.rights)
+    yield choice(("权利拥有状况", "Rights held"), _SCOPES, form.rights)
     ticked = frozenset(choices.RIGHTS) if form.rights == "all" else frozenset(form.held_rights)
     yield Choice(
         ("权利种类", "Which rights"),
@@ -134,13 +132,13 @@ def _kept(kept: Kept) -> Iterator[Block]:
          kept.paper, kept.paper_count, kept.paper_note),
     ):  # fmt: skip
         remark = " ".join(filter(None, ("" if count is None else f"{count} 件", note)))
-        yield _choice(label(said), table, key, remark)
+        yield choice(label(said), table, key, remark)
 
 
 def _filing(case: Case) -> Iterator[Block]:
     form = case.form
     yield Heading(("申请", "Filing"))
-    yield _choice(("申请方式", "Filed by"), _FILERS, form.filed_by)
+    yield choice(("申请方式", "Filed by"), _FILERS, form.filed_by)
     yield from _contact(Words("申请人", "Applicant"), form.applicant or Contact())
     if form.filed_by == "agent" or form == Form():
         yield from _contact(Words("代理人", "Agent"), form.agent or Contact())
@@ -148,13 +146,13 @@ def _filing(case: Case) -> Iterator[Block]:
     agencies = case.profile.agencies or {}
     if agencies:
         named = {key: agency.name for key, agency in agencies.items()}
-        yield _choice(("初审机构", "First examined by"), named, case.agency)
+        yield choice(("初审机构", "First examined by"), named, case.agency)
 
 
 def _contact(words: Words, said: Contact) -> Iterator[Block]:
-    yield _pair((label(words), said.name), (("联系人", "Contact"), said.contact))
-    yield _pair((("地址", "Address"), said.address), (("邮编", "Post code"), said.post_code))
-    yield _pair((("电话", "Telephone"), said.telephone), (("手机", "Mobile"), said.mobile))
+    yield pair((label(words), said.name), (("联系人", "Contact"), said.contact))
+    yield pair((("地址", "Address"), said.address), (("邮编", "Post code"), said.post_code))
+    yield pair((("电话", "Telephone"), said.telephone), (("手机", "Mobile"), said.mobile))
     yield from _rows(((("电子邮箱", "E-mail"), said.email or ""),))
 
 
@@ -179,17 +177,6 @@ def _signed(party: Owner | Author) -> str:
 
 def _named(table: Mapping[str, Words], key: str | None) -> str:
     return "" if key is None else table[key].zh
-
-
-def _choice(
-    said: Label, table: Mapping[str, Words], chosen: str | None, note: str | None = None
-) -> Choice:
-    options = tuple(Option(label(words), key == chosen) for key, words in table.items())
-    return Choice(said, options, note or "")
-
-
-def _pair(*cells: tuple[Label, str | None]) -> Cells:
-    return Cells(tuple(Cell(said, value or "") for said, value in cells))
 
 
 def _rows(rows: tuple[tuple[Label, str], ...]) -> Iterator[Block]:

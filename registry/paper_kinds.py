@@ -20,6 +20,7 @@ PLACEHOLDERS: Final = frozenset(
 MATERIALS: Final = frozenset({"source_code", "software_document"})
 """Made from files of the work, not from the form."""
 
+_OF_THEMSELVES: Final = frozenset({"form", "sample", "identity"})
 _HOLE: Final = re.compile(r"\{([^}]*)\}")
 
 SignerRole = Literal["owner", "author", "agent", "employer", "handler"]
@@ -56,6 +57,15 @@ def parts_of(code: str, document: Document) -> Mapping[str, Words]:
     """The parts in which a document is filled in on line; empty: one text."""
     name = kind_of(code, document)
     return {} if name is None else kinds()[name].parts
+
+
+def comes_by_itself(code: str, document: Document) -> bool:
+    """Whether nothing has to be brought: taken from the form, the evidence or the verified
+    identity, or drawn from the form. A document beside the source of software is brought.
+    """
+    if (document.paper or code) == "software_document":
+        return False
+    return bool(_OF_THEMSELVES & set(document.proves)) or document.how == ("generated",)
 
 
 def holes(text: str) -> frozenset[str]:

@@ -1,10 +1,11 @@
 """How single facts of a form are written on a paper."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from accounts.areas import areas
+from core import canonical
 from registry import choices
 from registry.form import Author, Form, MachineHelp, Owner, Place
 from registry.words import Words
@@ -18,6 +19,11 @@ _ABROAD: Final = "境外 abroad"
 def label(words: Words) -> Label:
     """Words as a paper's content holds them."""
     return words.zh, words.en
+
+
+def stamp(at: datetime) -> str:
+    """A time as papers carry it: RFC 3339 in UTC with milliseconds."""
+    return canonical.format_time(at)
 
 
 def blank() -> str:

@@ -21,12 +21,11 @@ from evidence.numbers import normalise
 from registry.asking import documents_for
 from registry.form import Form
 from registry.paper_case import AnswerIn
-from registry.paper_kinds import parts_of
+from registry.paper_kinds import comes_by_itself, parts_of
 from registry.profile import Profile
 from registry.profile_parts import Document
 
 MAX_TEXT: Final = 20_000
-_OF_THEMSELVES: Final = frozenset({"form", "sample", "identity"})
 
 
 def parse(profile: Profile, values: Mapping[str, Any]) -> Mapping[str, AnswerIn]:
@@ -72,13 +71,8 @@ def owed(profile: Profile, form: Form) -> tuple[str, ...]:
     return tuple(
         asked.code
         for asked in documents_for(profile, form, profile.area)
-        if asked.needed == "required" and not comes_by_itself(asked.document)
+        if asked.needed == "required" and not comes_by_itself(asked.code, asked.document)
     )
-
-
-def comes_by_itself(paper: Document) -> bool:
-    """Whether nothing has to be brought: taken from what is known, or drawn from the form."""
-    return bool(_OF_THEMSELVES & set(paper.proves)) or paper.how == ("generated",)
 
 
 def require_all(

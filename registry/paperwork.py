@@ -10,7 +10,6 @@ Whoever is owner and author at once signs once, as owner.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Final, get_args
 
 from certs.paper import (
@@ -44,6 +43,7 @@ from registry.paper_words import (
     names,
     quoted,
     rows_of_machine_help,
+    stamp,
 )
 from registry.profile_parts import Document
 from registry.words import Words
@@ -90,7 +90,7 @@ def compose(case: Case, code: str) -> Paper:
         title=label(document.name),
         office=label(case.profile.name),
         number=case.number,
-        at=_stamp(case.opened_at),
+        at=stamp(case.opened_at),
         mark=case.mark,
         blocks=(
             *blocks,
@@ -263,8 +263,3 @@ def _told(words: Words, at: int, count: int, *, minor: bool) -> tuple[str, str]:
     number = f" {at + 1}" if count > 1 else ""
     guardian = ("(未成年,由监护人代签)", " (a minor: the guardian signs)") if minor else ("", "")
     return f"{words.zh}{number}{guardian[0]}", f"{words.en}{number}{guardian[1]}"
-
-
-def _stamp(at: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

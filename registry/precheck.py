@@ -15,6 +15,7 @@ from evidence.names import extension
 from registry.asking import documents_for
 from registry.form import Form
 from registry.form_checks import gaps
+from registry.paper_kinds import comes_by_itself
 from registry.plausibility import warnings
 from registry.profile import Profile
 from registry.profile_parts import Sample
@@ -22,9 +23,6 @@ from registry.words import Words
 
 Severity = Literal["must", "should"]
 Kind = Literal["field", "document", "file"]
-
-_OF_THEMSELVES: Final = frozenset({"form", "sample", "identity"})
-"""What comes of itself: from the matter, the evidence, and the verified identity."""
 
 _MEASURED: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp"})
 """Kinds of content that have a resolution."""
@@ -231,7 +229,7 @@ def _format(
 def _papers(known: Application) -> Iterator[Finding]:
     documents = known.profile.documents
     for asked in documents_for(known.profile, known.form, known.profile.area):
-        due = asked.needed == "required" and not _OF_THEMSELVES & set(asked.document.proves)
+        due = asked.needed == "required" and not comes_by_itself(asked.code, asked.document)
         if due and asked.code not in known.papers:
             paper = asked.document
             yield Finding(

@@ -20,6 +20,7 @@ from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
 from registry.numbering import BEIJING
+from registry.paper_case import AnswerIn
 from registry.precheck import (
     Application,
     FileFound,
@@ -97,7 +98,9 @@ def _found(file: VersionFile, blob: Blob | None, facts: FileFacts | None) -> Fil
     )
 
 
-def _paper(session: Session, matter: Matter, value: str, *, text: bool) -> PaperFound:
+def _paper(session: Session, matter: Matter, value: AnswerIn, *, text: bool) -> PaperFound:
+    if not isinstance(value, str):
+        return PaperFound(text="\n".join(value.values()))
     if text:
         return PaperFound(text=value)
     try:

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from api import policy
-from api.auth import Reader, Wired, address_of
+from api import paper_files, policy
+from api.auth import OfficerHere, Reader, Wired, address_of
 from api.database import transaction
 from api.headers import private
 from api.openapi import answers, binary
 from api.paper_schemas import AskedIn, AskedOut, ExampleOut
 from api.paper_views import asked_out, example_out
-from certs.paper import Paper
 from registry import examples, form, offices, papering, paperwork
 
 router = APIRouter(prefix="/api/v1", tags=["papers"])
@@ -60,7 +59,7 @@ def show_example(office: Office, code: Code, services: Wired) -> ExampleOut:
 def get_example(office: Office, code: Code, services: Wired) -> Response:
     """The same as a paper; every page says that it is an example."""
     case = examples.example_case(offices.get(office, services.offices), code)
-    return _file(paperwork.compose(case, code), f"{code}-example.pdf")
+    return _answer(paper_files.paper(paperwork.compose(case, code)), f"{code}-example.pdf")
 
 
 @router.get(
@@ -75,26 +74,38 @@ def get_template(office: Office, code: Code, services: Wired) -> Response:
     with transaction(services.sessions) as session:
         mark = papering.mark_of(session, office)
     case = examples.blank_case(profile, code, mark)
-    return _file(paperwork.compose(case, code), f"{code}.pdf")
+    return _answer(paper_files.paper(paperwork.compose(case, code)), f"{code}.pdf")
 
 
 @router.get(
     "/matters/{matter_id}/documents/{code}.pdf",
     response_class=Response,
-    responses=binary(_PDF, "材料 the paper") | answers(422),
+    responses=binary(_PDF, "材料 the paper") | answers(409, 422),
 )
 def get_matter_document(matter_id: UUID, code: Code, services: Wired, caller: Reader) -> Response:
     """A paper of this application, drawn from the form as it stands: to read, or to print and sign.
 
-    What the form does not say yet is left blank. The same form gives the same bytes.
+    What the form does not say yet is left blank. The same form gives the same bytes. Of software,
+    identification material is made from the files of the evidence that `documents` names.
     """
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id)
-        case = papering.case_of(session, services.keyring, matter)
-    return _file(paperwork.compose(case, code), f"{code}.pdf")
+        found = paper_files.found(session, services, matter, code)
+    return _answer(paper_files.drawn(found, services), f"{code}.pdf")
 
 
-def _file(paper: Paper, name: str) -> Response:
-    from certs.paper_pdf import draw  # noqa: PLC0415 - only those who draw load the PDF libraries
+@router.get(
+    "/offices/{office}/matters/{matter_id}/documents/{code}.pdf",
+    response_class=Response,
+    responses=binary(_PDF, "材料 the paper") | answers(404, 409, 422),
+)
+def examine_paper(matter_id: UUID, code: Code, services: Wired, officer: OfficerHere) -> Response:
+    """A paper of a matter that is before the office, as its applicant sees it."""
+    with transaction(services.sessions) as session:
+        matter = policy.matter_before(session, officer, matter_id)
+        found = paper_files.found(session, services, matter, code)
+    return _answer(paper_files.drawn(found, services), f"{code}.pdf")
 
-    return Response(draw(paper).data, media_type=_PDF, headers=private(name))
+
+def _answer(data: bytes, name: str) -> Response:
+    return Response(data, media_type=_PDF, headers=private(name))

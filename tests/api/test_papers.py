@@ -7,6 +7,7 @@ import pytest
 
 from certs.pdffile import page_text
 from tests.grounds.callers import Person, person, visitor
+from tests.grounds.filing import applicant, at, examiner, picture
 from tests.grounds.people import resident_number
 from tests.grounds.stack import RunningStack
 
@@ -167,3 +168,21 @@ class TestExamplesAndTemplates:
     ) -> None:
         answer = visitor(stack).get(f"/api/v1/offices/zhejiang/documents/{path}")
         assert answer.status_code == 404
+
+
+class TestForTheExaminer:
+    def test_a_paper_is_what_its_applicant_sees_while_it_is_before_the_office(
+        self, stack: RunningStack
+    ) -> None:
+        filer = applicant(stack)
+        pledge = filer.deposited("b.png", picture())
+        draft = filer.drafted(pledge)
+        first = examiner(stack)
+        here = "documents/creation_statement.pdf"
+        assert first.http.get(at(draft, here)).status_code == 404
+        matter = filer.submitted(filer.deposited("a.png", picture()), pledge)
+        mine = paper(filer.person.http, matter, "creation_statement")
+        assert first.http.get(at(matter, here)).content == mine.content
+        elsewhere = examiner(stack, agency="youth")
+        assert elsewhere.http.get(at(matter, here)).status_code == 404
+        assert filer.person.http.get(at(matter, here)).status_code in {403, 404}

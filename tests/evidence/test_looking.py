@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from PIL import Image, ImageEnhance
 from core.errors import InvalidInput
 from evidence import likeness
 from evidence.looking import BEYOND_LIMITS, DAMAGED, Seen, can_be_looked_at, look
+from evidence.previews import pdf_ends
 from tests.evidence.test_previews import bomb
 from tests.grounds.samples import Samples
 
@@ -147,3 +149,27 @@ class TestProbes:
     def test_refuse_what_is_no_hash(self, bits: str) -> None:
         with pytest.raises(InvalidInput):
             likeness.pieces(bits)
+
+
+class TestEndsOfAPdf:
+    def ends(self, folder: Path, pages: int, half: int) -> list[float]:
+        """The widths of the pages that are left, by which the test knows them."""
+        made = pypdfium2.PdfDocument.new()
+        for at in range(1, pages + 1):
+            made.new_page(100 + at, 200)
+        out = folder / "a.pdf"
+        made.save(out)
+        with out.open("rb") as source, pypdfium2.PdfDocument(pdf_ends(source, half)) as found:
+            return [page.get_width() - 100 for page in found]
+
+    def test_are_its_first_and_last_pages(self, tmp_path: Path) -> None:
+        assert self.ends(tmp_path, 9, 2) == [1, 2, 8, 9]
+
+    def test_are_all_of_it_when_there_are_no_more(self, tmp_path: Path) -> None:
+        assert self.ends(tmp_path, 4, 2) == [1, 2, 3, 4]
+        assert self.ends(tmp_path, 3, 2) == [1, 2, 3]
+
+    def test_of_what_is_no_pdf_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7 no")
+        with (tmp_path / "a.pdf").open("rb") as source, pytest.raises(InvalidInput):
+            pdf_ends(source, 2)

@@ -4,6 +4,12 @@ from typing import Any
 
 from registry.form import Form, parse
 
+SOFTWARE: dict[str, Any] = {
+    "short_name": "记账", "version": "V1.0", "development": "independent", "languages": "Python",
+    "source_lines": 9000, "running_system": "Linux", "purpose": "记账", "features": "记录收支",
+    "comments": "removed", "deposit": "normal",
+}  # fmt: skip
+
 
 def filled(**changed: Any) -> dict[str, Any]:
     place = {"country": "CN", "province": "120000", "city": "城"}

@@ -10,7 +10,7 @@ from registry.choices import CATEGORIES
 from registry.form import Form
 from registry.offices import shipped
 from registry.precheck import Application, FileFound, Finding, PaperFound, Repeated, precheck
-from tests.registry.forms import form
+from tests.registry.forms import SOFTWARE, form
 
 DAY = date(2026, 6, 1)
 OFFICE = shipped()["national"]
@@ -115,7 +115,7 @@ class TestFiles:
 
     def test_of_source_code_have_the_pages_asked_for(self) -> None:
         """CP-26."""
-        said = {"form": "software", "category": "software", "software": {"version": "V1.0"}}
+        said = {"form": "software", "category": "software", "software": SOFTWARE}
         assert not found(**said, files=(PDF,))
         for pages in (59, 61):
             name = ("pages", "0")
