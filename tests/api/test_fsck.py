@@ -158,8 +158,8 @@ def lost_upload(ground: Ground) -> None:
 
 def second_in_force(ground: Ground) -> None:
     one = ground.certificate
-    row = {"id": uuid.uuid4(), "evidence_id": one.evidence_id, "edition": 2, "number": "x", "sample": True,
-           "frozen_at": one.frozen_at}  # fmt: skip
+    row = {"id": uuid.uuid4(), "evidence_id": one.evidence_id, "edition": 2, "number": "x",
+           "sample": True, "frozen_at": one.frozen_at}  # fmt: skip
     ground.session.execute(insert(Certificate).values(row))
 
 

@@ -103,7 +103,8 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "decided by the first examiner": (
         "I3 not decided by a second person",
         ("UPDATE matter_finding SET person_id ="
-        " (SELECT first_person FROM matter WHERE id = :matter) WHERE matter_id = :matter AND action = 'approve'"),
+        " (SELECT first_person FROM matter WHERE id = :matter)"
+        " WHERE matter_id = :matter AND action = 'approve'"),
     ),
     "approved twice": (
         "I3 not decided by a second person",
