@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import Header
 from pydantic import BaseModel, SecretStr
 
+from accounts.staff import Officer
 from api.auth import Caller
 from core import canonical
 from core.errors import Conflict, Gone, NotFound
@@ -38,14 +39,14 @@ _NONCE: Final = 12
 
 
 def call_of(
-    caller: Caller, operation: str, key: str | None, body: BaseModel | None, *more: object
+    caller: Caller | Officer, operation: str, key: str | None, body: BaseModel | None, *more: object
 ) -> Call | None:
     """The call as it is remembered; None when no key came with it."""
     if key is None:
         return None
     asked = None if body is None else body.model_dump(mode="json")
     scope = str(caller.account_id)
-    if caller.actor_id is not None:
+    if isinstance(caller, Caller) and caller.actor_id is not None:
         scope = f"{scope}:{caller.actor_id}"  # two members never meet in one key
     return Call(scope, operation, key, [asked, *more])
 

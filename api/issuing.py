@@ -18,7 +18,7 @@ from certs.content import Issuer
 from certs.issuing import Issuing
 from certs.models import Certificate
 from core.pki import Identity
-from evidence.about import DEPOSIT
+from evidence.about import OF_A_REGISTER
 from evidence.models import Evidence
 
 if TYPE_CHECKING:  # pyHanko is heavy: only those who sign pay for it
@@ -95,7 +95,7 @@ def signatory_of(
     from registry.models import OfficeEdition  # noqa: PLC0415
     from registry.profile import parse_profile  # noqa: PLC0415
 
-    if evidence.kind == DEPOSIT:
+    if evidence.kind not in OF_A_REGISTER:
         return Signatory(None, sample=not force.any_in_force(session))
     registration = force.registered_as(session, evidence.id)
     act = None if registration is None else force.official(session, registration)

@@ -41,7 +41,7 @@ from core.errors import (
     VerificationFailed,
 )
 from evidence import intake, looking, stating, timestamps
-from evidence.about import DEPOSIT
+from evidence.about import OF_A_REGISTER
 from evidence.models import Evidence
 from registry import matters, ticking
 
@@ -213,7 +213,7 @@ def _hand(session: Session, services: Services, certificate_id: UUID) -> Signato
     if certificate.sample:
         return TRIAL
     evidence = session.get_one(Evidence, certificate.evidence_id)
-    if evidence.kind == DEPOSIT:
+    if evidence.kind not in OF_A_REGISTER:
         return Signatory(None, sample=False)
     found = signatory_of(session, services, evidence, certificate)
     return None if found.sample else found

@@ -25,8 +25,9 @@ from api.wiring import utc_now
 from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
-from registry import examined, examining, matters
+from registry import examined, examining, matters, revocations
 from registry.models import Matter
+from registry.revocations import RegistrationRevocation
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"
@@ -182,6 +183,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "refuse_matter": Policy(OFFICER),
     "approve_matter": Policy(OFFICER),
     "list_audit": Policy(OFFICER),
+    "request_revocation": Policy(keys.REGISTER, MATTER),
+    "withdraw_revocation_request": Policy(keys.REGISTER, MATTER),
+    "propose_revocation": Policy(OFFICER),
+    "list_revocations": Policy(OFFICER),
+    "show_revocation": Policy(OFFICER),
+    "take_up_revocation": Policy(OFFICER),
+    "confirm_revocation": Policy(OFFICER),
+    "reject_revocation": Policy(OFFICER),
+    "withdraw_revocation": Policy(OFFICER),
+    "list_voided_numbers": Policy(OFFICER),
 }
 
 
@@ -267,3 +278,10 @@ def matter_before(session: Session, officer: Officer, matter_id: UUID) -> Matter
     NotFound otherwise.
     """
     return examined.before(session, officer, matter_id)
+
+
+def revocation_here(
+    session: Session, officer: Officer, revocation_id: UUID, *, lock: bool = False
+) -> RegistrationRevocation:
+    """A revocation at the officer's own office; NotFound otherwise."""
+    return revocations.seen(session, officer, revocation_id, lock=lock)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.following_schemas import TermOut
+from api.revocation_schemas import RegistrationRevocationOut
 from api.schemas import Short, Strict
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -108,6 +109,7 @@ class RegistrationOut(BaseModel):
     registered_at: datetime
     record_evidence_number: str
     certificate_ready: bool
+    revocation: RegistrationRevocationOut | None
 
 
 class MatterOut(BaseModel):

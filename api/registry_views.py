@@ -11,10 +11,11 @@ from api.registry_schemas import (
     RegistrationOut,
     RemarkOut,
 )
+from api.revocation_views import revocation_out
 from api.wiring import utc_now
 from certs import issuing
 from evidence.models import Evidence
-from registry import matters, papers, registering, terms
+from registry import matters, papers, registering, revocations, terms
 from registry.clockwork import day_of
 from registry.explaining import explain_clock
 from registry.models import Finding, Matter
@@ -99,9 +100,11 @@ def _registration(session: Session, matter: Matter) -> RegistrationOut | None:
         return None
     evidence = session.get_one(Evidence, found.record_evidence_id)
     certificate = issuing.current(session, evidence.id)
+    revoked = revocations.told_to_applicant(session, found.id)
     return RegistrationOut(
         registration_number=found.number,
         registered_at=found.registered_at,
         record_evidence_number=evidence.number,
         certificate_ready=certificate is not None and certificate.pdf_sha256 is not None,
+        revocation=None if revoked is None else revocation_out(session, revoked),
     )

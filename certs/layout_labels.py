@@ -33,6 +33,12 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "evidence_leaf": ("存证的叶", "Its leaf hash"),
     "record_sha256": ("登记记录", "Record SHA-256"),
     "supervision": ("监制", "Supervision"),
+    "revoked_on": ("撤销日期", "Revoked on"),
+    "ground": ("撤销理由", "Ground"),
+    "explanation": ("说明", "Explanation"),
+    "registration_evidence": ("登记记录的存证编号", "Evidence of the entry"),
+    "registration_leaf": ("登记记录的叶", "Leaf of the entry"),
+    "document": ("依据的存证编号", "Evidence it rests on"),
 }
 
 TITLES: Final[dict[str, tuple[str, str]]] = {
@@ -55,6 +61,12 @@ ELSEWHERE: Final = frozenset(
 )
 
 CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "ground": {
+        "not_registrable": ("属不予登记的情形", "should have been refused"),
+        "untrue": ("与事实不相符", "does not match the facts"),
+        "requested": ("申请人申请", "at the applicant's request"),
+        "duplicate": ("重复登记", "registered twice"),
+    },
     "creation_nature": {
         "original": ("原创", "original"),
         "adaptation": ("改编", "adaptation"),

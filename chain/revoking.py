@@ -18,6 +18,7 @@ from chain.lifecycle import AttemptStatus, TransactionStatus
 from chain.models import Attempt, Revocation, Transaction
 from core import audit
 from core.errors import Conflict, InvalidInput
+from evidence.about import REGISTRATION
 from evidence.models import Evidence
 
 REASONS: Final[Mapping[int, str]] = MappingProxyType(
@@ -29,6 +30,18 @@ REASONS: Final[Mapping[int, str]] = MappingProxyType(
         9: "其他 / another reason",
     }
 )
+
+"""What is given for evidence that somebody deposited."""
+
+REGISTRATION_REASONS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        11: "登记撤销:属不予登记的情形 / registration revoked: it should have been refused",
+        12: "登记撤销:与事实不相符 / registration revoked: it does not match the facts",
+        13: "登记撤销:申请人申请 / registration revoked: at the applicant's request",
+        14: "登记撤销:重复登记 / registration revoked: it was registered twice",
+    }
+)
+"""Given for the record of a registration: 《作品自愿登记试行办法》(1994) art. 6, items 1 to 4."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +64,12 @@ def request(
     """Write down that `evidence` shall be revoked; the same wish again is the same row.
 
     Raises:
-        InvalidInput: not one of REASONS.
+        InvalidInput: not one of the reasons for this kind of evidence.
         Conflict: rejected evidence has nothing to revoke; or another reason was given before.
     """
-    if reason not in REASONS:
-        known = "; ".join(f"{code} {text}" for code, text in REASONS.items())
+    reasons = REGISTRATION_REASONS if evidence.kind == REGISTRATION else REASONS
+    if reason not in reasons:
+        known = "; ".join(f"{code} {text}" for code, text in reasons.items())
         raise InvalidInput(f"原因码须为 / reason is one of: {known}", field="reason")
     if evidence.rejected_at is not None:
         raise Conflict("该存证未成立,无需撤销 / it was rejected: there is nothing to revoke")

@@ -32,6 +32,11 @@ DEPOSIT: Final = "deposit"
 REGISTRATION: Final = "registration"
 """The kind of evidence that is a register's entry."""
 
+REVOCATION: Final = "revocation"
+"""The kind of evidence that revokes a register's entry."""
+
+OF_A_REGISTER: Final = frozenset({REGISTRATION, REVOCATION})
+
 _OF_THE_FILES: Final = ("stored_at", "file_names", "media_types")
 
 
@@ -44,6 +49,7 @@ def deposit_about(
     request_digest: bytes,
     *,
     now: datetime,
+    kind: str = REGISTRATION,
 ) -> Evidence:
     """A new evidence over the files of `source`, stated at once: what its owner says of them now.
 
@@ -63,7 +69,7 @@ def deposit_about(
         id=uuid.uuid4(),
         number=numbers.new_number(),
         check_code=numbers.new_check_code(),
-        kind=REGISTRATION,
+        kind=kind,
         owner_id=owner_id,
         version_id=version.id,
         custody_mode=source.custody_mode,

@@ -104,7 +104,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     to = decide(was, Action.CLAIM, role)
     if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
         raise NotAllowed("由另一初审机构办理 / another agency examines this first")
-    _require_no_interest(session, officer, matter)
+    require_no_interest(session, officer, matter)
     if role is Role.FIRST_EXAMINER:
         held: dict[str, object] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
@@ -275,7 +275,7 @@ def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterSta
     holder = matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
     if holder != officer.account_id:
         raise NotAllowed("此业务由他人办理 / somebody else holds this matter")
-    _require_no_interest(session, officer, matter)
+    require_no_interest(session, officer, matter)
     return was, role
 
 
@@ -287,7 +287,12 @@ def _at_agency(officer: Officer) -> ColumnElement[bool]:
     return Matter.agency.is_(None) | Matter.agency.in_(officer.agencies)
 
 
-def _require_no_interest(session: Session, officer: Officer, matter: Matter) -> None:
+def require_no_interest(session: Session, officer: Officer, matter: Matter) -> None:
+    """Nobody decides on a matter of their own, or of those they belong to or act for.
+
+    Raises:
+        NotAllowed: this officer would.
+    """
     if matter.applicant_id == officer.account_id or matter.applicant_person == officer.person_id:
         raise NotAllowed("不得审查本人的申请 / officers never examine their own works")
     named = {matter.applicant_id, matter.agent_id} - {None}

@@ -23,6 +23,7 @@ from registry.matters import keep_edition
 from registry.models import Matter, Registration
 from registry.profile import Profile
 from registry.registering import lock_register
+from registry.revocations import RegistrationRevocation
 
 MOST: Final = 200
 
@@ -182,9 +183,14 @@ def official(session: Session, registration: Registration) -> OfficeAct | None:
 
 
 def registered_as(session: Session, evidence_id: uuid.UUID) -> Registration | None:
-    """The entry whose record this evidence is."""
+    """The entry whose record this evidence is, or the record of whose revocation."""
+    revoked = select(RegistrationRevocation.registration_id).where(
+        RegistrationRevocation.record_evidence_id == evidence_id
+    )
     return session.scalar(
-        select(Registration).where(Registration.record_evidence_id == evidence_id)
+        select(Registration).where(
+            (Registration.record_evidence_id == evidence_id) | Registration.id.in_(revoked)
+        )
     )
 
 

@@ -15,6 +15,7 @@ import core.lifecycle
 import evidence.models
 import registry.force
 import registry.models
+import registry.revocations
 import registry.term_models
 from core.db import Base
 
@@ -24,6 +25,7 @@ _TABLES = (
     evidence.models, chain.models, certs.models, registry.models, registry.force,
     registry.term_models, core.lifecycle, core.idempotency,
     core.audit,
+    registry.revocations,
 )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def grant_mandate(
     """
     agent, now = parse_identifier(body.agent, "agent"), utc_now()
     for office in body.offices:
-        offices.get(office)
+        offices.get(office, services.offices)
     services.limiter.check(f"mandate:{caller.account_id}", 30)
     with transaction(services.sessions) as session:
         account = people.find(session, agent)

@@ -92,6 +92,9 @@ BODIES: dict[str, Any] = {
     },
     "decide_kind_change": {"outcome": "granted", "ground": "x"},
     "reveal_kind_change_paper": {"reason": "x"},
+    "request_revocation": {"explanation": "x"},
+    "propose_revocation": {"ground": "untrue", "explanation": "x"},
+    "reject_revocation": {"note": "x"},
     "create_organisation": {"name": "山间公司", "kind": "enterprise"},
     "join_organisation": {"code": "x"},
     "change_member": {"role": "viewer"},
@@ -176,6 +179,7 @@ def matrix(stack: RunningStack) -> Matrix:
     owned = {
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
+        "revocation_id": str(uuid.uuid4()),
         "organisation_id": founded(owner),
         "change_id": str(uuid.uuid4()),
         "membership_id": str(uuid.uuid4()),

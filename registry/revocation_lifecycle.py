@@ -1,0 +1,110 @@
+"""The revocation of a registration: its states, who may do what in which, and its grounds, as data.
+
+Two officers decide, two different persons (architecture: four eyes). The applicant may ask for it;
+an officer then takes the request up, and another confirms.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from core.errors import IllegalTransition, NotAllowed
+from registry.words import Words
+
+
+class RevocationState(StrEnum):
+    REQUESTED = "requested"  # a registrar: take it up or reject it; the applicant may withdraw
+    PROPOSED = "proposed"  # another officer: confirm it or reject it; who proposed may withdraw
+    CONFIRMED = "confirmed"  # nobody: the registration is revoked, for good
+    REJECTED = "rejected"  # nobody
+    WITHDRAWN = "withdrawn"  # nobody
+
+
+class RevocationAction(StrEnum):
+    TAKE_UP = "take_up"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+
+
+class Part(StrEnum):
+    """As what somebody acts."""
+
+    APPLICANT = "applicant"
+    PROPOSER = "proposer"  # the registrar who proposed it
+    REGISTRAR = "registrar"  # another one
+    FINAL_EXAMINER = "final_examiner"
+
+
+@dataclass(frozen=True)
+class RevocationRule:
+    """`part` may do `action` in state `was`; the proposal is then in state `to`."""
+
+    action: RevocationAction
+    part: Part
+    was: RevocationState
+    to: RevocationState
+
+
+_S, _A, _P = RevocationState, RevocationAction, Part
+
+REVOCATION_RULES: Final[tuple[RevocationRule, ...]] = (
+    RevocationRule(_A.TAKE_UP, _P.REGISTRAR, _S.REQUESTED, _S.PROPOSED),
+    RevocationRule(_A.REJECT, _P.REGISTRAR, _S.REQUESTED, _S.REJECTED),
+    RevocationRule(_A.WITHDRAW, _P.APPLICANT, _S.REQUESTED, _S.WITHDRAWN),
+    RevocationRule(_A.CONFIRM, _P.REGISTRAR, _S.PROPOSED, _S.CONFIRMED),
+    RevocationRule(_A.CONFIRM, _P.FINAL_EXAMINER, _S.PROPOSED, _S.CONFIRMED),
+    RevocationRule(_A.REJECT, _P.REGISTRAR, _S.PROPOSED, _S.REJECTED),
+    RevocationRule(_A.REJECT, _P.FINAL_EXAMINER, _S.PROPOSED, _S.REJECTED),
+    RevocationRule(_A.WITHDRAW, _P.PROPOSER, _S.PROPOSED, _S.WITHDRAWN),
+)
+
+REVOCATION_TRANSITIONS: Final[Mapping[RevocationState, frozenset[RevocationState]]] = {
+    state: frozenset(rule.to for rule in REVOCATION_RULES if rule.was is state)
+    for state in RevocationState
+}
+
+
+@dataclass(frozen=True)
+class RevocationGround:
+    """`code` stands on the chain (`chain.revoking`); `words` are those of the measure."""
+
+    code: int
+    words: Words
+
+
+GROUNDS: Final[Mapping[str, RevocationGround]] = {
+    "not_registrable": RevocationGround(
+        11, Words("登记后发现属于不予登记的情形", "found to be within article 5 after registration")
+    ),
+    "untrue": RevocationGround(12, Words("登记后发现与事实不相符", "found not to match the facts")),
+    "requested": RevocationGround(13, Words("申请人申请撤销", "the applicant asks for it")),
+    "duplicate": RevocationGround(
+        14, Words("登记后发现是重复登记", "found to be registered twice")
+    ),
+}
+"""《作品自愿登记试行办法》(1994) art. 6, items 1 to 4."""
+
+REQUESTED_GROUND: Final = "requested"
+
+
+def decide_revocation(
+    state: RevocationState, action: RevocationAction, parts: frozenset[Part]
+) -> RevocationState:
+    """The state after somebody who has these parts does `action` in `state`.
+
+    Raises:
+        IllegalTransition: nobody does that in this state.
+        NotAllowed: others do, these parts do not.
+    """
+    here = [rule for rule in REVOCATION_RULES if rule.action is action and rule.was is state]
+    if not here:
+        raise IllegalTransition(
+            f"撤销状态为 {state},此时不能 {action} / the revocation is {state}: no {action} now"
+        )
+    for rule in here:
+        if rule.part in parts:
+            return rule.to
+    named = ", ".join(rule.part for rule in here)
+    raise NotAllowed(f"只有 {named} 可以 {action} / only these may {action}: {named}")
