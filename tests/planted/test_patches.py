@@ -16,6 +16,7 @@ REQUIRED = {
     "offset-before-durable",
     "trust-from-package",
     "first-is-final",
+    "one-pair-of-eyes",
     "number-outside-transaction",
     "year-before-lock",
 }
