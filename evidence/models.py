@@ -137,9 +137,7 @@ class Evidence(Base):
     __table_args__ = (
         UniqueConstraint("owner_id", "idempotency_key"),
         CheckConstraint("custody_mode IN ('stored', 'hash_only')", name="custody_mode"),
-        CheckConstraint(
-            "kind IN ('deposit', 'registration', 'audit', 'revocation')", name="kind"
-        ),
+        CheckConstraint("kind IN ('deposit', 'registration', 'audit', 'revocation')", name="kind"),
         Index(
             "ix_evidence_unstated",
             "submitted_at",

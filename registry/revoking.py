@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from accounts import keys
 from accounts.staff import Officer, Role
 from chain import revoking as on_chain
-from core import lifecycle
+from core import audit, lifecycle
 from core.errors import Conflict, InvalidInput, NotAllowed
 from core.text import clean_text
 from evidence import deposits
@@ -68,8 +68,7 @@ def ask(
     row = _begin(session, registration, reasons, matter.applicant_id, RevocationState.REQUESTED,
                  now=now)  # fmt: skip
     row.requested_by = matter.applicant_id
-    session.add(row)
-    session.flush()
+    _begun(session, row, matter.applicant_id, now=now)
     return row
 
 
@@ -97,8 +96,7 @@ def propose(
                  now=now)  # fmt: skip
     row.proposer_id, row.proposer_person = officer.account_id, officer.person_id
     row.proposed_at = now
-    session.add(row)
-    session.flush()
+    _begun(session, row, officer.account_id, now=now)
     return row
 
 
@@ -113,7 +111,7 @@ def take_up(
     """
     to = _decided(session, officer, row, RevocationAction.TAKE_UP)
     _move(
-        session, row, to, "taken up", now=now,
+        session, row, to, "taken up", officer.account_id, now=now,
         proposer_id=officer.account_id, proposer_person=officer.person_id, proposed_at=now,
     )  # fmt: skip
 
@@ -149,7 +147,7 @@ def confirm(
     )
     on_chain.request(session, entered, GROUNDS[row.ground].code, officer.account_id, now=now)
     _move(
-        session, row, to, f"confirmed: {row.ground}", now=now,
+        session, row, to, f"confirmed: {row.ground}", officer.account_id, now=now,
         decider_id=officer.account_id, decider_person=officer.person_id, decided_at=now,
         record=record.encode(), record_evidence_id=evidence.id,
     )  # fmt: skip
@@ -168,7 +166,7 @@ def reject(
     if officer.person_id == row.proposer_person:
         raise _same_person()
     _move(
-        session, row, to, "rejected", now=now,
+        session, row, to, "rejected", officer.account_id, now=now,
         decider_id=officer.account_id, decider_person=officer.person_id, decided_at=now,
         note=clean_text(note, "note", MAX_TEXT),
     )  # fmt: skip
@@ -183,7 +181,7 @@ def withdraw(
         NotAllowed: somebody else proposed it. IllegalTransition: it was decided already.
     """
     to = _decided(session, officer, row, RevocationAction.WITHDRAW)
-    _move(session, row, to, "withdrawn by the proposer", now=now)
+    _move(session, row, to, "withdrawn by the proposer", officer.account_id, now=now)
 
 
 def withdraw_request(session: Session, row: RegistrationRevocation, *, now: datetime) -> None:
@@ -197,7 +195,7 @@ def withdraw_request(session: Session, row: RegistrationRevocation, *, now: date
         to = decide_revocation(RevocationState(row.status), RevocationAction.WITHDRAW, parts)
     except NotAllowed as error:
         raise Conflict("已由登记机构受理 / the office has taken it up already") from error
-    _move(session, row, to, "withdrawn by the applicant", now=now)
+    _move(session, row, to, "withdrawn by the applicant", row.requested_by, now=now)
 
 
 def _begin(
@@ -283,11 +281,28 @@ def _record(
     )
 
 
+def _begun(session: Session, row: RegistrationRevocation, by: uuid.UUID, *, now: datetime) -> None:
+    session.add(row)
+    session.flush()
+    _note(session, row, by, now=now)
+
+
+def _note(
+    session: Session, row: RegistrationRevocation, by: uuid.UUID | None, *, now: datetime
+) -> None:
+    facts = {"registration": str(row.registration_id), "ground": row.ground}
+    audit.note(
+        session, audit.of_office(row.office), f"revocation.{row.status}", f"revocation:{row.id}",
+        by, {**facts}, now=now,
+    )  # fmt: skip
+
+
 def _move(
     session: Session,
     row: RegistrationRevocation,
     to: RevocationState,
     reason: str,
+    by: uuid.UUID | None,
     *,
     now: datetime,
     **values: object,
@@ -299,3 +314,4 @@ def _move(
     )  # fmt: skip
     session.flush()
     session.refresh(row)
+    _note(session, row, by, now=now)
