@@ -80,3 +80,18 @@ class HolidayPage(BaseModel):
 
     items: list[HolidayOut]
     published_until: int
+
+
+class NoticeOut(BaseModel):
+    """`place` is its address; `ready`: the signed file can be fetched."""
+
+    place: int
+    number: str
+    kind: str
+    title: WordsOut
+    issued_at: datetime
+    ready: bool
+
+
+class NoticePage(BaseModel):
+    items: list[NoticeOut]

@@ -23,6 +23,7 @@ from evidence.models import Evidence
 
 if TYPE_CHECKING:  # pyHanko is heavy: only those who sign pay for it
     from certs.pades import DocumentSigner
+    from registry.force import OfficeAct
 
 _OURS_ZH = "由出具方自行控制"
 _OURS_EN = "controlled by the issuer itself"
@@ -92,15 +93,28 @@ def signatory_of(
     if services.settings.embedded or (before is not None and before.sample):
         return TRIAL
     from registry import force  # noqa: PLC0415 - the embedded profile has no office in force
-    from registry.models import OfficeEdition  # noqa: PLC0415
-    from registry.profile import parse_profile  # noqa: PLC0415
 
     if evidence.kind not in OF_A_REGISTER:
         return Signatory(None, sample=not force.any_in_force(session))
     registration = force.registered_as(session, evidence.id)
     act = None if registration is None else force.official(session, registration)
-    if act is None:
+    return TRIAL if act is None else _office(session, act)
+
+
+def signatory_of_office(session: Session, services: Services, office: str) -> Signatory:
+    """Who signs what an office says now: itself when it is in force, else the installation."""
+    if services.settings.embedded:
         return TRIAL
+    from registry import force  # noqa: PLC0415 - see above
+
+    act = force.in_force(session, office)
+    return TRIAL if act is None else _office(session, act)
+
+
+def _office(session: Session, act: "OfficeAct") -> Signatory:
+    from registry.models import OfficeEdition  # noqa: PLC0415 - see above
+    from registry.profile import parse_profile  # noqa: PLC0415
+
     edition = session.get_one(OfficeEdition, act.edition)
     name = parse_profile(edition.text, act.office).name
     office = OfficeInForce(

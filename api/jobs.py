@@ -26,6 +26,7 @@ from api.issuing import (
     terms_today,
 )
 from api.mailing import send_out
+from api.notice_making import make_notice
 from api.packaging import sign_status, status_by_id
 from api.sweeping import sweep
 from api.wiring import Services, utc_now
@@ -245,7 +246,7 @@ def announce(services: Services) -> bool:
 
 STAGES: Final[tuple[Job, ...]] = (
     state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
-    announce, recount, lapse, remind, send_out, look_one, sweep,
+    make_notice, announce, recount, lapse, remind, send_out, look_one, sweep,
 )  # fmt: skip
 
 

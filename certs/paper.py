@@ -172,6 +172,33 @@ class Paper:
         return " ".join(head[at : at + 4] for at in range(0, 16, 4))
 
 
+def decode(encoded: bytes) -> Paper:
+    """The paper behind `Paper.encode`, of this version. Raises InvalidInput for anything else."""
+    members = canonical.decode(encoded)
+    named = members if isinstance(members, dict) else {}
+    if (named.pop("type", None), named.pop("version", None)) != (TYPE, VERSION):
+        raise InvalidInput("不是此版本的文书 / not a paper of this version", field="paper")
+    found: Paper = Paper(**{name: _built(value) for name, value in named.items()})
+    return found
+
+
+def _built(value: Any) -> Any:  # noqa: ANN401 - JSON in
+    if isinstance(value, list):
+        return tuple(_built(each) for each in value)
+    if isinstance(value, dict):
+        kind = _KINDS[value.pop("block")]
+        return kind(**{name: _built(each) for name, each in value.items()})
+    return value
+
+
+_KINDS: Final[Mapping[str, type[Any]]] = {
+    each.__name__.lower(): each
+    for each in (
+        Heading, Cell, Cells, Option, Choice, Prose, Answer, Clauses, Table, Signer, Signatures,
+    )
+}  # fmt: skip
+
+
 def _members(value: Any) -> Mapping[str, Json]:  # noqa: ANN401 - any of the dataclasses above
     return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
 

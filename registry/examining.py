@@ -19,18 +19,12 @@ from accounts.staff import Officer
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
 from registry.form import Form
+from registry.grounds import GROUNDS
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import move, profile_of
 from registry.models import Finding, Matter
 from registry.profile import Profile
 from registry.profile_parts import Stage
-
-GROUNDS: Final = {
-    "not_protected": "依法不受著作权法保护的作品 not protected by copyright law",
-    "expired": "超过著作权保护期的作品 its term of protection has ended",
-    "forbidden": "依法禁止出版、传播的作品 publication or spreading is forbidden by law",
-}
-"""《作品自愿登记试行办法》(1994) art. 5."""
 
 MAX_NOTE: Final = 2000
 MAX_ITEMS: Final = 50

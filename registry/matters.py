@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core import audit, lifecycle
 from core.errors import InvalidInput, NotFound
 from registry import form as forms
-from registry import papers, telling, terms
+from registry import noticing, papers, telling, terms
 from registry.clockwork import Step, day_of
 from registry.form import Form
 from registry.lifecycle import TRANSITIONS, Action, MatterState, Role, decide
@@ -285,8 +285,8 @@ def move(
     """
     session.flush()
     step = Step(was, to, correcting=matter.due_at is not None)
-    profile = profile_of(session, matter)
-    dates = terms.follow(session, matter, profile, form_of(matter).form, step, now=now)
+    profile, form, was_due = profile_of(session, matter), form_of(matter), matter.due_at
+    dates = terms.follow(session, matter, profile, form.form, step, now=now)
     lifecycle.move(
         session, MATTER, Matter, matter.id, was=was, to=to, reason=reason, now=now,
         **{**values, **dates},
@@ -297,6 +297,7 @@ def move(
         session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by,
         {"was": was.value, "reason": reason}, now=now,
     )  # fmt: skip
+    noticing.moved(session, matter, profile, form, step, was_due, now=now)
     telling.moved(session, matter, profile, step, _numbered(session, matter), now=now)
 
 

@@ -14,6 +14,7 @@ from core.errors import NotFound
 from evidence.digest import FileDigest
 from evidence.models import Blob, CustodyEvent, Evidence, Upload, VersionFile
 from evidence.objects import ObjectStore, Staging, digest_object
+from registry.notice_models import Notice
 
 GRACE: Final = timedelta(hours=1)
 """An object without a row is an orphan only when no crash of the last hour explains it."""
@@ -29,6 +30,17 @@ def check_blobs(session: Session, store: ObjectStore, found: Findings) -> None:
             continue
         same = read == FileDigest(blob.size, blob.sha256, blob.sm3)
         found.look("I1", holds=same, subject=blob.sha256, detail="object differs from its row")
+
+
+def check_notices(session: Session, store: ObjectStore, found: Findings) -> None:
+    """I1: the file of every notice that was made is there, and is what was made."""
+    for notice in session.scalars(select(Notice).where(Notice.pdf_sha256.is_not(None))):
+        digest = notice.pdf_sha256 or ""
+        try:
+            same = digest_object(store, digest).sha256 == digest
+        except NotFound:
+            same = False
+        found.look("I1", holds=same, subject=notice.number, detail="file of a notice lost")
 
 
 def check_stored_evidence(session: Session, found: Findings) -> None:
@@ -66,6 +78,7 @@ def check_orphans(
     wanted |= set(
         session.scalars(select(Certificate.pdf_sha256).where(Certificate.pdf_sha256.is_not(None)))
     )
+    wanted |= set(session.scalars(select(Notice.pdf_sha256).where(Notice.pdf_sha256.is_not(None))))
     for digest in store.digests():
         if digest in wanted:
             found.look("I11", holds=True, subject=digest, detail="")

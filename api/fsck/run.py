@@ -21,6 +21,7 @@ def run(services: Services) -> Findings:
     with _one_moment(services) as session:
         objects.check_blobs(session, services.store, found)
         objects.check_stored_evidence(session, found)
+        objects.check_notices(session, services.store, found)
         objects.check_uploads(session, services.staging, found)
         objects.check_orphans(session, services.store, services.staging, found, now=now)
         objects.check_custody(session, found)

@@ -15,6 +15,7 @@ import core.lifecycle
 import evidence.models
 import registry.force
 import registry.models
+import registry.notice_models
 import registry.revocations
 import registry.term_models
 from core.db import Base
@@ -23,7 +24,7 @@ _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.inbox_models, accounts.organisation_models, accounts.person_models,
     evidence.models, chain.models, certs.models, registry.models, registry.force,
-    registry.term_models, core.lifecycle, core.idempotency,
+    registry.notice_models, registry.term_models, core.lifecycle, core.idempotency,
     core.audit,
     registry.revocations,
 )  # fmt: skip

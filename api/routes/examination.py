@@ -11,7 +11,7 @@ from api.database import transaction
 from api.examination_schemas import ExaminedOut
 from api.examination_views import examined_out
 from api.openapi import answers
-from api.printable import check_record
+from api.printable import check_form, check_record
 from api.registry_schemas import (
     ApprovalIn,
     ClaimIn,
@@ -76,6 +76,7 @@ def return_matter(
     matter_id: UUID, body: ReturnIn, services: Wired, officer: OfficerHere
 ) -> ExaminedOut:
     """Return it for correction, field by field and document by document, each with its reason."""
+    check_form(body.model_dump(mode="json"))
     remarks = [Remark(item.kind, item.name, item.reason) for item in body.items]
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
@@ -110,6 +111,7 @@ def refuse_matter(
     matter_id: UUID, body: RefusalIn, services: Wired, officer: OfficerHere
 ) -> ExaminedOut:
     """Refuse for good: `not_protected`, `expired` or `forbidden`, with an explanation."""
+    check_form({"note": body.note})
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.refuse(session, officer, matter, body.ground, body.note, now=utc_now())

@@ -125,7 +125,7 @@ class Matrix:
         acting_for: str | None = None,
     ) -> httpx2.Response:
         method, path = self.operations[name]
-        fixed = {"position": "0", "day": "2026-10-01"}
+        fixed = {"position": "0", "day": "2026-10-01", "place": "1"}
         for place, value in {**self.owned, **fixed, **(ids or {})}.items():
             path = path.replace(f"{{{place}}}", value)
         if name == "preview_work_picture":

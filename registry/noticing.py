@@ -1,0 +1,185 @@
+"""Notices issued by the moves of a matter: worded and numbered in the transaction that decides.
+
+受理 when it reaches the examiners, 补正 with a return, 不予登记 with a refusal, 终止 when it ends
+for lack of a correction, a confirmation when it is withdrawn. The signed file follows
+(`api.notice_making`); it says what was fixed here, whatever happens meanwhile.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from certs.paper import Paper, decode
+from core.errors import NotFound, NotReady
+from registry import notices, terms
+from registry.clockwork import Step, day_of
+from registry.form import Form
+from registry.grounds import ground_words
+from registry.lifecycle import MatterState
+from registry.models import Finding, Matter
+from registry.notice_models import Notice
+from registry.notices import About, Item
+from registry.profile import Profile
+
+_ACCEPTANCE = "acceptance_notice"
+
+
+@dataclass(frozen=True)
+class Unmade:
+    """A notice whose file is still to be made; `office` is whose."""
+
+    notice_id: uuid.UUID
+    matter_id: uuid.UUID
+    office: str
+    paper: Paper
+
+
+def moved(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    form: Form,
+    step: Step,
+    was_due: datetime | None,
+    *,
+    now: datetime,
+) -> None:
+    """Issue what this step calls for. `matter` is locked and has moved; `was_due` is when its
+    correction was due before.
+    """
+    if not _calls(matter, step):
+        return
+    place = 1 + (session.scalar(select(func.count()).where(Notice.matter_id == matter.id)) or 0)
+    number = f"{matter.number}/{place}"
+    about = _about(session, matter, profile, form, number, now=now)
+    paper = _paper(session, about, matter, step, was_due, now=now)
+    session.add(
+        Notice(
+            id=uuid.uuid4(), matter_id=matter.id, place=place, number=number,
+            kind=paper.kind.removeprefix("notice_"), content=paper.encode(), issued_at=now,
+            pdf_sha256=None, made_at=None,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def of_matter(session: Session, matter_id: uuid.UUID) -> Sequence[Notice]:
+    """Every notice about a matter, in order."""
+    return session.scalars(
+        select(Notice).where(Notice.matter_id == matter_id).order_by(Notice.place)
+    ).all()
+
+
+def digest_of(session: Session, matter_id: uuid.UUID, place: int) -> str:
+    """Where the file of a notice is.
+
+    Raises:
+        NotFound: no such notice. NotReady: its file is being made.
+    """
+    found = session.scalar(
+        select(Notice).where(Notice.matter_id == matter_id, Notice.place == place)
+    )
+    if found is None:
+        raise NotFound("没有此通知书 / no such notice")
+    if found.pdf_sha256 is None:
+        raise NotReady("通知书正在制作,请稍候 / the notice is being made: ask again shortly")
+    return found.pdf_sha256
+
+
+def unmade(session: Session, limit: int) -> Sequence[Unmade]:
+    """Notices whose file is still to be made, oldest first."""
+    rows = session.execute(
+        select(Notice, Matter.office)
+        .join(Matter, Matter.id == Notice.matter_id)
+        .where(Notice.pdf_sha256.is_(None))
+        .order_by(Notice.issued_at, Notice.id)
+        .limit(limit)
+    )
+    return [
+        Unmade(notice.id, notice.matter_id, office, decode(notice.content))
+        for notice, office in rows
+    ]
+
+
+def record_made(session: Session, todo: Unmade, sha256: str, *, now: datetime) -> None:
+    """The file is kept. Whoever was first stays; a term that waited for the notice ends."""
+    session.execute(
+        update(Notice)
+        .where(Notice.id == todo.notice_id, Notice.pdf_sha256.is_(None))
+        .values(pdf_sha256=sha256, made_at=now)
+    )
+    if todo.paper.kind == "notice_acceptance":
+        terms.finish(session, todo.matter_id, _ACCEPTANCE, now=now)
+
+
+def _calls(matter: Matter, step: Step) -> bool:
+    """Whether a notice goes out; of a draft that was dropped there is nothing to say."""
+    if step.handed_in:
+        return not step.correcting
+    if step.to is MatterState.RETURNED:
+        return step.was in {MatterState.FIRST_EXAMINATION, MatterState.FINAL_EXAMINATION}
+    if step.to is MatterState.WITHDRAWN:
+        return matter.submitted_at is not None
+    return step.to in {MatterState.REFUSED, MatterState.LAPSED}
+
+
+def _paper(
+    session: Session,
+    about: About,
+    matter: Matter,
+    step: Step,
+    was_due: datetime | None,
+    *,
+    now: datetime,
+) -> Paper:
+    match step.to:
+        case MatterState.SUBMITTED:
+            decide_by = None if matter.examine_by is None else day_of(matter.examine_by)
+            return notices.acceptance(about, received_on=day_of(now), decide_by=decide_by)
+        case MatterState.RETURNED:
+            said = _last(session, matter, "return")
+            items = [_item(line) for line in said.items]
+            due = day_of(matter.due_at or now)
+            return notices.correction(about, items, said.note, correct_by=due)
+        case MatterState.REFUSED:
+            said = _last(session, matter, "refuse")
+            fees = about.profile.fees
+            refunded = fees.refund_on_refusal and fees.due != "never"
+            ground = ground_words(said.ground or "")
+            return notices.refusal(about, ground, said.note, refunded=refunded)
+        case MatterState.LAPSED:
+            return notices.lapse(about, was_due=day_of(was_due or now))
+        case _:
+            return notices.withdrawal(about)
+
+
+def _about(
+    session: Session, matter: Matter, profile: Profile, form: Form, number: str, *, now: datetime
+) -> About:
+    from registry import force  # noqa: PLC0415 - what is in force reads matters, and they move by us
+
+    sample = force.in_force(session, matter.office) is None
+    return About(
+        profile, form, number, now, agency=matter.agency, mark="sample" if sample else "none"
+    )
+
+
+def _last(session: Session, matter: Matter, action: str) -> Finding:
+    return session.scalars(
+        select(Finding)
+        .where(
+            Finding.matter_id == matter.id, Finding.round == matter.round, Finding.action == action
+        )
+        .order_by(Finding.at.desc())
+        .limit(1)
+    ).one()
+
+
+def _item(line: str) -> Item:
+    place, _, reason = line.partition(" ")
+    kind, _, name = place.partition(":")
+    return Item(kind, name, reason)
