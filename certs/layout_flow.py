@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from certs.content import CertificateContent
 from certs.glyphs import roles
-from certs.layout_labels import TITLES
+from certs.layout_labels import title_of
 from certs.layout_page import (
     ALERT,
     DEEP,
@@ -86,7 +86,7 @@ class Flow:
             return
         faces = self.roles.heading
         at = PAGE[1] - 72
-        zh, en = TITLES[self.content.kind]
+        zh, en = title_of(self.content)
         used = self.sheet.text(LEFT, at, zh, 9.5, faces, colour=DEEP, spacing=1.2)
         self.sheet.text(LEFT + used + 7.2, at, en, 7.6, self.text.faces, colour=QUIET)
         number = self.content.certificate_number

@@ -5,7 +5,7 @@ A fact or code that is not in these tables is printed by its own name.
 
 from typing import Final
 
-from certs.content import FactValue
+from certs.content import CertificateContent, FactValue
 from certs.layout_text import joined
 
 FACTS: Final[dict[str, tuple[str, str]]] = {
@@ -39,6 +39,9 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "registration_evidence": ("登记记录的存证编号", "Evidence of the entry"),
     "registration_leaf": ("登记记录的叶", "Leaf of the entry"),
     "document": ("依据的存证编号", "Evidence it rests on"),
+    "software_short_name": ("软件简称", "Short name"),
+    "software_version": ("版本号", "Version"),
+    "rights": ("权利范围", "Rights"),
 }
 
 TITLES: Final[dict[str, tuple[str, str]]] = {
@@ -48,6 +51,21 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "work_sample": ("作品样本", "Work Sample"),
 }
 """What each kind of certificate is called."""
+
+_SOFTWARE_TITLE: Final = ("计算机软件著作权登记证书", "Certificate of Software Registration")
+
+
+def title_of(content: CertificateContent) -> tuple[str, str]:
+    """What this certificate is called: a registration of software has a name of its own."""
+    if content.kind == "registration" and is_software(content):
+        return _SOFTWARE_TITLE
+    return TITLES[content.kind]
+
+
+def is_software(content: CertificateContent) -> bool:
+    """Whether what is registered is software."""
+    return content.fact("category") == "software"
+
 
 # Names of persons are typed in by whoever deposits; nobody has checked them.
 UNVERIFIED: Final = frozenset({"depositor", "authors", "agent"})
@@ -67,6 +85,7 @@ CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "requested": ("申请人申请", "at the applicant's request"),
         "duplicate": ("重复登记", "registered twice"),
     },
+    "rights": {"all": ("全部权利", "all"), "part": ("部分权利", "in part")},
     "creation_nature": {
         "original": ("原创", "original"),
         "adaptation": ("改编", "adaptation"),

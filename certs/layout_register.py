@@ -12,7 +12,7 @@ from typing import Final
 from reportlab.lib.utils import ImageReader
 
 from certs.layout_flow import LEFT, RIGHT, Flow, Picture, Style
-from certs.layout_labels import ELSEWHERE, TITLES, label, printed
+from certs.layout_labels import ELSEWHERE, is_software, label, printed, title_of
 from certs.layout_page import ALERT, DEEP, GOLD, PAGE, QUIET, TINT
 from certs.layout_sections import code, local, ornament, utc
 
@@ -26,10 +26,28 @@ _FIRST_PAGE: Final = (
 )
 """In the order of the national certificate."""
 
+_SOFTWARE: Final = (
+    ("registration_number", "登记号", "Registration no."),
+    ("title", "软件名称", "Software"),
+    ("software_short_name", "软件简称", "Short name"),
+    ("software_version", "版本号", "Version"),
+    ("owners", "著作权人", "Owners"),
+    ("completion_date", "开发完成日期", "Completed on"),
+)
+_SOFTWARE_AFTER: Final = (
+    ("acquisition", "权利取得方式", "Acquisition"),
+    ("rights", "权利范围", "Rights"),
+)
+"""Of software, and what follows its day of publication; usual practice, not confirmed."""
+
 _SAID: Final = frozenset(
     {*(name for name, _, _ in _FIRST_PAGE), "first_published_on", "applicant", "office",
      "registered_on", "supervision", "depositor"}
 )  # fmt: skip
+_SAID_OF_SOFTWARE: Final = _SAID - {"category", "authors"} | frozenset(
+    name for name, _, _ in (*_SOFTWARE, *_SOFTWARE_AFTER)
+)
+_SHORT: Final = 8
 _QR: Final = 96.0
 _PICTURE: Final = 300.0
 _SEAL, _WIDE = 104.0, 190.0
@@ -40,9 +58,10 @@ def register_head(flow: Flow) -> None:
     content, sheet = flow.content, flow.sheet
     heading, text = flow.roles.heading, flow.roles.text
     top = PAGE[1]
-    zh, en = TITLES[content.kind]
+    zh, en = title_of(content)
     sheet.centred(top - 88, _said(flow, "office"), 11, heading, colour=DEEP, spacing=2)
-    sheet.centred(top - 140, zh, 34, heading, colour=DEEP, spacing=10)
+    size, spacing = (26, 6) if len(zh) > _SHORT else (34, 10)
+    sheet.centred(top - 140, zh, size, heading, colour=DEEP, spacing=spacing)
     sheet.centred(top - 160, en.upper(), 10, text, colour=GOLD, spacing=3.2)
     ornament(flow, top - 176)
     y = top - 176
@@ -64,7 +83,8 @@ def entry(flow: Flow) -> None:
     """The items of the certificate, the sentence that registers, date, seal and supervision."""
     content = flow.content
     narrow = RIGHT - LEFT - _QR - 26
-    for name, zh, en in _FIRST_PAGE:
+    software = is_software(content)
+    for name, zh, en in _SOFTWARE if software else _FIRST_PAGE:
         value = content.fact(name)
         style = flow.text
         if name in {"registration_number", "title"}:
@@ -77,27 +97,50 @@ def entry(flow: Flow) -> None:
             flow.y = min(flow.y, PAGE[1] - 176 - 16 - 30 - _QR - 22)
     published = content.fact("first_published_on")
     flow.row(
-        "首次发表/出版/制作日期",
-        "",
+        "首次发表日期" if software else "首次发表/出版/制作日期",
+        "Published" if software else "",
         "未发表 unpublished" if published is None else str(published),
     )
+    for name, zh, en in _SOFTWARE_AFTER if software else ():
+        value = content.fact(name)
+        flow.row(zh, en, "" if value is None else printed(name, value), field=f"facts.{name}")
     if content.kind == "registration":
         _registered(flow)
 
 
+def _sentence(flow: Flow) -> tuple[str, str]:
+    """The sentence that registers, Chinese and English."""
+    applicant, office = _said(flow, "applicant"), _said(flow, "office")
+    if is_software(flow.content):
+        return (
+            (
+                f"根据《计算机软件保护条例》和《计算机软件著作权登记办法》的规定,经 {office} 审核,"
+                "对以上事项予以登记。"
+            ),
+            (
+                "The above, examined by the office, is registered under the Regulations on the"
+                " Protection of Computer Software and the Measures for the Registration of"
+                " Software."
+            ),
+        )
+    return (
+        (
+            f"以上事项,由 {applicant} 申请,经 {office} 审核,"
+            "根据《作品自愿登记试行办法》规定,予以登记。"
+        ),
+        (
+            "The above, applied for by the applicant and examined by the office, is registered"
+            " under the Trial Measures for the Voluntary Registration of Works."
+        ),
+    )
+
+
 def _registered(flow: Flow) -> None:
-    said = (
-        f"以上事项,由 {_said(flow, 'applicant')} 申请,经 {_said(flow, 'office')} 审核,"
-        "根据《作品自愿登记试行办法》规定,予以登记。"
-    )
+    zh, en = _sentence(flow)
     flow.gap(10)
-    flow.paragraph(said, Style(11.4, flow.roles.text), leading=1.7, field="facts.applicant")
+    flow.paragraph(zh, Style(11.4, flow.roles.text), leading=1.7, field="facts.applicant")
     flow.gap(2)
-    flow.paragraph(
-        "The above, applied for by the applicant and examined by the office, is registered under"
-        " the Trial Measures for the Voluntary Registration of Works.",
-        Style(7.6, flow.roles.text, QUIET),
-    )
+    flow.paragraph(en, Style(7.6, flow.roles.text, QUIET))
     flow.room(_SEAL + 60)
     flow.gap(16)
     top, sheet, roles = flow.y, flow.sheet, flow.roles
@@ -151,8 +194,9 @@ def record(flow: Flow) -> None:
     """What else the register's record says, and the evidence that it grew from."""
     flow.new_page()
     flow.title("登记记录", "The record behind this certificate")
+    told = _SAID_OF_SOFTWARE if is_software(flow.content) else _SAID
     for fact in flow.content.facts:
-        if fact.name in _SAID or fact.name in ELSEWHERE:
+        if fact.name in told or fact.name in ELSEWHERE:
             continue
         zh, en = label(fact.name)
         hexadecimal = fact.name in {"record_sha256", "evidence_leaf", "evidence_number"}

@@ -14,7 +14,7 @@ from certs.binding import bind
 from certs.content import CertificateContent, to_canonical
 from certs.glyphs import check_glyphs, roles
 from certs.layout_flow import Flow
-from certs.layout_labels import MULTILINE, TITLES
+from certs.layout_labels import MULTILINE, title_of
 from certs.layout_page import frame
 from certs.layout_register import entry, picture, record, register_head, register_scope
 from certs.layout_sections import chain, facts, files, head, scope, times
@@ -78,7 +78,7 @@ def _check_facts(content: CertificateContent) -> None:
 
 def _assemble(content: CertificateContent, flow: Flow, attachments: Sequence[Attachment]) -> bytes:
     created = parse_time(content.times.issued_at)
-    title = f"{' '.join(TITLES[content.kind])} {content.certificate_number}"
+    title = f"{' '.join(title_of(content))} {content.certificate_number}"
     said = Description(
         title=f"样本 SAMPLE {title}" if content.sample else title,
         author=content.issuer.name_zh,

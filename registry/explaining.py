@@ -256,7 +256,16 @@ def unconfirmed(profile: Profile) -> tuple[str, ...]:
         *(f"clocks[{place}]" for place in clocks),
         *(f"clocks[{place}].extension" for place in extensions),
         *(f"numbering.letters.{category}" for category in letters),
+        *_software_number(profile),
     )
+
+
+def _software_number(profile: Profile) -> tuple[str, ...]:
+    """The form of software numbers, where nobody has confirmed it."""
+    if "software" not in profile.forms:
+        return ()
+    rules = profile.numbering.software
+    return ("numbering.software",) if rules is None or rules.source == "example" else ()
 
 
 def _unconfirmed(profile: Profile) -> Iterator[Words]:

@@ -163,7 +163,8 @@ def _notice(
     own = (about.profile.texts or {}).get(f"notice_{kind}")
     if own is not None:
         sentences.append(own)
-    opening = _filled(text.opening, known)
+    said = text.of_software if form.form == "software" else None
+    opening = _filled(said or text.opening, known)
     return Paper(
         kind=f"notice_{kind}",
         title=label(text.title),
@@ -241,6 +242,7 @@ class _Text:
     clauses: tuple[Words, ...]
     due: Words | None
     refund: Words | None
+    of_software: Words | None
 
 
 @cache
@@ -255,6 +257,7 @@ def _texts() -> Mapping[str, _Text]:
             tuple(Words(**each) for each in row["clauses"]),
             words(row.get("due")),
             words(row.get("refund")),
+            words(row.get("of_software")),
         )
         for kind, row in read("notices.toml").items()
     }

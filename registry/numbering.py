@@ -52,6 +52,35 @@ class Numbering:
 
 
 @dataclass(frozen=True)
+class SoftwareSeries:
+    """How an office numbers software: one series a year, no letter. `width` in digits."""
+
+    infix: str
+    width: int
+
+    def series(self, at: datetime, letter: str) -> str:
+        """Which series a registration at this time belongs to: `2026-SR`."""
+        _require_no_letter(letter)
+        return f"{at.astimezone(BEIJING).year:04d}-{self.infix}"
+
+    def number(self, at: datetime, letter: str, serial: int) -> str:
+        """The registration number with this serial.
+
+        Raises:
+            InvalidInput: a serial that does not fit the width.
+        """
+        _require_no_letter(letter)
+        if not 1 <= serial < 10**self.width:
+            raise InvalidInput("登记序号已用尽 / the series is exhausted", field="serial")
+        return f"{at.astimezone(BEIJING).year:04d}{self.infix}{serial:0{self.width}d}"
+
+
+def _require_no_letter(letter: str) -> None:
+    if letter:
+        raise InvalidInput("软件登记号没有类别字母 / software has no letter", field="letter")
+
+
+@dataclass(frozen=True)
 class RegistrationNumber:
     """Any body's number for a work, as read.
 

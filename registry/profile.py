@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from core.errors import InvalidInput
-from registry.numbering import Numbering
+from registry.numbering import Numbering, SoftwareSeries
 from registry.profile_checks import check
 from registry.profile_lines import line_of, line_of_decoding, lines_of
 from registry.profile_parts import (
@@ -29,12 +29,14 @@ from registry.profile_parts import (
     NumberingRules,
     Sample,
     Signing,
+    SoftwareNumbering,
     Stage,
 )
 from registry.profile_reading import InvalidProfile, Problem, Reader
 from registry.words import Words
 
 MOST_CHARACTERS: Final = 200_000
+SOFTWARE: Final = "software"
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,16 @@ class Profile(Rules):
         rules = self.numbering
         return Numbering(rules.prefix, rules.scope, rules.width)
 
+    def numbering_of(self, category: str) -> Numbering | SoftwareSeries:
+        """How works of this category are numbered: software has numbers of its own."""
+        if category != SOFTWARE:
+            return self.numbers
+        rules = self.numbering.software or SoftwareNumbering()
+        return SoftwareSeries(rules.infix, rules.width)
+
     def letter(self, category: str) -> str:
-        """The letter of an accepted category in this office's numbers."""
-        return self.numbering.letters[category]
+        """The letter of an accepted category in this office's numbers; software has none."""
+        return "" if category == SOFTWARE else self.numbering.letters[category]
 
     def require_agency(self, key: str | None) -> None:
         """Refuse an agency the office does not have, or none where one is to be chosen.

@@ -42,6 +42,7 @@ def check(rules: "Rules", reader: Reader) -> None:
     _check_categories(rules, reader)
     _check_documents(rules, reader)
     _check_numbering(rules, reader)
+    _check_software_numbering(rules, reader)
     _check_fees(rules, reader)
     _check_examination(rules, reader)
     _check_certificate(rules, reader)
@@ -146,6 +147,18 @@ def _check_numbering(rules: "Rules", reader: Reader) -> None:
     for letter in numbering.attested:
         if letter not in numbering.letters.values():
             reader.note("numbering.attested", f"没有类别使用 / no category has: {letter}")
+
+
+def _check_software_numbering(rules: "Rules", reader: Reader) -> None:
+    software = rules.numbering.software
+    if software is None:
+        return
+    if not re.fullmatch(r"[A-Z]{2,4}", software.infix):
+        reader.note("numbering.software.infix", "2–4 个大写字母 / two to four capitals")
+    if software.width not in _WIDTHS:
+        reader.note("numbering.software.width", f"{_WIDTHS[0]}–{_WIDTHS[-1]} 位 / digits")
+    if "software" not in rules.forms:
+        reader.note("numbering.software", "不受理软件,请删去 / takes no software: remove it")
 
 
 def _check_fees(rules: "Rules", reader: Reader) -> None:

@@ -211,6 +211,17 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class SoftwareNumbering:
+    """Numbers of software, as 2026SR0000001: the year, `infix`, a serial of `width` digits; one
+    series a year. No two offices of an installation may have the same infix.
+    """
+
+    infix: str = "SR"
+    width: int = 7
+    source: Source = "example"
+
+
+@dataclass(frozen=True)
 class NumberingRules:
     """How registration numbers look. `letters`: category to letter; `attested` those certain."""
 
@@ -219,6 +230,7 @@ class NumberingRules:
     width: int
     letters: Mapping[str, str]
     attested: tuple[str, ...] = ()
+    software: SoftwareNumbering | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
 from registry import examining
+from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, move, profile_of
 from registry.models import Matter, NumberRegister, NumberSeries, Registration
@@ -49,9 +50,9 @@ def approve(
     to = examining.require_final(session, officer, matter)
     profile = profile_of(session, matter)
     form = form_of(matter)
+    series, serial, now = take_serial(session, profile, form.category or "", clock)
     letter = profile.letter(form.category or "")
-    series, serial, now = take_serial(session, profile, letter, clock)
-    number = profile.numbers.number(now, letter, serial)
+    number = profile.numbering_of(form.category or "").number(now, letter, serial)
     record = _record(session, matter, profile, number, now)
     check(record)
     evidence = _deposit(session, matter, profile, record, now=now)
@@ -75,7 +76,7 @@ def approve(
 
 
 def take_serial(
-    session: Session, profile: Profile, letter: str, clock: Callable[[], datetime]
+    session: Session, profile: Profile, category: str, clock: Callable[[], datetime]
 ) -> tuple[str, int, datetime]:
     """Series, next serial, and the time read under the lock that orders them.
 
@@ -83,7 +84,7 @@ def take_serial(
     """
     lock_register(session, profile.key)
     now = clock()
-    series = profile.numbers.series(now, letter)
+    series = profile.numbering_of(category).series(now, profile.letter(category))
     serial = session.scalar(
         insert(NumberSeries)
         .values(office=profile.key, series=series, last=1)
@@ -145,7 +146,19 @@ def _record(
         evidence_number=evidence.number,
         evidence_leaf=leaf,
         supervision=profile.certificate.foot.zh,
+        **_of_software(form),
     )
+
+
+def _of_software(form: Form) -> dict[str, str | None]:
+    """What the certificate of software says besides."""
+    if form.software is None:
+        return {}
+    return {
+        "software_short_name": form.software.short_name,
+        "software_version": form.software.version,
+        "rights": form.rights,
+    }
 
 
 def _deposit(

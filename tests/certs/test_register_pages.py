@@ -117,3 +117,37 @@ class TestTheRecord:
         said = issued()
         with pytest.raises(InvalidInput, match=name):
             replace(said, facts=tuple(fact for fact in said.facts if fact.name != name))
+
+
+SOFTWARE = replace(
+    RECORD, registration_number="2026SR0000001", title="山间记账软件", category="software",
+    office="国家版权局", software_short_name="记账", software_version="V1.0", rights="all",
+    first_published_on=None, first_published_at=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "计算机软件著作权登记证书",
+        "登记号Registrationno.2026SR0000001",
+        "软件名称Software山间记账软件",
+        "软件简称Shortname记账",
+        "版本号VersionV1.0",
+        "著作权人Owners林小雨",
+        "开发完成日期Completedon2026-11-01",
+        "首次发表日期Published未发表",
+        "权利取得方式Acquisition原始取得",
+        "权利范围Rights全部权利",
+        "根据《计算机软件保护条例》和《计算机软件著作权登记办法》的规定,经国家版权局审核,对以上事项予以登记。",
+    ],
+)
+def test_each_item_of_a_software_certificate_stands_on_it(item: str) -> None:
+    assert item in text_of(issued(SOFTWARE))
+
+
+def test_a_software_certificate_is_none_of_works() -> None:
+    text = text_of(issued(SOFTWARE))
+    assert "作品登记证书" not in text
+    assert "试行办法" not in text
+    printed.compare_record(disclosed(issued(SOFTWARE)))

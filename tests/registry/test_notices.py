@@ -124,6 +124,11 @@ class TestRefusal:
         words = Words(GROUNDS[ground], GROUNDS[ground])
         assert GROUNDS[ground] in told(notices.refusal(ABOUT, words))
 
+    def test_of_software_rests_on_the_measure_for_software(self) -> None:
+        software = replace(ABOUT, form=form(form="software", category="software"))
+        assert "计算机软件著作权登记办法" in told(notices.refusal(software, GROUND))
+        assert "作品自愿登记试行办法" not in told(notices.refusal(software, GROUND))
+
     def test_speaks_of_a_refund_only_where_there_is_one(self) -> None:
         assert "退还" in told(notices.refusal(ABOUT, GROUND, refunded=True))
         assert "退还" not in told(notices.refusal(ABOUT, GROUND))

@@ -10,6 +10,7 @@ from core.errors import InvalidInput
 from registry.choices import CATEGORIES
 from registry.numbering import (
     Numbering,
+    SoftwareSeries,
     new_acceptance_number,
     parse_acceptance_number,
     parse_registration_number,
@@ -157,3 +158,21 @@ class TestTables:
 
     def test_every_category_of_works_has_a_letter(self) -> None:
         assert set(letters()) == set(CATEGORIES) - {"software"}
+
+
+class TestSoftwareSeries:
+    SERIES = SoftwareSeries("SR", 7)
+
+    def test_has_the_year_and_seven_digits_and_no_letter(self) -> None:
+        number = self.SERIES.number(datetime(2026, 12, 31, 16, tzinfo=UTC), "", 1)
+        assert number == "2027SR0000001"  # already the next year at the office
+        assert str(parse_software_number(number)) == number
+
+    def test_begins_anew_each_year(self) -> None:
+        assert self.SERIES.series(datetime(2026, 3, 1, tzinfo=UTC), "") == "2026-SR"
+        assert self.SERIES.series(datetime(2027, 3, 1, tzinfo=UTC), "") == "2027-SR"
+
+    @pytest.mark.parametrize(("letter", "serial"), [("F", 1), ("", 0), ("", 10**7)])
+    def test_refuses_what_is_no_number_of_software(self, letter: str, serial: int) -> None:
+        with pytest.raises(InvalidInput):
+            self.SERIES.number(datetime(2026, 3, 1, tzinfo=UTC), letter, serial)

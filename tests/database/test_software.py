@@ -1,0 +1,85 @@
+"""Software through an office on a real database: what it lacks, and the number it gets."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from accounts import staff
+from core.errors import InvalidInput
+from registry import examining, matters, registering, submitting
+from registry.lifecycle import Role
+from registry.matters import Draft
+from registry.models import Matter, Registration
+from registry.offices import shipped
+from tests.grounds.matters import NOW, Cast, account, cast, officer, stated
+from tests.registry.forms import SOFTWARE, filled
+
+NATIONAL = shipped()["national"]
+
+
+@pytest.fixture
+def people(session: Session) -> Cast:
+    return cast(session)
+
+
+def drafted(session: Session, people: Cast, **changed: Any) -> Matter:
+    form = filled(form="software", category="software", title="山间记账软件", software=SOFTWARE)
+    documents = {
+        code: "本人独立开发,所填属实。"
+        for code, paper in NATIONAL.documents.items()
+        if "online" in paper.how
+    }
+    document = stated(session, people.applicant, "manual.pdf")
+    said = {**documents, "software_document": document.number, **changed}
+    kept = {code: value for code, value in said.items() if value}
+    draft = Draft(form, kept)
+    return matters.draft(session, people.applicant, NATIONAL, None, draft, now=NOW)
+
+
+def registered(session: Session, people: Cast) -> Registration:
+    matter = drafted(session, people)
+    source = stated(session, people.applicant, "source.zip")
+    submitting.hand_in(session, matter, source.number, now=NOW)
+    submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
+    submitting.go_on_when_settled(session, matter, "paid", now=NOW)
+    stages = {stage.stage: tuple(stage.checklist) for stage in NATIONAL.stages}
+    first = officer(session, staff.Role.FIRST_EXAMINER, office="national")
+    final = officer(session, staff.Role.FINAL_EXAMINER, office="national")
+    examining.claim(session, first, matter, Role.FIRST_EXAMINER, now=NOW)
+    examining.pass_on(session, first, matter, stages["first"], "", now=NOW)
+    examining.claim(session, final, matter, Role.FINAL_EXAMINER, now=NOW)
+    return registering.approve(
+        session, final, matter, stages["final"], lambda _record: None, lambda: NOW
+    )
+
+
+def test_gets_numbers_of_its_own_one_after_the_other(session: Session, people: Cast) -> None:
+    numbers = [registered(session, people).number for _ in range(2)]
+    assert numbers == ["2026SR0000001", "2026SR0000002"]
+
+
+def test_is_entered_with_name_version_and_rights(session: Session, people: Cast) -> None:
+    record = json.loads(registered(session, people).record)
+    told = {name: record[name] for name in ("software_short_name", "software_version", "rights")}
+    assert told == {"software_short_name": "记账", "software_version": "V1.0", "rights": "all"}
+
+
+def test_is_not_taken_without_a_document_beside_its_source(session: Session, people: Cast) -> None:
+    matter = drafted(session, people, software_document="")
+    source = stated(session, people.applicant, "source.zip")
+    with pytest.raises(InvalidInput) as refused:
+        submitting.hand_in(session, matter, source.number, now=NOW)
+    assert refused.value.field == "documents.software_document"
+
+
+def test_is_not_taken_where_an_office_takes_none(session: Session) -> None:
+    applicant = account(session)
+    form = filled(form="software", category="software", software=SOFTWARE)
+    tianjin = shipped()["tianjin"]
+    matter = matters.draft(session, applicant, tianjin, "exchange", Draft(form, {}), now=NOW)
+    source = stated(session, applicant, "source.zip")
+    with pytest.raises(InvalidInput) as refused:
+        submitting.hand_in(session, matter, source.number, now=NOW)
+    assert refused.value.field == "category"
