@@ -17,7 +17,7 @@ from tests.grounds.database import Cluster, cluster
 from tests.grounds.samples import Samples, samples_folder
 from tests.grounds.stack import RunningStack, running_stack
 
-UNIT = {"core", "accounts", "evidence", "chain", "certs", "registry", "architecture"}
+UNIT = {"core", "accounts", "billing", "evidence", "chain", "certs", "registry", "architecture"}
 INTEGRATION = {"database", "api", "flows", "stack", "interop", "faults", "security", "planted"}
 OTHER = {"contracts": "contracts", "browser": "browser"}
 

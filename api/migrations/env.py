@@ -7,6 +7,7 @@ import accounts.inbox_models
 import accounts.models
 import accounts.organisation_models
 import accounts.person_models
+import billing.models
 import certs.models
 import chain.models
 import core.audit
@@ -23,6 +24,7 @@ from core.db import Base
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.inbox_models, accounts.organisation_models, accounts.person_models,
+    billing.models,
     evidence.models, chain.models, certs.models, registry.models, registry.force,
     registry.notice_models, registry.term_models, core.lifecycle, core.idempotency,
     core.audit,

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core", "accounts", "evidence", "chain", "certs", "registry", "api")
+PACKAGES = ("core", "accounts", "billing", "evidence", "chain", "certs", "registry", "api")
 BELOW_THE_SHELL = PACKAGES[:-1]
 
 

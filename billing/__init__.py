@@ -1,0 +1,1 @@
+"""Billing: price lists, orders, payments, refunds, invoices, the ledger; adapters by name."""

@@ -1,0 +1,82 @@
+"""The ledger: double entry, append-only; every posting sums to zero.
+
+Accounts: `held:<provider>` is what a provider holds for us, `income:<seller>` what sellers have
+earned (a credit), `owed` what is to be paid back (a credit). Nothing is stored that can be summed.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.models import LedgerEntry, LedgerPosting, Payment, Refund
+from billing.money import NOTHING
+
+OWED: Final = "owed"
+
+
+def credited(session: Session, payment: Payment, account: str, *, now: datetime) -> None:
+    """Money came: the provider holds it, for `account`."""
+    amount = payment.amount
+    _post(session, "credited", payment, None,
+          {_held(payment.provider): amount, account: -amount}, now=now)  # fmt: skip
+
+
+def refund_intended(
+    session: Session, payment: Payment, refund: Refund, account: str, *, now: datetime
+) -> None:
+    """What was earned is owed back from now on."""
+    amount = refund.amount
+    _post(session, "refund_intended", payment, refund, {account: amount, OWED: -amount}, now=now)
+
+
+def refund_done(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
+    """The provider paid it back from what it holds."""
+    amount = refund.amount
+    _post(session, "refund_done", payment, refund,
+          {OWED: amount, _held(refund.provider): -amount}, now=now)  # fmt: skip
+
+
+def income(seller: str) -> str:
+    """The account of what a seller has earned."""
+    return f"income:{seller}"
+
+
+def balance(session: Session, account: str, currency: str) -> Decimal:
+    """Debits less credits of one account."""
+    found = session.scalar(
+        select(func.sum(LedgerEntry.amount))
+        .join(LedgerPosting, LedgerPosting.id == LedgerEntry.posting_id)
+        .where(LedgerEntry.account == account, LedgerPosting.currency == currency)
+    )
+    return NOTHING if found is None else Decimal(found)
+
+
+def _held(provider: str) -> str:
+    return f"held:{provider}"
+
+
+def _post(
+    session: Session,
+    cause: str,
+    payment: Payment,
+    refund: Refund | None,
+    amounts: Mapping[str, Decimal],
+    *,
+    now: datetime,
+) -> None:
+    posting = LedgerPosting(
+        id=uuid.uuid4(), cause=cause, payment_id=payment.id,
+        refund_id=None if refund is None else refund.id, currency=payment.currency, at=now,
+    )  # fmt: skip
+    session.add(posting)
+    session.flush()
+    session.add_all(
+        LedgerEntry(posting_id=posting.id, account=account, amount=amount)
+        for account, amount in amounts.items()
+    )
+    session.flush()
