@@ -25,6 +25,7 @@ from api.routes import (
     matters,
     messages,
     notices,
+    orders,
     organisations,
     papers,
     people,
@@ -32,6 +33,7 @@ from api.routes import (
     public,
     revocation,
     revocations,
+    sandbox,
     staff,
     uploads,
     works,
@@ -80,6 +82,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         notices.router,
         examination.router,
         revocations.router,
+        orders.router,
+        sandbox.router,
         examined_files.router,
         audit.router,
         holidays.router,
@@ -96,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _keys_loaded(app: FastAPI) -> AsyncIterator[None]:
     """Read the sealing keys before the first request: no transaction has to wait for a disk."""
     assert app.state.services.keyring  # noqa: S101 - it is loaded
+    assert app.state.services.providers is not None  # noqa: S101 - and those of payments
     yield
 
 

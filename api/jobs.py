@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from api import anchoring, crash
+from api import anchoring, crash, payments
 from api.database import lease, transaction
 from api.issuing import (
     TRIAL,
@@ -246,6 +246,7 @@ def announce(services: Services) -> bool:
 
 STAGES: Final[tuple[Job, ...]] = (
     state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
+    *payments.STAGES,
     make_notice, announce, recount, lapse, remind, send_out, look_one, sweep,
 )  # fmt: skip
 

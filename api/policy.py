@@ -22,6 +22,8 @@ from accounts.person_models import KindChange, Mandate, Party, Verification
 from accounts.staff import Officer
 from api.auth import Caller
 from api.wiring import utc_now
+from billing import orders
+from billing.models import Order
 from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
@@ -39,7 +41,7 @@ OFFICER: Final = "officer"
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
 PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
 ORGANISATION: Final = "organisation"
-MATTER: Final = "matter"
+MATTER, ORDER = "matter", "order"
 MESSAGE: Final = "message"
 
 
@@ -98,6 +100,13 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "export_copy": Policy(keys.READ, EVIDENCE),
     "erase_personal_data": Policy(SIGNED_IN, EVIDENCE),
     "revoke_evidence": Policy(keys.REVOKE, EVIDENCE),
+    "open_order": Policy(keys.REGISTER, MATTER),
+    "quote_fees": Policy(PUBLIC),
+    "list_orders": Policy(keys.READ),
+    "show_order": Policy(keys.READ, ORDER),
+    "start_payment": Policy(keys.REGISTER, ORDER),
+    "ask_for_invoice": Policy(keys.REGISTER, ORDER),
+    "receive_notice": Policy(PUBLIC),
     "enrol_officer": Policy(PUBLIC),
     "begin_recovery": Policy(PUBLIC),
     "finish_recovery": Policy(PUBLIC),
@@ -268,6 +277,20 @@ def kind_change(session: Session, officer: Officer, change_id: UUID) -> KindChan
 def own_organisation(session: Session, caller: Caller, organisation_id: UUID) -> MemberRole:
     """The caller's role in an organisation; NotFound for who has none."""
     return organisations.standing(session, organisation_id, caller.account_id, now=utc_now())
+
+
+def own_order(session: Session, caller: Caller, order_id: UUID, *, lock: bool = False) -> Order:
+    """The payer's order, or the one an agent ordered; NotFound otherwise.
+
+    An agent needs a mandate to register at the seller's office to change it, any to look.
+    """
+    order = orders.owned(session, caller.account_id, order_id, caller.agent_id, lock=lock)
+    if caller.agent_id is not None:
+        scope = MandateScope.REGISTER if lock else None
+        mandates.authority(
+            session, caller.agent_id, caller.account_id, scope, order.seller, now=utc_now()
+        )
+    return order
 
 
 def examined_matter(

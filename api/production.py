@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from api import deployment
 from api.keyfiles import read_key
 from api.sealing import load_keyring
-from api.settings import Settings
+from api.settings import SANDBOX, Settings
 from api.wiring import Services
 from chain.node import HttpNode
 from core import pki
@@ -38,6 +38,7 @@ def check_start(services: Services, *, now: datetime) -> None:
     """
     if services.settings.embedded:
         return
+    check_payments(services.settings)
     check_keys(services, now=now)
     check_time(services)
     check_chain(services.settings)
@@ -75,6 +76,19 @@ def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
                 "the signing certificate has expired or is not valid yet: renew it",
                 field="issuer",
             )
+
+
+def check_payments(settings: Settings) -> None:
+    """Payments move money.
+
+    Raises:
+        Misconfigured: the sandbox can be chosen.
+    """
+    if SANDBOX in settings.payments:
+        raise Misconfigured(
+            "沙箱支付不用于生产环境 / the sandbox takes no money: leave it out in production",
+            field="YINJI_PAYMENTS",
+        )
 
 
 def check_time(services: Services) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.following_schemas import TermOut
 from api.revocation_schemas import RegistrationRevocationOut
-from api.schemas import Short, Strict
+from api.schemas import Amount, Short, Strict
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Note = Annotated[str, StringConstraints(max_length=2000)]
@@ -112,6 +112,16 @@ class RegistrationOut(BaseModel):
     revocation: RegistrationRevocationOut | None
 
 
+class MatterOrderOut(BaseModel):
+    """The newest order for a matter; `/orders/{id}` says everything about it."""
+
+    id: UUID
+    number: str
+    state: str
+    total: Amount
+    currency: str
+
+
 class MatterOut(BaseModel):
     """`applicant` is for whom it is filed; `agent` who files it, when that is somebody else."""
 
@@ -136,6 +146,7 @@ class MatterOut(BaseModel):
     terms: list[TermOut]
     findings: list[FindingOut]
     changed: ChangedOut | None
+    order: MatterOrderOut | None
     registration: RegistrationOut | None
 
 

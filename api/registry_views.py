@@ -7,6 +7,7 @@ from api.following_schemas import TermOut, WordsOut
 from api.registry_schemas import (
     ChangedOut,
     FindingOut,
+    MatterOrderOut,
     MatterOut,
     RegistrationOut,
     RemarkOut,
@@ -15,7 +16,7 @@ from api.revocation_views import revocation_out
 from api.wiring import utc_now
 from certs import issuing
 from evidence.models import Evidence
-from registry import matters, papers, registering, revocations, terms
+from registry import fees, matters, papers, registering, revocations, terms
 from registry.clockwork import day_of
 from registry.explaining import explain_clock
 from registry.models import Finding, Matter
@@ -52,6 +53,7 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
         changed=None
         if change is None
         else ChangedOut(fields=list(change.fields), documents=list(change.documents)),
+        order=_order(session, matter),
         registration=_registration(session, matter),
     )
 
@@ -91,6 +93,16 @@ def _finding(row: Finding) -> FindingOut:
     return FindingOut(
         round=row.round, action=row.action, items=remarks_of(row), ground=row.ground, note=row.note,
         at=row.at,
+    )  # fmt: skip
+
+
+def _order(session: Session, matter: Matter) -> MatterOrderOut | None:
+    found = fees.order_of(session, matter.id)
+    if found is None:
+        return None
+    return MatterOrderOut(
+        id=found.id, number=found.number, state=found.status, total=found.total,
+        currency=found.currency,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What goes in and out over HTTP. Unknown members are refused; times are RFC 3339 UTC."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     SecretStr,
     StringConstraints,
 )
@@ -18,6 +20,12 @@ Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
+
+Amount = Annotated[
+    Decimal,
+    PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str, when_used="json"),
+]
+"""Money, as text with two decimals: "150.00"."""
 
 Flag = Annotated[bool, Field(strict=True)]
 

@@ -17,6 +17,10 @@ from evidence.limits import IntakeLimits
 
 EMBEDDED: Final = "embedded"
 PRODUCTION: Final = "production"
+SANDBOX: Final = "sandbox"
+_NOBODY: Final = "none"
+_ADAPTERS: Final = (SANDBOX,)
+"""Payment providers that there is an adapter for."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Settings:
     public_per_minute: int
     alike_bits: int
     """Pictures whose hashes differ in so many of 256 bits at most are shown to examiners."""
+    payments: tuple[str, ...]
+    """Payment providers that can be chosen."""
     trusted_proxies: tuple[str, ...]
     """Addresses and networks whose X-Forwarded-For is believed."""
 
@@ -131,6 +137,7 @@ class Settings:
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
             public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),
             alike_bits=_alike_bits(read),
+            payments=_payments(read, SANDBOX if profile == EMBEDDED else ""),
             trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )
 
@@ -155,6 +162,17 @@ def _alike_bits(read: "_Reader") -> int:
             f"至多 {MOST_DISTANCE} / at most {MOST_DISTANCE}", field="YINJI_ALIKE_BITS"
         )
     return found
+
+
+def _payments(read: "_Reader", default: str) -> tuple[str, ...]:
+    text = read.optional("YINJI_PAYMENTS")
+    named = tuple(part.strip() for part in (text or default).split(",") if part.strip())
+    unknown = [each for each in named if each not in (*_ADAPTERS, _NOBODY)]
+    if unknown:
+        raise Misconfigured(
+            f"可用 / accepts: {', '.join(_ADAPTERS)}, {_NOBODY}", field="YINJI_PAYMENTS"
+        )
+    return tuple(each for each in dict.fromkeys(named) if each != _NOBODY)
 
 
 def _proxies(text: str) -> tuple[str, ...]:

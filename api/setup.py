@@ -47,7 +47,7 @@ def _embedded_keys(settings: Settings) -> None:
         if not (settings.keys / folder).exists():
             pki.save(create(pki.new_installation_id(), now=utc_now()), settings.keys / folder)
     ensure_keyring(settings.keys)
-    for name in ("admin", "anchor", "registrar", "status"):
+    for name in ("admin", "anchor", "registrar", "status", "sandbox"):
         ensure_key(settings.keys / f"{name}.key")
 
 

@@ -7,16 +7,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from accounts.passwords import Passwords
 from api import crash
 from api.database import Sessions, make_engine, make_sessions
+from api.keyfiles import read_key
 from api.limits import Limiter, make_limiter
 from api.outbox import FileOutbox
 from api.paper_store import PaperStore
 from api.sealing import load_keyring
-from api.settings import Settings
+from api.settings import SANDBOX, Settings
+from billing.provider import Provider
+from billing.sandbox import Sandbox
 from core import pki
 from core.errors import Misconfigured
 from core.sealed import Keyring
@@ -92,6 +96,20 @@ class Services:
         from registry.offices import with_own  # noqa: PLC0415 - only those who register need them
 
         return with_own(self.settings.offices)
+
+    @cached_property
+    def sandbox(self) -> Sandbox | None:
+        """The sandbox provider, where it can be chosen."""
+        if SANDBOX not in self.settings.payments:
+            return None
+        key = Ed25519PrivateKey.from_private_bytes(read_key(self.settings.keys / "sandbox.key"))
+        pages = f"{self.settings.public_url}/sandbox/pay"
+        return Sandbox(self.settings.var / "sandbox", key, pages, utc_now)
+
+    @cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """Payment providers that can be chosen, by name."""
+        return {} if self.sandbox is None else {self.sandbox.name: self.sandbox}
 
     @cached_property
     def issuer(self) -> pki.Identity:
@@ -185,7 +203,6 @@ class Services:
         return self._signer("registrar")
 
     def _signer(self, name: str) -> "TransactionSigner":
-        from api.keyfiles import read_key  # noqa: PLC0415
         from chain.signing import LocalSigner  # noqa: PLC0415
 
         return LocalSigner(read_key(self.settings.keys / f"{name}.key"))

@@ -12,6 +12,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     "category_note": Words("作品类别说明", "remark on the category"),
     "extent": Words("字数、时长或集数", "words, length or episodes"),
     "series_pieces": Words("系列作品件数", "pieces of the series"),
+    "urgent": Words("加急办理", "urgent handling"),
     "owners": Words("著作权人", "owners"),
     "authors": Words("作者", "authors"),
     "nature": Words("创作性质", "nature"),

@@ -144,7 +144,8 @@ class Form:
     """The whole form. None and empty mean: not filled in yet. Dates are ISO 8601 calendar days.
 
     `extent` is the number of words, the length or the number of episodes; `series_pieces` how many
-    numbered pieces a series has; `rights` is `all`, or `part` with those of `held_rights`.
+    numbered pieces a series has; `urgent` asks for urgent handling, where that has a price;
+    `rights` is `all`, or `part` with those of `held_rights`.
     """
 
     form: str = said(choice(choices.FORMS), "work")
@@ -153,6 +154,7 @@ class Form:
     category_note: str | None = said(_note)
     extent: str | None = said(_name)
     series_pieces: int | None = said(count)
+    urgent: bool | None = said(flag)
     owners: tuple[Owner, ...] = said(several(part(Owner), MOST_PARTIES), ())
     authors: tuple[Author, ...] = said(several(part(Author), MOST_PARTIES), ())
     nature: str | None = said(choice(choices.NATURES))

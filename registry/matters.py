@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core import audit, lifecycle
 from core.errors import InvalidInput, NotFound
 from registry import form as forms
-from registry import noticing, papers, telling, terms
+from registry import fees, noticing, papers, telling, terms
 from registry.clockwork import Step, day_of
 from registry.form import Form
 from registry.lifecycle import TRANSITIONS, Action, MatterState, Role, decide
@@ -297,6 +297,7 @@ def move(
         session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by,
         {"was": was.value, "reason": reason}, now=now,
     )  # fmt: skip
+    fees.follow(session, matter, profile, step, now=now)
     noticing.moved(session, matter, profile, form, step, was_due, now=now)
     telling.moved(session, matter, profile, step, _numbered(session, matter), now=now)
 

@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core.errors import Conflict, InvalidInput
 from evidence import deposits
 from evidence.models import Evidence
-from registry import agents, guardians, papers
+from registry import agents, fees, guardians, papers
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
@@ -42,7 +42,7 @@ def submit(
     """
     hand_in(session, matter, evidence_number, by=by, now=now)
     go_on_when_signed(session, matter, "nothing to sign", now=now)
-    go_on_when_settled(session, matter, "nothing due", now=now)
+    ask_for_payment(session, matter, now=now)
 
 
 def hand_in(
@@ -96,10 +96,31 @@ def go_on_when_signed(session: Session, matter: Matter, reason: str, *, now: dat
     move(session, matter, was, to, reason, by=None, now=now)
 
 
+def ask_for_payment(session: Session, matter: Matter, *, now: datetime) -> None:
+    """Open the order for what is due; when nothing is, the matter goes on at once.
+
+    Called again, it opens another order only when the one before has expired.
+
+    Raises:
+        IllegalTransition: the matter is not to be paid for now.
+        InvalidInput: urgent handling where that has no price.
+    """
+    decide(MatterState(matter.status), Action.SETTLED, Role.PAYER)
+    profile, form = profile_of(session, matter), form_of(matter)
+    if not fees.require_payment(session, matter, profile, form, now=now):
+        go_on_when_settled(session, matter, "nothing due", now=now)
+
+
 def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:
-    """Nothing is due any more: on to the examiners. A return counts as answered only now."""
+    """Nothing is due any more: on to the examiners. A return counts as answered only now.
+
+    Raises:
+        Conflict: something is due, and not paid.
+    """
     was = MatterState(matter.status)
     to = decide(was, Action.SETTLED, Role.PAYER)
+    if not fees.is_settled(session, matter, profile_of(session, matter)):
+        raise Conflict("费用尚未缴清,请先支付 / the fee is not paid yet: pay first", field="order")
     move(session, matter, was, to, reason, by=None, now=now, submitted_at=now)
 
 

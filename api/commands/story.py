@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import typer
 
+from api.commands.story_payment import pay
 from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
@@ -217,6 +218,9 @@ def _submit(applicant: Person, matter: str, evidence: str) -> None:
                 raise
             time.sleep(_POLL)
         else:
+            if answer["state"] == "payment":
+                _say(f"支付 pay {answer['order']['total']} {answer['order']['currency']}")
+                answer = pay(applicant.json, answer)
             _say(f"受理 matter {answer['number']} {answer['state']}")
             return
 

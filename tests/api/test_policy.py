@@ -17,6 +17,7 @@ from api.policy import (
     MATTER,
     MESSAGE,
     OFFICER,
+    ORDER,
     ORGANISATION,
     PARTY,
     POLICIES,
@@ -36,6 +37,7 @@ from tests.grounds.callers import (
     visitor,
 )
 from tests.grounds.stack import RunningStack
+from tests.grounds.wallets import awaiting_payment
 
 _FILE = declared("a.txt", b"x")
 PARTY_IN = {
@@ -72,6 +74,8 @@ BODIES: dict[str, Any] = {
         "valid_from": "2026-01-01",
         "valid_until": "2026-01-01",
     },
+    "start_payment": {"way": "sandbox"},
+    "ask_for_invoice": {"title": "x", "email": "a@b.cn"},
     "show_second_factor": {"code": "000000"},
     "create_matter": {"office": "tianjin", "agency": "exchange"},
     "change_matter": {},
@@ -191,6 +195,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "code": "pledge",
         "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
         "message_id": told(http),
+        "order_id": awaiting_payment(http)["order"]["id"],
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],
@@ -245,6 +250,7 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         PARTY: {"party_id": str(uuid.uuid4())},
         MANDATE: {"mandate_id": str(uuid.uuid4())},
         SESSION: {"session_id": str(uuid.uuid4())},
+        ORDER: {"order_id": str(uuid.uuid4())},
         MATTER: {"matter_id": str(uuid.uuid4())},
         MESSAGE: {"message_id": str(uuid.uuid4())},
         EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},

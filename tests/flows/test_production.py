@@ -112,6 +112,12 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "a trial node": (
         lambda installation, _: {"YINJI_RPC_URLS": installation.node}, "trial", "YINJI_RPC_URLS",
     ),
+    "a payment provider without money": (
+        lambda *_: {"YINJI_PAYMENTS": "sandbox"}, "takes no money", "YINJI_PAYMENTS",
+    ),
+    "a payment provider without an adapter": (
+        lambda *_: {"YINJI_PAYMENTS": "barter"}, "accepts: sandbox", "YINJI_PAYMENTS",
+    ),
     "no database": (lambda *_: {"DATABASE_URL": None}, "is missing", "DATABASE_URL"),
     "no broker": (lambda *_: {"BROKER_URL": None}, "is missing", "BROKER_URL"),
     "no node": (lambda *_: {"YINJI_RPC_URLS": None}, "is missing", "YINJI_RPC_URLS"),

@@ -39,6 +39,7 @@ def test_the_other_offices_need_no_other_code(
         "story", "--office", office, "--file", samples.photo, "--out", tmp_path, timeout=300
     )
     assert ran.code == 0, ran.err
+    assert ("支付 pay 150.00 CNY" in ran.err) == (office == "zhejiang")
     paper = tmp_path / f"registration-{ran.json['registration']}.pdf"
     checked = stack.yinji("verify", samples.photo, paper, "--json")
     assert checked.json["verdict"] == "valid"

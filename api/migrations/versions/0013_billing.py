@@ -8,8 +8,8 @@ and is paid only when the payments that settle it are its total; no more is paid
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,190 @@
+"""Payments between us and their providers: asked for, told of, asked about, paid back.
+
+The database is the queue: an intent is committed, then the provider is asked outside of any
+transaction, then its answer is recorded. Whatever is lost on the way, the next run asks again.
+"""
+
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from api import policy
+from api.auth import Caller
+from api.database import lease, transaction
+from api.wiring import Services, utc_now
+from billing import orders, paying, refunding
+from billing.crediting import Credited
+from billing.errors import WrongPayment
+from billing.lifecycle import RequestState
+from billing.models import Order, PaymentRequest
+from billing.provider import Provider, Told
+from chain import alarms
+from core.errors import InvalidInput, OutsideError
+from registry import settling
+
+log = structlog.get_logger()
+
+REFUND_STUCK: Final = "refund-stuck"
+WRONG_PAYMENT: Final = "wrong-payment"
+_PATIENCE: Final = 5
+"""Tries after which somebody should look why a refund is not paid."""
+
+
+def provider_of(services: Services, way: str) -> Provider:
+    """The adapter for a way of paying that can be chosen here.
+
+    Raises:
+        InvalidInput: no such way, or one whose adapter is not configured.
+    """
+    found = services.providers.get(way)
+    if found is None:
+        ways = ", ".join(services.providers) or "无 none"
+        raise InvalidInput(f"可用的支付方式 / ways that can be chosen: {ways}", field="way")
+    return found
+
+
+def start(services: Services, caller: Caller, order_id: UUID, way: str) -> None:
+    """Let a provider take the payment of an order; the same again while it may still be paid.
+
+    Raises:
+        NotFound, Conflict: not the payer's order, or not to be paid now.
+        OutsideError: the provider did not answer; the same call may be made again.
+    """
+    provider = provider_of(services, way)
+    with transaction(services.sessions) as session:
+        order = policy.own_order(session, caller, order_id, lock=True)
+        request = paying.intend(session, order, provider.name, provider.merchant, now=utc_now())
+        asking, known = paying.asking(order, request), request.status != RequestState.INTENDED
+        request_id = request.id
+    if not known:
+        place = provider.ask(asking)
+        with transaction(services.sessions) as session:
+            paying.record_asked(session, request_id, place, now=utc_now())
+
+
+def take_in(services: Services, told: Told) -> Credited:
+    """Credit a payment and move on what it is for, in one transaction.
+
+    Raises:
+        WrongPayment: not what was asked for; that is kept, and an alarm raised.
+    """
+    now = utc_now()
+    try:
+        with transaction(services.sessions) as session:
+            return settling.take(session, told, now=now)
+    except WrongPayment as error:
+        with transaction(services.sessions) as session:
+            _note(session, told, error)
+        raise
+
+
+def notify(services: Services) -> bool:
+    """The sandbox's own machine: one message that nobody has taken yet is sent.
+
+    A merchant that refuses it has answered; one that is away is told again later.
+    """
+    sandbox = services.sandbox
+    if sandbox is None:
+        return False
+    with lease(services.engine, "sandbox") as held:
+        message = next(sandbox.untold(), None) if held else None
+        if message is None:
+            return False
+        import httpx2  # noqa: PLC0415 - only an installation with a sandbox needs it here
+
+        address = f"{services.settings.public_url}/api/v1/payments/{sandbox.name}/notifications"
+        headers = {**message.headers, "Content-Type": "application/json"}
+        try:
+            answer = httpx2.post(
+                address, content=message.body, headers=headers, timeout=10, trust_env=False
+            )
+        except httpx2.HTTPError as error:
+            log.warning("sandbox.untold", error=type(error).__name__)
+            return False
+        if answer.status_code not in {204, 422}:
+            log.warning("sandbox.untold", status=answer.status_code)
+            return False
+        sandbox.told(message.token)
+    return True
+
+
+def ask(services: Services) -> bool:
+    """Ask one provider how one payment stands: a message that was missed is made good so."""
+    with lease(services.engine, "payments") as held:
+        if not held:
+            return False
+        with transaction(services.sessions) as session:
+            question = paying.next_question(session, now=utc_now())
+        if question is None:
+            return False
+        told, closed = None, False
+        provider = services.providers.get(question.provider)
+        try:
+            if provider is not None and question.close:
+                told = provider.close(question.reference)
+                closed = told is None
+            elif provider is not None:
+                told = provider.query(question.reference)
+            if told is not None:
+                take_in(services, told)
+        except (OutsideError, WrongPayment) as error:
+            log.warning("payment.unknown", error=error.code, field=error.field)
+            told = None
+        with transaction(services.sessions) as session:
+            if closed:
+                paying.record_closed(session, question.reference, now=utc_now())
+            elif told is None:
+                paying.ask_later(session, question.reference, now=utc_now())
+    return True
+
+
+def pay_back(services: Services) -> bool:
+    """Ask one provider to pay back one refund; it is asked until it has."""
+    with lease(services.engine, "refunds") as held:
+        if not held:
+            return False
+        with transaction(services.sessions) as session:
+            owed = refunding.next_owed(session, now=utc_now())
+        if owed is None:
+            return False
+        provider, event = services.providers.get(owed.provider), None
+        try:
+            if provider is not None:
+                event = provider.refund(owed.wanted)
+        except OutsideError as error:
+            log.warning("refund.unknown", error=error.code, permanent=error.permanent)
+        with transaction(services.sessions) as session:
+            _record_refund(session, owed.wanted.reference, event)
+    return True
+
+
+def expire(services: Services) -> bool:
+    """End one order that was not paid in time and that no provider takes money for any more."""
+    with transaction(services.sessions) as session:
+        return orders.expire_one(session, now=utc_now())
+
+
+def _record_refund(session: Session, refund_id: UUID, event: str | None) -> None:
+    now = utc_now()
+    if event is not None:
+        refunding.record_done(session, refund_id, event, now=now)
+        alarms.clear_alarm(session, REFUND_STUCK, refund_id, now=now)
+    elif refunding.ask_later(session, refund_id, now=now) >= _PATIENCE:
+        alarms.raise_alarm(
+            session, REFUND_STUCK, refund_id,
+            "退款尚未到账,请向支付机构查询 / a refund is not paid yet: ask the provider", now=now,
+        )  # fmt: skip
+
+
+def _note(session: Session, told: Told, error: WrongPayment) -> None:
+    """Keep what differs. Nobody can fill the alarms: only what carries a true signature is here."""
+    if paying.note_trouble(session, told.reference, told.provider, error.message):
+        request = session.get_one(PaymentRequest, told.reference)
+        number = session.get_one(Order, request.order_id).number
+        alarms.raise_alarm(session, WRONG_PAYMENT, number, error.message, now=utc_now())
+    log.warning("payment.wrong", provider=told.provider, field=error.field)
+
+
+STAGES: Final = (notify, ask, pay_back, expire)

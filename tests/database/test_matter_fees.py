@@ -1,0 +1,342 @@
+"""The gate: a matter reaches the examiners exactly when what is due is paid (T27)."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from billing import crediting, orders, refunding
+from billing.lifecycle import OrderState
+from billing.models import Order
+from billing.orders import Item, NewOrder, Subject
+from billing.pricing import Line
+from core.calendar import Calendar
+from core.errors import Conflict, IllegalTransition, InvalidInput
+from registry import examining, fees, matters, settling, submitting
+from registry.examining import Remark
+from registry.lifecycle import MatterState, Role
+from registry.matters import Draft
+from registry.models import Matter
+from registry.offices import shipped
+from registry.profile import Profile, parse_profile
+from tests.grounds.matters import (
+    CHECKED,
+    FORM,
+    LONG_AFTER,
+    NOW,
+    TIANJIN,
+    Cast,
+    cast,
+    drafted,
+    papers,
+)
+from tests.grounds.orders import asked, told
+
+RESUBMISSION = '{ ground = "resubmission", why = { zh = "退回不再收费", en = "not twice" } }'
+EVIDENCE_PAID = '{ ground = "evidence_paid", why = { zh = "存证已付", en = "paid for" } }'
+FEE = 'name = { zh = "登记费", en = "fee" }\nper = "work"\nsource = "example"\n'
+
+
+def charging(*waivers: str, refund: bool = True, urgent: bool = False) -> Profile:
+    """An office like another, that charges 150 yuan, and 80 for a work of music."""
+    items = f'[fees.items.registration]\namount = "150.00"\ncategory = ["fine_art"]\n{FEE}'
+    items += f'[fees.items.music]\namount = "180.00"\ncategory = ["music"]\n{FEE}'
+    if urgent:
+        items += f'[fees.items.urgent]\namount = "500.00"\nurgent = true\n{FEE}'
+    head, _, rest = TIANJIN.text.partition("[fees]")
+    _, _, rest = rest.partition("[[stages]]")
+    table = (
+        f'[fees]\ndue = "before_examination"\nrefund_on_refusal = {str(refund).lower()}\n'
+        f'ways = ["alipay"]\ninvoice = "electronic"\nwaivers = [{", ".join(waivers)}]\n{items}\n'
+    )
+    return parse_profile(f"{head}{table}[[stages]]{rest}", "charging")
+
+
+CHARGING = charging(RESUBMISSION)
+
+
+@pytest.fixture
+def people(session: Session) -> Cast:
+    return cast(session)
+
+
+def submitted(session: Session, people: Cast, profile: Profile = CHARGING) -> Matter:
+    matter = drafted(session, people, profile)
+    submitting.submit(session, matter, people.evidence.number, now=NOW)
+    return matter
+
+
+def order_of(session: Session, matter: Matter) -> Order:
+    found = fees.order_of(session, matter.id)
+    assert found is not None
+    session.refresh(found)
+    return found
+
+
+def pay(session: Session, matter: Matter) -> None:
+    order = order_of(session, matter)
+    message = told(asked(session, order), uuid.uuid4().hex, str(order.total))
+    assert settling.take(session, message, now=NOW).settled
+
+
+def returned(session: Session, people: Cast, matter: Matter) -> None:
+    examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
+    remarks = [Remark("field", "title", "请写明具体名称")]
+    examining.return_for_correction(session, people.first, matter, remarks, "", Calendar(), now=NOW)
+
+
+def resubmit(session: Session, people: Cast, matter: Matter, **changes: object) -> None:
+    form = {**FORM, "title": "山间晨雾", **changes}
+    matters.change(session, matter, Draft(form, papers(people.pledge.number)))
+    submitting.submit(session, matter, people.evidence.number, now=NOW + timedelta(seconds=1))
+
+
+class TestTheGate:
+    def test_holds_a_matter_until_it_is_paid(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        assert matter.status == MatterState.PAYMENT
+        assert matter not in examining.queue(session, people.first, Role.FIRST_EXAMINER, 100)
+        order = order_of(session, matter)
+        assert (order.status, order.total, order.seller) == ("open", Decimal("150.00"), "tianjin")
+        assert order.price_list.startswith("tianjin:")
+
+    def test_opens_with_the_payment(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        pay(session, matter)
+        assert matter.status == MatterState.SUBMITTED
+        assert matter.submitted_at == NOW
+
+    def test_does_not_open_for_a_verb(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        with pytest.raises(Conflict) as caught:
+            submitting.go_on_when_settled(session, matter, "paid", now=NOW)
+        assert caught.value.field == "order"
+
+    @pytest.mark.parametrize("end", [None, OrderState.CANCELLED, OrderState.EXPIRED])
+    def test_does_not_open_for_a_direct_update(
+        self, session: Session, people: Cast, end: OrderState | None
+    ) -> None:
+        matter = submitted(session, people)
+        if end is not None:
+            orders.move(session, order_of(session, matter), end, "x", now=NOW)
+        save = session.begin_nested()
+        with pytest.raises(IntegrityError, match="not paid"):
+            session.execute(
+                text("UPDATE matter SET status = 'submitted' WHERE id = :id"), {"id": matter.id}
+            )
+        save.rollback()
+
+    def test_is_no_gate_where_nothing_is_charged(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people, TIANJIN)
+        assert matter.status == MatterState.SUBMITTED
+        assert fees.order_of(session, matter.id) is None
+
+    def test_lets_pass_at_once_what_costs_nothing_and_says_why(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = drafted(session, people, CHARGING)
+        form = {**FORM, "category": "text"}
+        matters.change(session, matter, Draft(form, papers(people.pledge.number)))
+        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        assert matter.status == MatterState.SUBMITTED
+        assert order_of(session, matter).status == OrderState.PAID
+
+    def test_asks_anew_when_the_order_has_expired(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        first = order_of(session, matter)
+        submitting.ask_for_payment(session, matter, now=NOW)
+        assert order_of(session, matter).id == first.id
+        orders.move(session, first, OrderState.EXPIRED, "not paid", now=NOW)
+        submitting.ask_for_payment(session, matter, now=NOW + timedelta(seconds=1))
+        assert order_of(session, matter).id != first.id
+        pay(session, matter)
+        assert matter.status == MatterState.SUBMITTED
+
+    def test_asks_for_nothing_while_the_matter_is_edited(
+        self, session: Session, people: Cast
+    ) -> None:
+        with pytest.raises(IllegalTransition):
+            submitting.ask_for_payment(session, drafted(session, people, CHARGING), now=NOW)
+
+
+class TestTakingBack:
+    def test_cancels_the_order_and_a_late_payment_goes_back(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = submitted(session, people)
+        order = order_of(session, matter)
+        request = asked(session, order)
+        submitting.recall(session, matter, now=NOW)
+        assert matter.status == MatterState.DRAFT
+        assert order_of(session, matter).status == OrderState.CANCELLED
+        late = settling.take(session, told(request), now=LONG_AFTER)
+        assert not late.settled
+        assert matter.status == MatterState.DRAFT
+        assert refunding.next_owed(session, now=LONG_AFTER) is not None
+
+    def test_by_withdrawing_cancels_it_too(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        matters.withdraw(session, matter, now=NOW)
+        assert order_of(session, matter).status == OrderState.CANCELLED
+
+    def test_by_the_clock_cancels_it_too(self, session: Session, people: Cast) -> None:
+        bare = charging()
+        matter = submitted(session, people, bare)
+        pay(session, matter)
+        returned(session, people, matter)
+        resubmit(session, people, matter, category="music")
+        assert matter.status == MatterState.PAYMENT
+        assert matters.lapse_overdue(session, now=LONG_AFTER)
+        assert order_of(session, matter).status == OrderState.CANCELLED
+
+    def test_a_matter_recalled_and_submitted_again_is_paid_once(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = submitted(session, people)
+        submitting.recall(session, matter, now=NOW)
+        submitting.submit(session, matter, people.evidence.number, now=NOW + timedelta(seconds=1))
+        pay(session, matter)
+        assert matter.status == MatterState.SUBMITTED
+
+
+class TestAResubmission:
+    def test_is_not_paid_for_twice(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        pay(session, matter)
+        returned(session, people, matter)
+        resubmit(session, people, matter, category="music")
+        assert matter.status == MatterState.SUBMITTED
+        assert len(orders.settled_for(session, Subject("matter", matter.id))) == 1
+
+    def test_pays_the_difference_where_the_office_waives_nothing(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = submitted(session, people, charging())
+        pay(session, matter)
+        returned(session, people, matter)
+        resubmit(session, people, matter, category="music")
+        assert matter.status == MatterState.PAYMENT
+        assert order_of(session, matter).total == Decimal("30.00")
+        pay(session, matter)
+        assert matter.status == MatterState.SUBMITTED
+
+
+class TestARefusal:
+    def refused(self, session: Session, people: Cast, profile: Profile) -> Matter:
+        matter = submitted(session, people, profile)
+        pay(session, matter)
+        examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
+        examining.pass_on(session, people.first, matter, CHECKED, "", now=NOW)
+        examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
+        examining.refuse(session, people.final, matter, "forbidden", "说明", now=NOW)
+        return matter
+
+    def test_pays_back_in_the_same_transaction(self, session: Session, people: Cast) -> None:
+        matter = self.refused(session, people, CHARGING)
+        order = order_of(session, matter)
+        assert order.status == OrderState.REFUNDING
+        owed = refunding.next_owed(session, now=NOW)
+        assert owed is not None
+        assert owed.wanted.amount == Decimal("150.00")
+        refunding.record_done(session, owed.wanted.reference, "R1", now=NOW)
+        assert order_of(session, matter).status == OrderState.REFUNDED
+
+    def test_pays_back_nothing_where_the_office_does_not(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = self.refused(session, people, charging(refund=False))
+        assert order_of(session, matter).status == OrderState.PAID
+        assert refunding.next_owed(session, now=LONG_AFTER) is None
+
+
+class TestUrgentHandling:
+    def asked_for(self, session: Session, people: Cast, profile: Profile) -> Matter:
+        matter = drafted(session, people, profile)
+        said = Draft({**FORM, "urgent": True}, papers(people.pledge.number))
+        matters.change(session, matter, said)
+        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        return matter
+
+    def test_costs_what_the_office_says(self, session: Session, people: Cast) -> None:
+        matter = self.asked_for(session, people, charging(urgent=True))
+        lines = orders.lines_of(session, order_of(session, matter).id)
+        assert [line.code for line in lines] == ["registration", "urgent"]
+        assert order_of(session, matter).total == Decimal("650.00")
+
+    @pytest.mark.parametrize("profile", [CHARGING, TIANJIN])
+    def test_is_refused_where_it_has_no_price(
+        self, session: Session, people: Cast, profile: Profile
+    ) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            self.asked_for(session, people, profile)
+        assert caught.value.field == "urgent"
+
+    def test_is_not_had_for_nothing_by_a_correction(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people, charging(RESUBMISSION, urgent=True))
+        pay(session, matter)
+        returned(session, people, matter)
+        with pytest.raises(InvalidInput) as caught:
+            resubmit(session, people, matter, urgent=True)
+        assert caught.value.field == "urgent"
+
+
+class TestPaidEvidence:
+    """存证已付款的,登记免缴 (SD-163); and one order for both (7.1(16))."""
+
+    def charged(self, session: Session, people: Cast) -> Order:
+        subject = Subject("evidence", people.evidence.id)
+        line = Line("evidence", "存证费", Decimal("20.00"), 1, "每件")
+        new = NewOrder(
+            people.applicant, "evidence", subject, "存证费", "e:1", "CNY", (Item(subject, line),)
+        )
+        return orders.open_order(session, new, now=NOW)
+
+    def test_makes_registration_free(self, session: Session, people: Cast) -> None:
+        crediting.credit(
+            session, told(asked(session, self.charged(session, people)), "E1", "20.00"), now=NOW
+        )
+        matter = submitted(session, people, charging(EVIDENCE_PAID))
+        assert matter.status == MatterState.SUBMITTED
+        lines = orders.lines_of(session, order_of(session, matter).id)
+        assert lines[-1].code == "waived_evidence_paid"
+
+    def test_not_where_the_office_does_not_say_so(self, session: Session, people: Cast) -> None:
+        crediting.credit(
+            session, told(asked(session, self.charged(session, people)), "E1", "20.00"), now=NOW
+        )
+        assert submitted(session, people).status == MatterState.PAYMENT
+
+    def test_is_paid_in_one_order_with_the_registration(
+        self, session: Session, people: Cast
+    ) -> None:
+        theirs = self.charged(session, people)
+        matter = submitted(session, people, charging(EVIDENCE_PAID))
+        session.refresh(theirs)
+        assert theirs.status == OrderState.CANCELLED
+        assert order_of(session, matter).total == Decimal("20.00")
+        pay(session, matter)
+        assert matter.status == MatterState.SUBMITTED
+        assert orders.charged(session, Subject("evidence", people.evidence.id)) == Decimal("20.00")
+
+
+@pytest.mark.parametrize(
+    ("office", "form", "total"),
+    [
+        ("zhejiang", {}, "150.00"),
+        ("zhejiang", {"category": "music"}, "150.00"),
+        ("tianjin", {}, "0"),
+        ("shandong", {}, "0"),
+        ("national", {"category": "text"}, "300.00"),
+        ("national", {}, "0"),
+    ],
+)
+def test_the_shipped_offices_charge_what_they_say(
+    office: str, form: dict[str, str], total: str
+) -> None:
+    profile = shipped()[office]
+    said = matters.forms.parse({**FORM, **form})
+    assert fees.quoted(profile, said).total == Decimal(total)
