@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from accounts.persons import person_of
 from core import audit, lifecycle
 from core.errors import InvalidInput, NotFound
-from registry import form as forms
 from registry import fees, noticing, papers, telling, terms
+from registry import form as forms
 from registry.clockwork import Step, day_of
 from registry.form import Form
 from registry.lifecycle import TRANSITIONS, Action, MatterState, Role, decide
