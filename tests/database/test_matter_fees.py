@@ -14,7 +14,6 @@ from billing.lifecycle import OrderState
 from billing.models import Order
 from billing.orders import Item, NewOrder, Subject
 from billing.pricing import Line
-from core.calendar import Calendar
 from core.errors import Conflict, IllegalTransition, InvalidInput
 from registry import examining, fees, matters, settling, submitting
 from registry.examining import Remark
@@ -86,7 +85,7 @@ def pay(session: Session, matter: Matter) -> None:
 def returned(session: Session, people: Cast, matter: Matter) -> None:
     examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
     remarks = [Remark("field", "title", "请写明具体名称")]
-    examining.return_for_correction(session, people.first, matter, remarks, "", Calendar(), now=NOW)
+    examining.return_for_correction(session, people.first, matter, remarks, "", now=NOW)
 
 
 def resubmit(session: Session, people: Cast, matter: Matter, **changes: object) -> None:
