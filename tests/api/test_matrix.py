@@ -1,0 +1,324 @@
+"""T01–T04, T08, T46: operations × callers × {own, foreign, another organisation, another office} ×
+states. What is expected follows from `api.policy`, the powers of members and mandates, and the
+rules of matters; no operation has an expectation of its own.
+"""
+
+import itertools
+import secrets
+import uuid
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from accounts import keys, mandates, organisations, staff
+from accounts.acting import BY_MANDATE, BY_ROLE
+from accounts.identifiers import parse_identifier
+from accounts.mandates import MandateScope
+from accounts.models import Account
+from accounts.organisations import MemberRole
+from api.database import transaction
+from api.policy import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
+from api.settings import Settings
+from api.stack.keeping import read_environment
+from api.wiring import Services
+from registry.lifecycle import RULES, Action, MatterState, Role
+from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
+from tests.api.test_policy import matrix as matrix  # noqa: PLC0414 - the fixture of that file
+from tests.grounds.callers import PASSWORD, Person, person, program, visitor
+from tests.grounds.matters import Cast, brought_to, officer, stated
+from tests.grounds.officers import OfficerAtWork, code_now
+from tests.grounds.people import resident_number
+from tests.grounds.stack import CHECKOUT, RunningStack
+
+HERE, ELSEWHERE = "tianjin", "zhejiang"
+ROLES = [role.value for role in staff.Role]
+LAST = ("sign_out", "end_session", "change_password", "enrol_officer")
+"""What ends the caller's own way in is left to other tests."""
+
+BY_ACTION = {
+    "claim_matter": Action.CLAIM, "release_matter": Action.RELEASE, "return_matter": Action.RETURN,
+    "pass_matter": Action.PASS, "send_back_matter": Action.SEND_BACK,
+    "refuse_matter": Action.REFUSE, "approve_matter": Action.APPROVE,
+}  # fmt: skip
+OFFICERS = [name for name, row in POLICIES.items() if row.access == OFFICER]
+OF_MATTERS = [name for name, row in POLICIES.items() if row.resource == MATTER]
+Answers = dict[str, httpx2.Response]
+
+
+@dataclass
+class Ground:
+    """The matrix of operations, and everybody who tries them. `matters` has one in each state."""
+
+    matrix: Matrix
+    services: Services
+    matters: dict[MatterState, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    def ask(
+        self, http: httpx2.Client, names: Iterable[str], acting_for: str | None = None,
+        **ids: str,
+    ) -> Answers:  # fmt: skip
+        """What each operation answers; each answer is also looked at for what it must not say."""
+        found = {}
+        for name in names:
+            if name in LAST:
+                continue
+            found[name] = self.matrix.call(http, name, ids=ids, acting_for=acting_for)
+            assert found[name].status_code < 500, (name, found[name].text)
+            self.told.append(found[name].text)
+        return found
+
+
+def account_of(session: Session, who: Person) -> Account:
+    return session.query(Account).filter(Account.email == who.identifier).one()
+
+
+@pytest.fixture(scope="module")
+def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
+    services = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
+    made = Ground(matrix, services)
+    with transaction(services.sessions) as session:
+        owner = account_of(session, matrix.owner).id
+        for state in MatterState:
+            people = Cast(
+                owner, stated(session, owner), stated(session, owner),
+                officer(session, staff.Role.FIRST_EXAMINER),
+                officer(session, staff.Role.FINAL_EXAMINER),
+            )  # fmt: skip
+            matter = brought_to(session, people, state)
+            if state is MatterState.RETURNED:  # or the clock would end it at once
+                session.execute(
+                    text("UPDATE matter SET due_at = now() + interval '9 days' WHERE id = :id"),
+                    {"id": matter.id},
+                )
+            made.matters[state] = str(matter.id)
+    yield made
+    services.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def officers(stack: RunningStack, ground: Ground) -> dict[str, OfficerAtWork]:
+    """One officer for each role here, and one with every role at another office."""
+    found = {role: appointed(stack, ground, HERE, [role]) for role in ROLES}
+    return {**found, ELSEWHERE: appointed(stack, ground, ELSEWHERE, ROLES)}
+
+
+def appointed(stack: RunningStack, ground: Ground, office: str, roles: list[str]) -> OfficerAtWork:
+    identifier = f"{secrets.token_hex(6)}@office.example"
+    codes = []
+    with transaction(ground.services.sessions) as session:
+        to = parse_identifier(identifier, "to")
+        codes = [
+            staff.invite(session, to, "王五", office, role, "exchange", now=datetime.now(UTC))
+            for role in roles
+        ]
+    http = visitor(stack)
+    body = {"code": codes[0], "password": PASSWORD, "document_kind": "resident_id",
+            "number": resident_number()}  # fmt: skip
+    answer = http.post("/api/v1/officers", json=body)
+    assert answer.status_code == 201, answer.text
+    http.headers.update({"X-CSRF-Token": answer.json()["csrf_token"], "Origin": stack.address})
+    for code in codes[1:]:
+        assert http.post("/api/v1/officers/roles", json={"code": code}).status_code == 201
+    made = OfficerAtWork(http, identifier, body["number"])
+    with_factor(made)
+    return made
+
+
+def with_factor(officer: OfficerAtWork) -> None:
+    from base64 import b32decode  # noqa: PLC0415 - as tests.grounds.officers reads it
+    from urllib.parse import parse_qs, urlsplit  # noqa: PLC0415
+
+    answer = officer.http.post("/api/v1/second-factor", json={})
+    encoded = parse_qs(urlsplit(answer.json()["address"]).query)["secret"][0]
+    officer.secret = b32decode(encoded)
+    shown = officer.http.put("/api/v1/session/second-factor", json={"code": code_now(officer)})
+    assert shown.status_code == 204, shown.text
+
+
+def wrong(answers: Answers, holds: Callable[[str, int], bool]) -> dict[str, int]:
+    """The operations whose answer does not hold."""
+    found = {name: answer.status_code for name, answer in answers.items()}
+    return {name: status for name, status in found.items() if not holds(name, status)}
+
+
+@pytest.mark.parametrize("scope", sorted(keys.ALL_SCOPES))
+def test_a_key_of_one_scope_does_what_its_scope_says(ground: Ground, scope: str) -> None:
+    """On things of others: they do not exist for it, whatever it may do."""
+    stack = ground.matrix.stack
+    http = program(stack, person(stack).key(scope))
+    answers = ground.ask(http, [name for name in GUARDED if name != "create_key"])
+
+    def holds(name: str, status: int) -> bool:
+        row = POLICIES[name]
+        if row.access != scope:
+            return status == 403
+        return status == 404 if row.resource else status not in {401, 403}
+
+    assert wrong(answers, holds) == {}
+
+
+@pytest.mark.parametrize("role", list(MemberRole))
+def test_a_member_does_for_the_organisation_what_the_role_may(
+    ground: Ground, role: MemberRole
+) -> None:
+    """T02. What belongs to another account than the organisation does not exist for it."""
+    stack, now = ground.matrix.stack, datetime.now(UTC)
+    member = person(stack)
+    with transaction(ground.services.sessions) as session:
+        founder = account_of(session, ground.matrix.owner).id
+        body = organisations.found(session, founder, "水边公司", "enterprise", now=now).id
+        row = organisations.begin(
+            session, body, account_of(session, member).id, role, None, now=now
+        ).id
+    answers = ground.ask(member.http, GUARDED, acting_for=str(body))
+    assert wrong(answers, allowed_by(BY_ROLE[role])) == {}
+    with transaction(ground.services.sessions) as session:
+        organisations.end(session, body, founder, MemberRole.OWNER, row, now=now)
+    gone = ground.ask(member.http, GUARDED, acting_for=str(body))
+    assert wrong(gone, lambda _, status: status == 404) == {}
+
+
+@pytest.mark.parametrize("scope", list(MandateScope))
+def test_an_agent_does_for_a_principal_what_the_mandate_says(
+    ground: Ground, scope: MandateScope
+) -> None:
+    """T03. Even then only what that agent made exists, but for the library of rights holders and
+    unfinished uploads, which are the principal's; without the mandate nothing does.
+    """
+    now = datetime.now(UTC)
+    agent = person(ground.matrix.stack)
+    with transaction(ground.services.sessions) as session:
+        principal = account_of(session, ground.matrix.owner).id
+        account = account_of(session, agent)
+        account.kind = "agent_lawyer"
+        session.flush()
+        today = now.date()
+        days = (today - timedelta(days=1), today + timedelta(days=9))
+        mandate = mandates.grant(session, principal, account.id, [scope], *days, now=now).id
+    answers = ground.ask(agent.http, GUARDED, acting_for=str(principal))
+    assert wrong(answers, allowed_by(BY_MANDATE[scope], shared=(PARTY, UPLOAD))) == {}
+    with transaction(ground.services.sessions) as session:
+        mandates.revoke(session, principal, mandate, now=now)
+    gone = ground.ask(agent.http, GUARDED, acting_for=str(principal))
+    assert wrong(gone, lambda _, status: status == 404) == {}
+
+
+def allowed_by(powers: frozenset[str], shared: Container[str] = ()) -> Callable[[str, int], bool]:
+    """As the row says: refused without the power; with it, foreign things do not exist."""
+
+    def holds(name: str, status: int) -> bool:
+        row = POLICIES[name]
+        if row.for_others is None or row.for_others not in powers:
+            return status == 403
+        if row.resource is not None:
+            return row.resource in shared or status == 404
+        # Agents and members may still be refused by an office's own rules, never as strangers.
+        return status != 401
+
+    return holds
+
+
+@pytest.mark.parametrize("state", list(MatterState))
+class TestMattersInEachState:
+    def test_do_not_exist_for_strangers(self, ground: Ground, state: MatterState) -> None:
+        stranger = ground.matrix.stranger.http
+        foreign = ground.ask(stranger, OF_MATTERS, matter_id=ground.matters[state])
+        unknown = ground.ask(stranger, OF_MATTERS, matter_id=str(uuid.uuid4()))
+        for name in OF_MATTERS:
+            assert foreign[name].status_code == 404, name
+            assert foreign[name].content == unknown[name].content, name
+
+    def test_do_not_exist_at_another_office(
+        self, ground: Ground, officers: dict[str, OfficerAtWork], state: MatterState
+    ) -> None:
+        http, names = officers[ELSEWHERE].http, [n for n in OFFICERS if of_a_matter(ground, n)]
+        assert set(BY_ACTION) <= set(names)
+        foreign = ground.ask(http, names, office=ELSEWHERE, matter_id=ground.matters[state])
+        unknown = ground.ask(http, names, office=ELSEWHERE, matter_id=str(uuid.uuid4()))
+        for name in names:
+            assert foreign[name].status_code == 404, name
+            assert foreign[name].content == unknown[name].content, name
+
+    def test_are_moved_by_officers_only_where_a_rule_says_so(
+        self, ground: Ground, officers: dict[str, OfficerAtWork], state: MatterState
+    ) -> None:
+        """T04. Nobody here holds a matter, so a claim is all that can succeed."""
+        matter_id = ground.matters[state]
+        for role, (name, action) in itertools.product(ROLES, BY_ACTION.items()):
+            http = officers[role].http
+            answer = ground.ask(http, [name], office=HERE, matter_id=matter_id)[name]
+            ruled = any((r.action, r.was, r.role) == (action, state, role) for r in RULES)
+            # The body of the matrix claims for a first examination.
+            may = ruled and action is Action.CLAIM and role == Role.FIRST_EXAMINER
+            assert (answer.status_code == 200) is may, (role, name, answer.text)
+            if may:
+                back = ground.ask(http, ["release_matter"], office=HERE, matter_id=matter_id)
+                assert back["release_matter"].status_code == 200
+
+
+def of_a_matter(ground: Ground, name: str) -> bool:
+    return "{matter_id}" in ground.matrix.operations[name][1]
+
+
+def test_officers_of_one_office_are_nobody_at_another(
+    ground: Ground, officers: dict[str, OfficerAtWork]
+) -> None:
+    answers = ground.ask(officers[ELSEWHERE].http, OFFICERS, office=HERE)
+    assert wrong(answers, lambda _, status: status == 403) == {}
+
+
+def test_what_another_office_has_does_not_exist_here(
+    ground: Ground, officers: dict[str, OfficerAtWork]
+) -> None:
+    http = officers[ELSEWHERE].http
+    with_ids = [n for n in OFFICERS if ground.matrix.operations[n][1].count("{") > 1]
+    named = [n for n in with_ids if "{day}" not in ground.matrix.operations[n][1]]
+    known = ground.ask(http, named, office=ELSEWHERE)
+    fresh = {place: str(uuid.uuid4()) for place in ground.matrix.owned if place.endswith("_id")}
+    unknown = ground.ask(http, named, office=ELSEWHERE, **fresh)
+    for name in named:
+        assert known[name].status_code == 404, (name, known[name].text)
+        assert known[name].content == unknown[name].content, name
+
+
+def test_no_officer_acts_before_the_second_factor_is_shown(
+    stack: RunningStack, ground: Ground, officers: dict[str, OfficerAtWork]
+) -> None:
+    http = visitor(stack)
+    body = {"identifier": officers["supervisor"].identifier, "password": PASSWORD}
+    answer = http.post("/api/v1/session", json=body)
+    http.headers.update({"X-CSRF-Token": answer.json()["csrf_token"], "Origin": stack.address})
+    answers = ground.ask(http, OFFICERS, office=HERE)
+    assert wrong(answers, lambda _, status: status == 403) == {}
+
+
+def test_an_operator_has_no_decision_over_http(stack: RunningStack, ground: Ground) -> None:
+    """T08: the local account of the command line has every scope, and is no officer anywhere."""
+    secret = stack.local["key"]
+    answers = ground.ask(program(stack, secret), [*OFFICERS, *personal()], office=HERE)
+    assert wrong(answers, lambda _, status: status == 403) == {}
+
+
+def personal() -> list[str]:
+    return [name for name, row in POLICIES.items() if row.access == SIGNED_IN and not row.resource]
+
+
+def test_nothing_that_was_answered_says_too_much(
+    ground: Ground, officers: dict[str, OfficerAtWork]
+) -> None:
+    """T46: in every answer to everybody above; last, so that there are answers to look at."""
+    assert len(ground.told) > len(GUARDED)
+    ours: list[Any] = [IDENTITY_IN["number"], ground.matrix.owner.identifier, PASSWORD, "$argon2"]
+    ours += [each.number for each in officers.values()]
+    ours += [each.identifier for each in officers.values()]
+    ours += ["password_hash", "secret_hash", "code_hash", "number_index", "identity_index",
+             "data_key", "request_digest", "first_person", "final_person"]  # fmt: skip
+    said = [word for word in ours for answer in ground.told if word in answer]
+    assert said == []
