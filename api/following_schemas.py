@@ -1,7 +1,7 @@
 """What goes out over HTTP about terms, messages, holidays, and where a matter stands."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, StringConstraints
@@ -95,3 +95,57 @@ class NoticeOut(BaseModel):
 
 class NoticePage(BaseModel):
     items: list[NoticeOut]
+
+
+class StandingOut(BaseModel):
+    """Where a number leads, live. `until` is the last day of the term that runs, if one does;
+    `next` is who acts next, `todo` what the applicant is to do.
+    """
+
+    kind: Literal["matter", "evidence"]
+    matter_id: UUID | None
+    acceptance_number: str | None
+    registration_number: str | None
+    evidence_number: str | None
+    title: str | None
+    office_name: str | None
+    state: str
+    words: WordsOut
+    next: WordsOut
+    todo: WordsOut
+    since: datetime
+    until: date | None
+    provisional: bool
+    overdue: bool
+
+
+class StepOut(BaseModel):
+    """A matter came into this state at that time."""
+
+    state: str
+    words: WordsOut
+    at: datetime
+
+
+class HistoryOut(BaseModel):
+    items: list[StepOut]
+
+
+class CertificateOut(BaseModel):
+    """A registration of one's own; certificate and sample are fetched at its matter."""
+
+    matter_id: UUID
+    title: str | None
+    registration_number: str
+    office: str
+    registered_at: datetime
+    certificate_ready: bool
+
+
+class CertificatePage(BaseModel):
+    """Page `page` of `pages`; `total` in all."""
+
+    items: list[CertificateOut]
+    total: int
+    page: int
+    pages: int

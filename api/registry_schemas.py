@@ -32,6 +32,14 @@ class ApplicationIn(Strict):
     documents: Annotated[dict[Word, Answer], Field(max_length=60, default_factory=dict)]
 
 
+class ChangeIn(ApplicationIn):
+    """`revision` is that of the matter as it was read: a change made elsewhere meanwhile is then
+    not overwritten (409). Without it the last one wins.
+    """
+
+    revision: Annotated[int, Field(ge=0, strict=True)] | None = None
+
+
 class MatterIn(ApplicationIn):
     office: Word
     agency: Word | None = None
@@ -140,6 +148,7 @@ class MatterOut(BaseModel):
     required_documents: list[str]
     evidence_number: str | None
     round: int
+    revision: int
     created_at: datetime
     submitted_at: datetime | None
     due_at: datetime | None

@@ -45,6 +45,7 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
         required_documents=list(papers.owed(profile, matters.form_of(matter))),
         evidence_number=None if evidence is None else evidence.number,
         round=matter.round,
+        revision=matter.revision,
         created_at=matter.created_at,
         submitted_at=matter.submitted_at,
         due_at=matter.due_at,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.persons import person_of
 from core import audit, lifecycle
-from core.errors import InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from registry import fees, noticing, papers, telling, terms
 from registry import form as forms
 from registry.clockwork import Step, day_of
@@ -72,6 +72,7 @@ def draft(
         applicant_person=person_of(session, applicant_id),
         status=MatterState.DRAFT.value,
         round=0,
+        revision=0,
         form=form,
         documents=documents,
         created_at=now,
@@ -96,15 +97,27 @@ def keep_edition(session: Session, profile: Profile, *, now: datetime) -> None:
     )
 
 
-def change(session: Session, matter: Matter, said: Draft) -> None:
-    """Replace form and documents of a draft or of a returned matter.
+def change(session: Session, matter: Matter, said: Draft, revision: int | None = None) -> None:
+    """Replace form and documents of a draft or of a returned matter. `matter` is locked by the
+    caller; `revision` is what the change was made from, None whatever it is.
 
     Raises:
+        Conflict: it was changed meanwhile, in another window.
         IllegalTransition: it is being examined, or has ended.
         InvalidInput: values that no form can hold.
     """
     decide(MatterState(matter.status), Action.CHANGE, Role.APPLICANT)
-    matter.form, matter.documents = _checked(profile_of(session, matter), said)
+    form, documents = _checked(profile_of(session, matter), said)
+    if (form, documents) == (matter.form, matter.documents):
+        return
+    if revision is not None and revision != matter.revision:
+        raise Conflict(
+            "此申请已在别处改动;请先取回最新内容,再保存您的修改 / changed elsewhere since you read "
+            "it: fetch it again, then save what you changed",
+            field="revision",
+        )
+    matter.revision += 1
+    matter.form, matter.documents = form, documents
     session.flush()
 
 
@@ -196,9 +209,12 @@ def of_applicant(
     after: uuid.UUID | None,
     limit: int,
     agent_id: uuid.UUID | None = None,
+    only: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[Matter]:
-    """Newest first; `after` is the last id of the page before; of an agent, what that one files."""
-    query = select(Matter).where(Matter.applicant_id == applicant_id)
+    """Newest first; `after` is the last id of the page before; of an agent, what that one files.
+    `only` are further conditions (`registry.searching.Filter`).
+    """
+    query = select(Matter).where(Matter.applicant_id == applicant_id, *only)
     if agent_id is not None:
         query = query.where(Matter.agent_id == agent_id)
     if after is not None:

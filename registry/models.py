@@ -103,6 +103,8 @@ class Matter(Base):
     evidence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence.id"), index=True)
     status: Mapped[str]
     round: Mapped[int]
+    revision: Mapped[int] = mapped_column(server_default="0")
+    """Counts the changes of form and documents, so that two windows notice each other."""
     form: Mapped[dict[str, Any]]
     documents: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """Registration matters, for their applicant."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -13,14 +13,24 @@ from api.idempotency import OptionalKey, call_of
 from api.issuing import terms_today
 from api.openapi import answers, binary
 from api.printable import check_form
-from api.registry_schemas import ApplicationIn, MatterIn, MatterOut, MatterPage, SubmissionIn
+from api.registry_schemas import (
+    ApplicationIn,
+    ChangeIn,
+    MatterIn,
+    MatterOut,
+    MatterPage,
+    SubmissionIn,
+)
 from api.registry_views import matter_out
+from api.schemas import Day
 from api.wiring import utc_now
 from certs import issuing
 from core import idempotency
 from evidence.numbers import normalise
 from registry import agents, matters, offices, registering, submitting
+from registry.lifecycle import MatterState
 from registry.matters import Draft
+from registry.searching import GROUPS, Filter
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
 
@@ -54,10 +64,21 @@ def list_matters(
     caller: Reader,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    state: Annotated[list[MatterState] | None, Query(max_length=20)] = None,
+    group: Annotated[Literal["in_progress", "completed", "not_passed"] | None, Query()] = None,
+    since: Annotated[Day | None, Query()] = None,
+    until: Annotated[Day | None, Query()] = None,
+    title: Annotated[str, Query(max_length=80)] = "",
 ) -> MatterPage:
-    """Newest first; `next` is the cursor of the following page."""
+    """Newest first; `next` is the cursor of the following page. Limited, where asked, to states or
+    one of three groups of states, to days of beginning at UTC+8, to a part of the title.
+    """
+    states = [*(state or ()), *(GROUPS[group] if group else ())]
+    only = Filter(states, since, until, title).conditions()
     with transaction(services.sessions) as session:
-        found = matters.of_applicant(session, caller.account_id, cursor, limit + 1, caller.agent_id)
+        found = matters.of_applicant(
+            session, caller.account_id, cursor, limit + 1, caller.agent_id, only
+        )
         items = [matter_out(session, matter) for matter in found[:limit]]
     return MatterPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
@@ -83,13 +104,13 @@ def show_matter(matter_id: UUID, services: Wired, caller: Reader) -> MatterOut:
 
 @router.put("/{matter_id}/application", responses=answers(409))
 def change_matter(
-    matter_id: UUID, body: ApplicationIn, services: Wired, caller: Registrant
+    matter_id: UUID, body: ChangeIn, services: Wired, caller: Registrant
 ) -> MatterOut:
     """Replace form and documents of a draft, or of a matter returned for correction."""
     said = _said(body)
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
-        matters.change(session, matter, said)
+        matters.change(session, matter, said, body.revision)
         return matter_out(session, matter)
 
 
