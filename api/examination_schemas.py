@@ -1,11 +1,16 @@
 """What goes out over HTTP about the pre-check and about what examiners look at."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StringConstraints
 
-from api.registry_schemas import MatterOut, RemarkOut
+from api.people_schemas import Number
+from api.registry_schemas import MatterOut, RemarkOut, Told, Word
+from api.schemas import Short, Strict
+
+ExaminerRole = Literal["first_examiner", "final_examiner"]
 
 
 class FoundOut(BaseModel):
@@ -108,3 +113,71 @@ class ExaminedOut(MatterOut):
     dates: DatesOut
     hits: list[HitOut]
     """Other deposits of the same files, or of pictures that look alike; told to no depositor."""
+
+
+class QueuedOut(BaseModel):
+    """A matter as its queue shows it; all of it is behind `examine_matter`."""
+
+    id: UUID
+    number: str
+    state: str
+    title: str | None
+    category: str | None
+    agency: str | None
+    applicant: str | None
+    round: int
+    submitted_at: datetime
+    examine_by: datetime | None
+
+
+class QueueOut(BaseModel):
+    """`waiting`, `overdue` and `held` count up to 1,000, which means: that many or more."""
+
+    items: list[QueuedOut]
+    next: str | None
+    waiting: int
+    overdue: int
+    held: int
+
+
+class NextIn(Strict):
+    """Which queue, and which part of it."""
+
+    role: ExaminerRole
+    agency: Word | None = None
+    category: Word | None = None
+
+
+class NextOut(BaseModel):
+    """Null: nothing waits that this officer may examine."""
+
+    matter: ExaminedOut | None
+
+
+class RecusalIn(Strict):
+    reason: Told
+
+
+class DeclarationIn(Strict):
+    """A `person` or `organisation` by its document, or a `name`. `note` says what binds."""
+
+    kind: Literal["person", "organisation", "name"]
+    name: Short | None = None
+    document_kind: Short | None = None
+    number: Number | None = None
+    country: Annotated[str, StringConstraints(max_length=10)] | None = None
+    note: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class DeclarationOut(BaseModel):
+    """Of a document nothing is shown: the note says who it was."""
+
+    id: UUID
+    kind: str
+    name: str | None
+    note: str
+    declared_at: datetime
+
+
+class DeclarationPage(BaseModel):
+    items: Annotated[list[DeclarationOut], Field(max_length=200)]

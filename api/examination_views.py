@@ -16,6 +16,7 @@ from api.examination_schemas import (
     ExaminedPaper,
     FoundOut,
     HitOut,
+    QueuedOut,
 )
 from api.printable import unprintable
 from api.registry_schemas import RemarkOut
@@ -53,6 +54,22 @@ def examined_out(
         hits=[
             _hit(each) for each in resemblance.hits(session, evidence, services.settings.alike_bits)
         ],
+    )
+
+
+def queued_out(matter: Matter) -> QueuedOut:
+    """A matter as its queue shows it; nothing more is read."""
+    return QueuedOut(
+        id=matter.id,
+        number=matter.number,
+        state=matter.status,
+        title=matter.form.get("title"),
+        category=matter.category,
+        agency=matter.agency,
+        applicant=matter.form.get("applicant", {}).get("name"),
+        round=matter.round,
+        submitted_at=matter.submitted_at or matter.created_at,
+        examine_by=matter.examine_by,
     )
 
 

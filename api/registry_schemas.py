@@ -162,7 +162,3 @@ class MatterOut(BaseModel):
 class MatterPage(BaseModel):
     items: list[MatterOut]
     next: str | None
-
-
-class QueueOut(BaseModel):
-    items: list[MatterOut]

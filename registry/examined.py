@@ -15,7 +15,7 @@ from accounts.staff import Officer
 from core.errors import NotFound
 from evidence import deposits
 from evidence.models import Evidence
-from registry import examining, papers
+from registry import examining, interests, papers
 from registry.lifecycle import MatterState
 from registry.matters import profile_of
 from registry.models import Matter
@@ -34,7 +34,7 @@ def before(session: Session, officer: Officer, matter_id: uuid.UUID) -> Matter:
     """A matter whose bytes this officer may look at now.
 
     Raises:
-        NotAllowed: the officer examines nothing.
+        NotAllowed: the officer examines nothing, or has an interest in this matter.
         NotFound: another office's or another agency's; or not before the office now.
     """
     officer.require(staff.Role.FIRST_EXAMINER, staff.Role.FINAL_EXAMINER)
@@ -46,6 +46,7 @@ def before(session: Session, officer: Officer, matter_id: uuid.UUID) -> Matter:
     )
     if elsewhere or MatterState(matter.status) not in BEFORE_THE_OFFICE:
         raise NotFound("业务现不在此处审查 / the matter is not being examined here now")
+    interests.require_none(session, officer, matter)
     return matter
 
 

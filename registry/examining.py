@@ -11,27 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from accounts import organisations, staff
+from accounts import staff
 from accounts.staff import Officer
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
+from registry import interests
 from registry.form import Form
 from registry.grounds import GROUNDS
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import move, profile_of
-from registry.models import Finding, Matter
+from registry.models import Finding, Matter, Recusal
 from registry.profile import Profile
 from registry.profile_parts import Stage
 
 MAX_NOTE: Final = 2000
 MAX_ITEMS: Final = 50
-_QUEUES: Final = {
-    Role.FIRST_EXAMINER: MatterState.SUBMITTED,
-    Role.FINAL_EXAMINER: MatterState.PASSED,
-}
 _HELD: Final = {
     MatterState.FIRST_EXAMINATION: Role.FIRST_EXAMINER,
     MatterState.FINAL_EXAMINATION: Role.FINAL_EXAMINER,
@@ -62,30 +58,6 @@ def seen(session: Session, officer: Officer, matter_id: uuid.UUID, *, lock: bool
     return found
 
 
-def queue(session: Session, officer: Officer, role: Role, limit: int) -> Sequence[Matter]:
-    """What waits for this role, longest first; without the officer's own matters.
-
-    Raises:
-        NotAllowed: the officer does not have the role.
-    """
-    _require_role(officer, role)
-    query = (
-        select(Matter)
-        .where(
-            Matter.office == officer.office,
-            Matter.status == _QUEUES[role].value,
-            Matter.applicant_id != officer.account_id,
-        )
-        .order_by(Matter.submitted_at, Matter.id)
-        .limit(limit)
-    )
-    if role is Role.FIRST_EXAMINER:
-        query = query.where(_at_agency(officer))
-    else:
-        query = query.where(Matter.first_person != officer.person_id)
-    return session.scalars(query).all()
-
-
 def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now: datetime) -> None:
     """Take a waiting matter. `matter` is locked by the caller.
 
@@ -98,7 +70,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     to = decide(was, Action.CLAIM, role)
     if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
         raise NotAllowed("由另一初审机构办理 / another agency examines this first")
-    require_no_interest(session, officer, matter)
+    interests.require_none(session, officer, matter)
     if role is Role.FIRST_EXAMINER:
         held: dict[str, object] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
@@ -114,12 +86,36 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
 
 def release(session: Session, officer: Officer, matter: Matter, *, now: datetime) -> None:
     """Give a matter back to its queue, undecided."""
-    was, role = _held(session, officer, matter)
+    was, role = _holding(officer, matter)
     to = decide(was, Action.RELEASE, role)
-    freed: dict[str, object] = {"final_officer_id": None, "final_person": None}
+    move(session, matter, was, to, "released", by=officer.account_id, now=now, **_freed(role))
+
+
+def recuse(
+    session: Session, officer: Officer, matter: Matter, reason: str, *, now: datetime
+) -> None:
+    """Step back from a matter, for good and whatever the account: it is never given again to the
+    same person. The reason is the office's own business.
+    """
+    was, role = _holding(officer, matter)
+    to = decide(was, Action.RECUSE, role)
+    session.add(
+        Recusal(
+            matter_id=matter.id,
+            person_id=officer.person_id,
+            officer_id=officer.account_id,
+            reason=clean_text(reason, "reason", MAX_NOTE),
+            at=now,
+        )
+    )
+    move(session, matter, was, to, "recused", by=officer.account_id, now=now, **_freed(role))
+
+
+def _freed(role: Role) -> dict[str, object]:
+    """The columns of whoever held a matter in this role, emptied."""
     if role is Role.FIRST_EXAMINER:
-        freed = {"first_officer_id": None, "first_person": None}
-    move(session, matter, was, to, "released", by=officer.account_id, now=now, **freed)
+        return {"first_officer_id": None, "first_person": None}
+    return {"final_officer_id": None, "final_person": None}
 
 
 def return_for_correction(
@@ -260,6 +256,13 @@ def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list
 
 
 def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
+    """As `_holding`, and nothing binds the officer to it that came up meanwhile."""
+    was, role = _holding(officer, matter)
+    interests.require_none(session, officer, matter)
+    return was, role
+
+
+def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     """The state and the role in which this officer holds the matter."""
     was = MatterState(matter.status)
     role = _HELD.get(was)
@@ -269,39 +272,11 @@ def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterSta
     holder = matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
     if holder != officer.account_id:
         raise NotAllowed("此业务由他人办理 / somebody else holds this matter")
-    require_no_interest(session, officer, matter)
     return was, role
 
 
 def _require_role(officer: Officer, role: Role) -> None:
     officer.require(staff.Role(role.value))
-
-
-def _at_agency(officer: Officer) -> ColumnElement[bool]:
-    return Matter.agency.is_(None) | Matter.agency.in_(officer.agencies)
-
-
-def require_no_interest(session: Session, officer: Officer, matter: Matter) -> None:
-    """Nobody decides on a matter of their own, or of those they belong to or act for.
-
-    Raises:
-        NotAllowed: this officer would.
-    """
-    if matter.applicant_id == officer.account_id or matter.applicant_person == officer.person_id:
-        raise NotAllowed("不得审查本人的申请 / officers never examine their own works")
-    named = {matter.applicant_id, matter.agent_id} - {None}
-    since = matter.submitted_at or matter.created_at
-    if organisations.concerns(
-        session,
-        [each for each in named if each is not None],
-        officer.account_id,
-        officer.person_id,
-        since=since,
-    ):
-        raise NotAllowed(
-            "不得审查本单位或本人代理的申请 / officers never examine what their own organisation, "
-            "or they themselves as agents, have filed"
-        )
 
 
 def _note(

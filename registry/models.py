@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Id
@@ -62,20 +62,22 @@ class Matter(Base):
         CheckConstraint(
             "status IN ('draft', 'withdrawn') OR evidence_id IS NOT NULL", name="with_evidence"
         ),
-        Index(
-            "ix_matter_queue",
-            "office",
-            "status",
-            "submitted_at",
-            postgresql_where=text("status IN ('submitted', 'passed')"),
+        *(
+            Index(
+                f"ix_matter_queue{name}", "office", "status", *columns,
+                text("COALESCE(examine_by, submitted_at)"), "submitted_at", "id",
+                postgresql_where=text("status IN ('submitted', 'passed')"),
+            )
+            for name, columns in (
+                ("", ()), ("_agency", ("agency",)), ("_category", ("category",)),
+            )
         ),
-        Index(
-            "ix_matter_examine_by",
-            "office",
-            "status",
-            "examine_by",
-            "id",
-            postgresql_where=text("status IN ('submitted', 'passed')"),
+        *(
+            Index(
+                f"ix_matter_{stage}_held", f"{stage}_officer_id",
+                postgresql_where=text(f"status = '{stage}_examination'"),
+            )
+            for stage in ("first", "final")
         ),
         Index("ix_matter_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_matter_applicant_id_created_at", "applicant_id", "created_at"),
@@ -85,7 +87,7 @@ class Matter(Base):
             "created_at",
             postgresql_where=text("agent_id IS NOT NULL"),
         ),
-    )
+    )  # fmt: skip
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(unique=True)
@@ -107,13 +109,17 @@ class Matter(Base):
     """Counts the changes of form and documents, so that two windows notice each other."""
     form: Mapped[dict[str, Any]]
     documents: Mapped[dict[str, Any]]
+    category: Mapped[str | None] = mapped_column(Computed("form ->> 'category'", persisted=True))
+    """Of the form, for the indexes of the queues."""
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     """When it last reached the examiners: signed, and paid for."""
     due_at: Mapped[datetime | None]
     """Until when a return has to be answered, signatures and payment included."""
     examine_by: Mapped[datetime | None]
-    """When the examination is due, as long as that term runs; queues are in its order."""
+    """When the examination is due, as long as that term runs; queues are in its order, and where no
+    term runs in that of `submitted_at`.
+    """
     first_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     first_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     final_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
@@ -149,6 +155,45 @@ class Finding(Base):
     """Each `field:<name>` or `document:<code>`, a blank, and the reason."""
     ground: Mapped[str | None]
     note: Mapped[str]
+    at: Mapped[datetime]
+
+
+class DeclaredConflict(Base):
+    """What an officer declared: a person or body, known by document, or a name. It is ended, never
+    deleted; the trigger of migration 0015 lets nothing else change.
+    """
+
+    __tablename__ = "declared_conflict"
+    __table_args__ = (
+        CheckConstraint("kind IN ('person', 'organisation', 'name')", name="kind"),
+        CheckConstraint("(kind = 'name') = (name IS NOT NULL)", name="name_when_name"),
+        CheckConstraint("(kind = 'name') = (subject_id IS NULL)", name="subject_otherwise"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    """Whose conflict it is: the human being behind the officer."""
+    declared_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str | None]
+    note: Mapped[str]
+    """What binds: a word for the officer and for whoever looks at it later."""
+    declared_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Recusal(Base):
+    """Append-only: somebody stepped back from a matter, and is never given it again."""
+
+    __tablename__ = "recusal"
+
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("person.id"), primary_key=True, index=True
+    )
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str]
     at: Mapped[datetime]
 
 

@@ -23,7 +23,7 @@ from core.text import clean_text
 from evidence import deposits
 from evidence.about import REVOCATION, deposit_about
 from evidence.models import Evidence, StatementRow
-from registry.examining import require_no_interest
+from registry import interests
 from registry.matters import profile_of
 from registry.models import Matter, Registration
 from registry.numbering import BEIJING
@@ -250,7 +250,7 @@ def _decided(
 
 
 def _require_unconcerned(session: Session, officer: Officer, registration: Registration) -> None:
-    require_no_interest(session, officer, session.get_one(Matter, registration.matter_id))
+    interests.require_none(session, officer, session.get_one(Matter, registration.matter_id))
 
 
 def _same_person() -> NotAllowed:

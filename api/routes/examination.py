@@ -1,14 +1,13 @@
 """Examination, for the officers of an office: signed in, the second factor shown, no API key."""
 
-from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
 from api import hints, policy
 from api.auth import OfficerHere, Wired
 from api.database import transaction
-from api.examination_schemas import ExaminedOut
+from api.examination_schemas import ExaminedOut, RecusalIn
 from api.examination_views import examined_out
 from api.openapi import answers
 from api.printable import check_form, check_record
@@ -16,31 +15,16 @@ from api.registry_schemas import (
     ApprovalIn,
     ClaimIn,
     PassIn,
-    QueueOut,
     RefusalIn,
     ReturnIn,
     SendBackIn,
 )
-from api.registry_views import matter_out
 from api.wiring import utc_now
 from registry import examining, registering
 from registry.examining import Remark
 from registry.lifecycle import Role
 
 router = APIRouter(prefix="/api/v1/offices/{office}", tags=["examination"])
-
-
-@router.get("/queue")
-def list_queue(
-    services: Wired,
-    officer: OfficerHere,
-    role: Annotated[Literal["first_examiner", "final_examiner"], Query()],
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> QueueOut:
-    """What waits for this role at the officer's office, longest first."""
-    with transaction(services.sessions) as session:
-        found = examining.queue(session, officer, Role(role), limit)
-        return QueueOut(items=[matter_out(session, matter) for matter in found])
 
 
 @router.get("/matters/{matter_id}", responses=answers(404))
@@ -69,6 +53,16 @@ def release_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> Ex
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.release(session, officer, matter, now=utc_now())
         return examined_out(session, matter, services, now=utc_now())
+
+
+@router.post("/matters/{matter_id}/recusal", status_code=204, responses=answers(404, 409))
+def recuse_from_matter(
+    matter_id: UUID, body: RecusalIn, services: Wired, officer: OfficerHere
+) -> None:
+    """Step back from a matter one holds, saying why; one is never given it again."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        examining.recuse(session, officer, matter, body.reason, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/return", responses=answers(404, 409))

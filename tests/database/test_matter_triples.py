@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from accounts import staff
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
-from registry import examining, matters, registering, submitting
+from registry import examining, interests, matters, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
 from registry.matters import Draft
@@ -33,6 +33,7 @@ from tests.grounds.matters import (
     officer,
     papers,
 )
+from tests.grounds.people import RING
 
 Act = Callable[[Session, Cast, Matter, Officer], object]
 TITLE = {**FORM, "title": "山间晨雾"}
@@ -84,6 +85,7 @@ def _by_officer(role: Role) -> dict[Action, Act]:
     return {
         Action.CLAIM: lambda s, _p, m, o: examining.claim(s, o, m, role, now=NOW),
         Action.RELEASE: lambda s, _p, m, o: examining.release(s, o, m, now=NOW),
+        Action.RECUSE: lambda s, _p, m, o: examining.recuse(s, o, m, "x", now=NOW),
         Action.RETURN: lambda s, _p, m, o: examining.return_for_correction(
             s, o, m, [Remark("field", "title", "x")], "", now=NOW
         ),
@@ -209,9 +211,17 @@ class TestSqlAlone:
             "UPDATE transition SET became = 'x' WHERE lifecycle = 'matter'",
             "DELETE FROM transition WHERE lifecycle = 'matter'",
             "UPDATE office_edition SET text = ''",
+            "UPDATE recusal SET reason = 'x'",
+            "DELETE FROM recusal",
+            "DELETE FROM declared_conflict",
+            "UPDATE declared_conflict SET name = 'x'",
         ],
     )
     def test_cannot_rewrite_what_was_decided(self, session: Session, statement: str) -> None:
+        people = cast(session)
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        examining.recuse(session, people.final, matter, "x", now=NOW)
+        interests.declare(session, RING, people.first, "name", "张三的表哥", "x", now=NOW)
         brought_to(session, cast(session), MatterState.REGISTERED)
         save = session.begin_nested()
         with pytest.raises(IntegrityError):

@@ -8,15 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import staff
+from accounts.staff import Officer
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
 from evidence.models import EvidenceFact, StatementRow
 from evidence.statement import parse
-from registry import examining, matters, registering, submitting
+from registry import examining, matters, queueing, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Change, Draft
 from registry.models import Matter
 from registry.profile import parse_profile
+from registry.queueing import Wanted
 from registry.record import DIGEST
 from tests.grounds.matters import (
     CHECKED,
@@ -39,6 +41,10 @@ from tests.grounds.matters import (
 @pytest.fixture
 def people(session: Session) -> Cast:
     return cast(session)
+
+
+def waiting(session: Session, officer: Officer) -> list[Matter]:
+    return queueing.page(session, officer, Wanted(Role.FIRST_EXAMINER), None, 100)
 
 
 def retitled(people: Cast) -> Draft:
@@ -191,7 +197,7 @@ class TestUnfinished:
         matter = brought_to(session, people, state)
         with pytest.raises(NotFound):
             examining.seen(session, people.first, matter.id)
-        assert matter not in examining.queue(session, people.first, Role.FIRST_EXAMINER, 100)
+        assert matter not in waiting(session, people.first)
 
 
 class TestExamination:
@@ -209,8 +215,8 @@ class TestExamination:
     def test_is_of_the_agency_that_was_chosen(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.SUBMITTED)
         other = officer(session, staff.Role.FIRST_EXAMINER, agency="publishing")
-        assert matter not in examining.queue(session, other, Role.FIRST_EXAMINER, 100)
-        assert matter in examining.queue(session, people.first, Role.FIRST_EXAMINER, 100)
+        assert matter not in waiting(session, other)
+        assert matter in waiting(session, people.first)
         with pytest.raises(NotAllowed, match="agency"):
             examining.claim(session, other, matter, Role.FIRST_EXAMINER, now=NOW)
 

@@ -16,6 +16,8 @@ REQUIRED = {
     "offset-before-durable",
     "trust-from-package",
     "first-is-final",
+    "recusal-ignored",
+    "queue-of-another-office",
     "one-pair-of-eyes",
     "number-outside-transaction",
     "year-before-lock",

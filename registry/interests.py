@@ -1,0 +1,213 @@
+"""What binds an officer, and who stands in a matter: gathered for `registry.conflicts`.
+
+A person or body is known by the blind index of its document, so that one human being with two
+accounts, or named in a library of somebody else, is found. Numbers are neither kept nor shown.
+"""
+
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, time
+from typing import Any, Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts import persons
+from accounts.days import SHANGHAI
+from accounts.documents import NATURAL, Document
+from accounts.models import Account, Person
+from accounts.organisation_models import Membership
+from accounts.person_models import Party
+from accounts.staff import Officer
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.sealed import Keyring
+from core.text import clean_text
+from registry.conflicts import Ground, Interests, Involved, conflict, folded
+from registry.models import DeclaredConflict, Matter, Recusal
+
+MOST_NAME: Final = 100
+MOST_NOTE: Final = 500
+MOST_DECLARED: Final = 200
+
+_SAID: Final[Mapping[Ground, str]] = {
+    Ground.OWN: (
+        "不得审查本人或本人代理的申请 / officers never examine their own works, or what they filed"
+    ),
+    Ground.ORGANISATION: (
+        "不得审查本单位的申请 / officers never examine what their own organisation has filed"
+    ),
+    Ground.DECLARED: "与申报的利害关系人有关,须回避 / a declared interest: another examines it",
+    Ground.RECUSED: "已回避本业务 / you stepped back from this matter",
+}
+
+
+def of_officer(session: Session, officer: Officer) -> Interests:
+    """Everything that binds the person behind an officer's account."""
+    accounts = {
+        officer.account_id,
+        *session.scalars(select(Account.id).where(Account.person_id == officer.person_id)),
+    }
+    declared = declarations(session, officer)
+    return Interests(
+        accounts=frozenset(accounts),
+        persons=frozenset({officer.person_id}),
+        organisations=_organisations(session, accounts),
+        declared=frozenset(each.subject_id for each in declared if each.subject_id is not None),
+        names=frozenset(folded(each.name) for each in declared if each.name is not None),
+        recused=frozenset(
+            session.scalars(select(Recusal.matter_id).where(Recusal.person_id == officer.person_id))
+        ),
+    )
+
+
+def _organisations(
+    session: Session, accounts: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, datetime | None]:
+    """Whom these accounts work for, or worked for until then: accounts, and bodies behind them."""
+    rows = session.execute(
+        select(Membership, Account.person_id)
+        .join(Account, Account.id == Membership.organisation_id)
+        .where(Membership.account_id.in_(accounts))
+    ).all()
+    found: dict[uuid.UUID, datetime | None] = {}
+    for membership, body in rows:
+        until = _until(membership)
+        for each in (membership.organisation_id, body):
+            if each is None:
+                continue
+            known = found.get(each, until)
+            found[each] = None if until is None or known is None else max(known, until)
+    return found
+
+
+def _until(membership: Membership) -> datetime | None:
+    """The last moment of a membership; None: it goes on."""
+    ends = [] if membership.ended_at is None else [membership.ended_at]
+    if membership.valid_until is not None:
+        ends.append(datetime.combine(membership.valid_until, time.max, SHANGHAI))
+    return min(ends, default=None)
+
+
+def of_matters(session: Session, matters: Collection[Matter]) -> Mapping[uuid.UUID, Involved]:
+    """Who stands in each of these matters, with two questions to the database for all of them."""
+    parties = {matter.id: list(_parties(matter)) for matter in matters}
+    referred = {_reference(each) for several in parties.values() for each in several} - {None}
+    behind: dict[uuid.UUID | None, uuid.UUID] = {}
+    if referred:
+        rows = session.execute(
+            select(Party.id, Person.id)
+            .join(Person, Person.identity_index == Party.number_index)
+            .where(Party.id.in_(referred))
+        )
+        behind = {row[0]: row[1] for row in rows}
+    filers = {matter.applicant_id for matter in matters} | {matter.agent_id for matter in matters}
+    known = session.execute(
+        select(Account.id, Account.person_id).where(Account.id.in_(filers - {None}))
+    )
+    who: dict[uuid.UUID | None, uuid.UUID | None] = {row[0]: row[1] for row in known}
+    found = {}
+    for matter in matters:
+        accounts = {matter.applicant_id, matter.agent_id} - {None}
+        persons = {matter.applicant_person, *(who.get(each) for each in accounts)}
+        persons |= {behind.get(_reference(party)) for party in parties[matter.id]}
+        found[matter.id] = Involved(
+            matter=matter.id,
+            since=matter.submitted_at or matter.created_at,
+            accounts=frozenset(each for each in accounts if each is not None),
+            persons=frozenset(each for each in persons if each is not None),
+            names=frozenset(
+                folded(str(party["name"])) for party in parties[matter.id] if party.get("name")
+            ),
+        )
+    return found
+
+
+def require_none(session: Session, officer: Officer, matter: Matter) -> None:
+    """Raises NotAllowed when this officer must not examine this matter; whom for is not said."""
+    involved = of_matters(session, [matter])[matter.id]
+    ground = conflict(of_officer(session, officer), involved)
+    if ground is not None:
+        raise NotAllowed(_SAID[ground])
+
+
+def declarations(session: Session, officer: Officer) -> list[DeclaredConflict]:
+    """What the person behind an officer declared and did not end, newest first."""
+    return list(
+        session.scalars(
+            select(DeclaredConflict)
+            .where(
+                DeclaredConflict.person_id == officer.person_id,
+                DeclaredConflict.ended_at.is_(None),
+            )
+            .order_by(DeclaredConflict.declared_at.desc(), DeclaredConflict.id)
+        )
+    )
+
+
+def declare(
+    session: Session,
+    ring: Keyring,
+    officer: Officer,
+    kind: Literal["person", "organisation", "name"],
+    subject: Document | str,
+    note: str,
+    *,
+    now: datetime,
+) -> DeclaredConflict:
+    """Say from whose matters one keeps away: by document, or by name where no number is known.
+
+    Raises:
+        InvalidInput: a document of another kind than said, no name, no word of what binds.
+        Conflict: too many.
+    """
+    if len(declarations(session, officer)) >= MOST_DECLARED:
+        raise Conflict(f"至多申报 {MOST_DECLARED} 项 / at most so many declarations")
+    row = DeclaredConflict(
+        id=uuid.uuid4(),
+        person_id=officer.person_id,
+        declared_by=officer.account_id,
+        kind=kind,
+        note=clean_text(note, "note", MOST_NOTE),
+        declared_at=now,
+    )
+    if isinstance(subject, str):
+        row.name = clean_text(subject, "name", MOST_NAME)
+    else:
+        if (subject.kind in NATURAL) != (kind == "person"):
+            raise InvalidInput(
+                "证件与种类不符 / the document is not of that kind", field="document_kind"
+            )
+        row.subject_id = persons.recognise(session, ring, subject, now=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end(session: Session, officer: Officer, declared: uuid.UUID, *, now: datetime) -> None:
+    """End a declaration of one's own; it stays on record with its dates. Doing it again is fine.
+
+    Raises:
+        NotFound: no such declaration of this person.
+    """
+    row = session.get(DeclaredConflict, declared)
+    if row is None or row.person_id != officer.person_id:
+        raise NotFound("没有此申报 / no such declaration")
+    row.ended_at = row.ended_at or now
+    session.flush()
+
+
+def _parties(matter: Matter) -> Iterator[Mapping[str, Any]]:
+    """Owners, authors, applicant and agent, as the form has them."""
+    for name in ("owners", "authors"):
+        yield from matter.form.get(name, ())
+    for name in ("applicant", "agent"):
+        if name in matter.form:
+            yield matter.form[name]
+
+
+def _reference(party: Mapping[str, Any]) -> uuid.UUID | None:
+    """The library's party that the form refers to, if it is one."""
+    try:
+        return uuid.UUID(str(party.get("party")))
+    except ValueError:
+        return None
