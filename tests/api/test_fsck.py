@@ -95,6 +95,8 @@ def number(stack: RunningStack) -> str:
 @pytest.fixture
 def ground(services: Services, number: str) -> Iterator[Ground]:
     with services.engine.connect() as connection, connection.begin() as outer:
+        # As whoever owns the database: its own guards are switched off.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             evidence = session.scalars(select(Evidence).where(Evidence.number == number)).one()
             yield Ground(
@@ -199,7 +201,7 @@ def cut_off(ground: Ground) -> None:
     file = audit_heads.deposited(ground.session)[-1][1]
     with ground.store.open(file.sha256) as opened:
         head = audit_heads.read(opened.read()).heads[0]
-    behind_the_triggers(
+    running(
         f"DELETE FROM audit_line WHERE stream = '{head.stream}' "  # noqa: S608 - our own name
         f"AND sequence >= {head.sequence}"
     )(ground)
@@ -218,13 +220,11 @@ def untaken_step(ground: Ground) -> None:
     lines.settle(session)
 
 
-def behind_the_triggers(statement: str) -> Callable[[Ground], None]:
-    """Plant as somebody who owns the database does: with its triggers switched off."""
+def running(statement: str) -> Callable[[Ground], None]:
+    """Plant with a statement."""
 
     def plant(ground: Ground) -> None:
-        ground.session.execute(text("SET LOCAL session_replication_role = replica"))
         ground.session.execute(text(statement))
-        ground.session.execute(text("SET LOCAL session_replication_role = origin"))
         ground.session.expire_all()
 
     return plant
@@ -288,11 +288,11 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
     "I6 hole": ("I6", hole, lambda g, f: objects.check_custody(g.session, f)),
     "I6 none": ("I6", no_custody, lambda g, f: objects.check_custody(g.session, f)),
     "I6 line changed": (
-        "I6", behind_the_triggers("UPDATE audit_line SET act = 'key.kept' WHERE sequence = 1"),
+        "I6", running("UPDATE audit_line SET act = 'key.kept' WHERE sequence = 1"),
         lambda g, f: audit.check_chains(g.session, f),
     ),
     "I6 line gone": (
-        "I6", behind_the_triggers("DELETE FROM audit_line WHERE sequence = 1"),
+        "I6", running("DELETE FROM audit_line WHERE sequence = 1"),
         lambda g, f: audit.check_chains(g.session, f),
     ),
     "I6 head cut off": (
