@@ -9,10 +9,12 @@ from accounts import parties
 from certs.paper import Mark
 from core.errors import Gone, NotFound
 from core.sealed import Keyring
+from evidence import deposits, works
 from evidence.models import Evidence, StatementRow
 from evidence.statement import parse
-from registry import force, matters
+from registry import examined, force, matters
 from registry.form import Form
+from registry.handover import Uploaded
 from registry.models import Matter
 from registry.paper_case import Case, FileLine
 
@@ -38,6 +40,16 @@ def case_of(session: Session, ring: Keyring, matter: Matter) -> Case:
         files=() if evidence is None else _files(session, evidence),
         mark=mark_of(session, matter.office),
     )
+
+
+def uploads_of(session: Session, matter: Matter) -> Mapping[str, Uploaded]:
+    """The uploaded papers of a matter, by their codes."""
+    found = {}
+    for code, number in examined.uploaded(session, matter).items():
+        evidence = deposits.by_number(session, number)
+        files = works.version_files(session, evidence.version_id)
+        found[code] = Uploaded(number, len(files))
+    return found
 
 
 def _files(session: Session, evidence: Evidence) -> tuple[FileLine, ...]:

@@ -66,7 +66,10 @@ def papers_to_sign(case: Case) -> tuple[str, ...]:
     return tuple(
         code
         for code, document in case.profile.documents.items()
-        if code in asked and document.signed == "electronic" and kind_of(code, document)
+        if code in asked
+        and document.signed == "electronic"
+        and {"online", "generated"} & set(document.how)
+        and kind_of(code, document)
     )
 
 
@@ -210,10 +213,11 @@ def _clauses(case: Case, document: Document, kind: PaperKind) -> Iterator[Block]
 
 
 def _signers(case: Case, document: Document, kind: PaperKind) -> tuple[Signer, ...]:
-    """Whose signature the paper has places for."""
-    if document.signed == "no":
+    """Whose signature the paper has places for. What is printed and uploaded is signed by hand."""
+    by_hand = "upload" in document.how
+    if document.signed == "no" and not by_hand:
         return ()
-    paper = document.signed == "paper" or case.profile.signing.order == "paper"
+    paper = by_hand or document.signed == "paper" or case.profile.signing.order == "paper"
     may = get_args(Role) if paper else (*case.profile.signing.signers, "employer", "handler")
     found: list[Signer] = []
     for role in kind.signers:

@@ -13,6 +13,7 @@ from api.openapi import answers, binary
 from api.paper_schemas import AskedIn, AskedOut, ExampleOut
 from api.paper_views import asked_out, example_out
 from registry import examples, form, offices, papering, paperwork
+from registry.handover import hand_over_list
 
 router = APIRouter(prefix="/api/v1", tags=["papers"])
 
@@ -92,6 +93,22 @@ def get_matter_document(matter_id: UUID, code: Code, services: Wired, caller: Re
         matter = policy.own_matter(session, caller, matter_id)
         found = paper_files.found(session, services, matter, code)
     return _answer(paper_files.drawn(found, services), f"{code}.pdf")
+
+
+@router.get(
+    "/matters/{matter_id}/hand-over-list.pdf",
+    response_class=Response,
+    responses=binary(_PDF, "材料移交清单 list of papers"),
+)
+def get_hand_over_list(matter_id: UUID, services: Wired, caller: Reader) -> Response:
+    """Every paper of this application and how it came: to put beside papers that are posted or
+    handed in.
+    """
+    with transaction(services.sessions) as session:
+        matter = policy.own_matter(session, caller, matter_id)
+        case = papering.case_of(session, services.keyring, matter)
+        listed = hand_over_list(case, papering.uploads_of(session, matter))
+    return _answer(paper_files.paper(listed), "hand-over-list.pdf")
 
 
 @router.get(

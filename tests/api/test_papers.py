@@ -170,6 +170,17 @@ class TestExamplesAndTemplates:
         assert answer.status_code == 404
 
 
+class TestTheHandOverList:
+    def test_names_the_papers_of_ones_own_matter(self, stack: RunningStack) -> None:
+        filer = applicant(stack)
+        pledge = filer.deposited("b.png", picture())
+        at_matter = f"/api/v1/matters/{filer.drafted(pledge)}/hand-over-list.pdf"
+        text = page_text(filer.person.http.get(at_matter).content)
+        assert "材料移交清单" in text
+        assert pledge in "".join(text.split())
+        assert person(stack).http.get(at_matter).status_code == 404
+
+
 class TestForTheExaminer:
     def test_a_paper_is_what_its_applicant_sees_while_it_is_before_the_office(
         self, stack: RunningStack

@@ -190,6 +190,18 @@ class TestWhoSigns:
         found = signers(compose(case("shandong"), "not_employment_proof"))
         assert [(s.role, s.seal) for s in found] == [("employer", True), ("author", False)]
 
+    @pytest.mark.parametrize("code", ["joint_agreement", "commission_contract"])
+    def test_what_is_printed_and_uploaded_is_signed_by_hand_by_all(self, code: str) -> None:
+        other = form(authors=[{"name": "乙", "signature": "real_name"}])
+        found = signers(compose(case("national", other), code))
+        assert [(s.role, s.dated) for s in found] == [("owner", True), ("author", True)]
+
+    def test_what_is_uploaded_is_not_signed_on_line(self) -> None:
+        owner = {**filled()["owners"][0], "kind": "enterprise"}
+        of = case("national", form(owners=[owner]))
+        assert "handler_authorisation" in of.profile.documents
+        assert "handler_authorisation" not in papers_to_sign(of)
+
     def test_the_papers_signed_on_line_follow_the_profile(self) -> None:
         assert papers_to_sign(case("zhejiang")) == (
             "application_form", "creation_statement", "ownership_statement", "pledge",
