@@ -275,7 +275,27 @@ def _collect(
     for name, path in papers.items():
         (out / name).write_bytes(applicant.ask("GET", path).content)
         _say(f"  {out / name}")
-    return {"registration": number, "papers": [str(out / name) for name in papers]}
+    written = [*(out / name for name in papers), *_documents(applicant, matter, out)]
+    return {"registration": number, "papers": [str(path) for path in written]}
+
+
+def _documents(applicant: Person, matter: str, out: Path) -> list[Path]:
+    """The papers of the application, into `documents/`."""
+    found = applicant.json("GET", f"/matters/{matter}")
+    asked = applicant.json(
+        "POST", f"/offices/{found['office']}/required-documents", {"form": found["form"]}
+    )["documents"]
+    papers = {"hand-over-list.pdf": "hand-over-list.pdf"} | {
+        f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
+        for each in asked
+        if each["has_template"] and each["needed"] == "required"
+    }
+    folder = out / "documents"
+    folder.mkdir(exist_ok=True)
+    for name, path in papers.items():
+        (folder / name).write_bytes(applicant.ask("GET", f"/matters/{matter}/{path}").content)
+    _say(f"  {folder}")
+    return [folder / name for name in papers]
 
 
 def _png() -> bytes:

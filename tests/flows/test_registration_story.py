@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from certs.pdffile import page_text
 from tests.grounds.samples import Samples
 from tests.grounds.stack import RunningStack
 
@@ -75,6 +76,14 @@ class TestTheStory:
         ran = stack.yinji("verify", other, paper, "--json")
         assert ran.code == 1
         assert [s["id"] for s in ran.json["steps"] if s["result"] == "failed"] == ["file"]
+
+    def test_gives_the_papers_of_the_application(self, told: dict[str, Any], out: Path) -> None:
+        names = {path.name for path in (out / "documents").iterdir()}
+        assert {str(out / "documents" / name) for name in names} <= set(told["papers"])
+        assert {"application_form.pdf", "creation_statement.pdf", "pledge.pdf"} <= names
+        assert "hand-over-list.pdf" in names
+        form = page_text((out / "documents" / "application_form.pdf").read_bytes())
+        assert "山间晨雾" in form
 
     def test_leaves_every_invariant_whole(self, stack: RunningStack, paper: Path) -> None:
         assert paper.exists()
