@@ -16,7 +16,7 @@ from billing import ledger, paying, refunding
 from billing.errors import WrongPayment
 from billing.lifecycle import OrderState, RequestState
 from billing.models import EXCESS, SETTLES, Order, Payment, PaymentRequest
-from billing.orders import Subject, move
+from billing.orders import Subject, move, note
 from billing.provider import Told
 
 
@@ -73,6 +73,8 @@ def credit(session: Session, told: Told, *, now: datetime) -> Credited:
     payment = session.get_one(Payment, payment_id)
     if request.status != RequestState.PAID:
         paying.move(session, request, RequestState.PAID, "the provider says so", now=now)
+    facts = {"payment": str(payment.id), "amount": str(payment.amount), "use": use}
+    note(session, order, "order.payment_credited", facts, now=now)
     if use == EXCESS:
         ledger.credited(session, payment, ledger.OWED, now=now)
         refunding.give_back(session, order, payment, now=now)

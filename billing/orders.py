@@ -5,7 +5,7 @@ Whoever changes an order locks what it is for first, and then the order: never t
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,8 @@ from billing.lifecycle import ORDER, SETTLED, OrderState, RequestState
 from billing.models import Order, OrderLine, PaymentRequest
 from billing.money import NOTHING, exact
 from billing.pricing import Line, Quote
-from core import lifecycle
+from core import audit, lifecycle
+from core.canonical import Json
 from core.errors import Conflict, InvalidInput, NotFound
 
 ORDERS: Final = lifecycle.Lifecycle("order", ORDER)
@@ -26,6 +27,8 @@ LIFE: Final = timedelta(days=7)
 """So long an order can be paid at its price."""
 
 LIVE: Final = (RequestState.INTENDED.value, RequestState.ASKED.value)
+INSTALLATION: Final = "installation"
+"""The seller of what no office sells."""
 _DIGITS: Final = 16
 
 
@@ -103,6 +106,8 @@ def open_order(session: Session, new: NewOrder, *, now: datetime) -> Order:
         for place, item in enumerate(new.items)
     )  # fmt: skip
     session.flush()
+    opened = {"total": str(order.total), "currency": order.currency, "prices": order.price_list}
+    note(session, order, "order.opened", opened, now=now)
     if not order.total:
         move(session, order, OrderState.PAID, "nothing to pay", now=now, settled_at=now)
     return order
@@ -277,7 +282,18 @@ def move(
         was=OrderState(order.status), to=to, reason=reason, now=now, **values,
     )  # fmt: skip
     session.flush()
+    was = order.status
     session.refresh(order)
+    note(session, order, f"order.{to}", {"was": was, "reason": reason}, now=now)
+
+
+def note(
+    session: Session, order: Order, act: str, facts: Mapping[str, Json], *, now: datetime
+) -> None:
+    """A line of the seller's audit about an order; the provider's own numbers stay out of it."""
+    subject = f"order:{order.id}"
+    stream = audit.INSTALLATION if order.seller == INSTALLATION else audit.of_office(order.seller)
+    audit.note(session, stream, act, subject, None, facts, now=now)
 
 
 def _new_number() -> str:

@@ -16,7 +16,7 @@ from billing import ledger
 from billing.lifecycle import REFUND, OrderState, RefundState
 from billing.models import EXCESS, SETTLES, Order, Payment, Refund
 from billing.money import NOTHING, exact
-from billing.orders import move
+from billing.orders import move, note
 from billing.provider import PayBack
 from core import lifecycle
 from core.errors import Conflict, InvalidInput
@@ -109,6 +109,8 @@ def record_done(session: Session, refund_id: uuid.UUID, event: str, *, now: date
     )  # fmt: skip
     session.flush()
     session.refresh(found)
+    facts = {"refund": str(found.id), "amount": str(found.amount), "cause": found.cause}
+    note(session, order, "order.refund_done", facts, now=now)
     payment = session.get_one(Payment, found.payment_id)
     ledger.refund_done(session, payment, found, now=now)
     if payment.use == SETTLES:
@@ -147,4 +149,7 @@ def _intend(
     )  # fmt: skip
     session.add(made)
     session.flush()
+    order = session.get_one(Order, made.order_id)
+    facts = {"refund": str(made.id), "amount": str(amount), "cause": cause}
+    note(session, order, "order.refund_intended", facts, now=now)
     return made

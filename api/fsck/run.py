@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from api.audit_heads import AUDIT
-from api.fsck import audit, certificates, chain, objects, people, registry
+from api.fsck import audit, certificates, chain, ledger, objects, people, registry
 from api.fsck.findings import Findings
 from api.wiring import Services, utc_now
 from certs.trust import parse
@@ -42,6 +42,7 @@ def run(services: Services) -> Findings:
         registry.check_decisions(session, found)
         registry.check_entries(session, found)
         registry.check_serials(session, found)
+        ledger.check_money(session, found)
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         audit.check_steps(session, found)
