@@ -15,13 +15,14 @@ from billing.models import Order
 from billing.orders import Item, NewOrder, Subject
 from billing.pricing import Line
 from core.errors import Conflict, IllegalTransition, InvalidInput
-from registry import examining, fees, matters, settling, submitting
+from registry import examining, fees, matters, queueing, settling, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Draft
 from registry.models import Matter
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
+from registry.queueing import Wanted
 from tests.grounds.matters import (
     CHECKED,
     FORM,
@@ -98,7 +99,8 @@ class TestTheGate:
     def test_holds_a_matter_until_it_is_paid(self, session: Session, people: Cast) -> None:
         matter = submitted(session, people)
         assert matter.status == MatterState.PAYMENT
-        assert matter not in examining.queue(session, people.first, Role.FIRST_EXAMINER, 100)
+        waiting = queueing.page(session, people.first, Wanted(Role.FIRST_EXAMINER), None, 100)
+        assert matter not in waiting
         order = order_of(session, matter)
         assert (order.status, order.total, order.seller) == ("open", Decimal("150.00"), "tianjin")
         assert order.price_list.startswith("tianjin:")
