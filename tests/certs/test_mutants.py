@@ -9,6 +9,7 @@ import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,10 +18,10 @@ from hypothesis import strategies as st
 from certs import package
 from certs.presented import Unreadable
 from certs.report import Verdict
-from tests.certs.told import checked, documents, members, pdf_bytes, zip_bytes
+from tests.certs.told import checked, documents, members, pdf_bytes, read, zip_bytes
 
 SEED = 20261121
-PDFS, ZIPS = 800, 1600
+PDFS, ZIPS, MORE = 800, 1600, 300
 
 
 @contextmanager
@@ -49,10 +50,10 @@ def _mutants(data: bytes, count: int) -> Iterator[bytes]:
                 yield data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
 
 
-def _verdict(data: bytes) -> Verdict | None:
+def _verdict(data: bytes, **how: Any) -> Verdict | None:
     try:
         with _quietly():
-            return checked(data).verdict
+            return checked(data, **how).verdict
     except Unreadable:
         return None
 
@@ -85,6 +86,21 @@ def test_no_changed_member_in_a_well_formed_package_is_valid() -> None:
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
             mutant = package.build({**members(), name: bytes(data)})
             assert _verdict(mutant) in {Verdict.INVALID, Verdict.INDETERMINATE}
+
+
+REGISTERED = ("valid-registration-pdf.pdf", "valid-registration.zip", "valid-work-sample.pdf")
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_nothing_changed_that_a_register_issued_is_valid(name: str) -> None:
+    data, offline = read(f"presented/{name}"), {"node": None, "offline": True}
+    assert _verdict(data, **offline) is Verdict.VALID
+    for mutant in _mutants(data, MORE):
+        if mutant == data or _verdict(mutant, **offline) is not Verdict.VALID:
+            continue
+        assert name.endswith(".zip")
+        found, was = package.read(mutant), package.read(data)
+        assert {**found, package.README: b""} == {**was, package.README: b""}
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

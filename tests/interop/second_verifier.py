@@ -426,8 +426,6 @@ NOT_OF_THE_RECORD = {
 
 
 def check_record(facts: dict[str, Any]) -> None:
-    for name in REGISTERED:
-        require(name in facts, f"a register must disclose {name}")
     members = {name: value for name, value in facts.items() if name not in NOT_OF_THE_RECORD}
     record = encode({"type": "yinji/registration", "version": 1, **members})
     require(facts["record_sha256"] == sha256(record).hex(), "the facts are not the whole record")
@@ -1618,6 +1616,11 @@ class Verifier:
     def step_printed(self) -> str:
         self.need(self.statement and self.passed("facts"), "steps statement and facts")
         content = document(self.documents["content.json"], "content.json", CONTENT)
+        registered = content["kind"] in {"registration", "work_sample"}
+        if registered:
+            named = {fact["name"] for fact in content["facts"]}
+            for name in REGISTERED:
+                require(name in named, f"a register must disclose {name}")
         self.content = content
         proof, block = self.proof(), self.block()
         header = check_block(proof, block)
@@ -1661,7 +1664,7 @@ class Verifier:
             ("family", content["family"], family),
         ):  # fmt: skip
             require(encode(value) == encode(expected), f"{what} is printed otherwise")
-        if content["kind"] in {"registration", "work_sample"}:
+        if registered:
             check_record(facts)
         return "the text of the pages was not compared"
 

@@ -9,9 +9,9 @@ import random
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,14 @@ from certs import documents as names
 from certs import package, pdffile
 from certs import trust as trusts
 from certs.presented import Unreadable, presented_file
+from certs.signer_keys import SignerAuthority
 from certs.verifying import check
 from chain.node import HttpNode
+from core import pki
 from core.errors import InvalidInput
 from tests.grounds.gaps import need
 from tests.interop import mutations, second_verifier
-from tests.vectors.issuing import Installation, Issued, with_signature
+from tests.vectors.issuing import Installation, Issued, altered, with_signature
 from tests.vectors.recording import replayed
 
 pytestmark = pytest.mark.integration
@@ -112,6 +114,11 @@ def issued(home: Installation) -> Issued:
 
 
 @pytest.fixture(scope="module")
+def registered(home: Installation) -> Issued:
+    return home.adopt(Issued.load(VECTORS / "presented/valid-registration.zip"))
+
+
+@pytest.fixture(scope="module")
 def trusted(home: Installation) -> bytes:
     return json.dumps(home.trust, sort_keys=True, separators=(",", ":")).encode()
 
@@ -121,10 +128,16 @@ def test_what_is_not_damaged_is_valid(issued: Issued, trusted: bytes) -> None:
     assert agreed(Case(issued.package, (photo(),), trusted)) == "valid"
 
 
-@pytest.mark.parametrize("name", ["valid-pdf.pdf", "valid-zip.zip"])
-def test_damaged_bytes(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("valid-pdf.pdf", 80), ("valid-zip.zip", 80), ("valid-registration-pdf.pdf", 40),
+        ("valid-registration.zip", 40), ("valid-work-sample.pdf", 40),
+    ],
+)  # fmt: skip
+def test_damaged_bytes(name: str, count: int) -> None:
     data = read(f"presented/{name}")
-    for chance in chances(name, 80):
+    for chance in chances(name, count):
         mutant = mutations.damaged(chance, data)
         verdict = agreed(Case(mutant, (photo(),), read("trust/home.json")))
         if verdict == "valid" and mutant != data:
@@ -185,6 +198,52 @@ def test_altered_documents(name: str, home: Installation, issued: Issued, truste
         verdict = agreed(Case(pdf, (photo(),), trusted))
         if name in BOUND and changed != issued.documents[name]:
             assert verdict == "invalid"
+
+
+@pytest.mark.parametrize("name", names.ATTACHED)
+def test_altered_documents_of_a_registration(
+    name: str, home: Installation, registered: Issued, trusted: bytes
+) -> None:
+    for chance in chances(f"registration {name}", 6):
+        changed = _changed(chance, name, registered.documents[name])
+        pdf = home.certificate(
+            {**registered.documents, name: changed}, drawn=registered.documents[names.CONTENT]
+        )
+        verdict = agreed(Case(pdf, (photo(),), trusted))
+        if name in BOUND and changed != registered.documents[name]:
+            assert verdict == "invalid"
+
+
+def test_a_record_that_is_not_whole(home: Installation, registered: Issued, trusted: bytes) -> None:
+    """Facts left out, in disclosures and content alike: only what is not of the record may go."""
+    content = json.loads(registered.documents[names.CONTENT])
+    for chance in chances("record", 24):
+        gone = {fact["name"] for fact in content["facts"] if chance.randrange(8) == 0}
+        hidden = {
+            name: altered(registered.documents[name], partial(_leave_out, gone))
+            for name in (names.DISCLOSURES, names.CONTENT)
+        }
+        pdf = home.certificate(
+            registered.documents | hidden, drawn=registered.documents[names.CONTENT]
+        )
+        verdict = agreed(Case(pdf, (photo(),), trusted))
+        free = {"depositor", "file_names", "media_types", "stored_at"}
+        assert verdict == ("valid" if gone <= free else "invalid"), gone
+
+
+def _leave_out(gone: set[str], value: Any) -> None:
+    value["facts"] = [fact for fact in value["facts"] if fact["name"] not in gone]
+
+
+def test_a_key_that_people_sign_papers_with_certifies_nothing(
+    home: Installation, issued: Issued, registered: Issued, trusted: bytes
+) -> None:
+    now = datetime.now(UTC)
+    signers = SignerAuthority(pki.create_signers("persons1", now=now))
+    for each in (issued, registered):
+        person = signers.certify("张三", "act-1", now=now)
+        pdf = replace(home, issuer=person).certificate(each.documents)
+        assert agreed(Case(pdf, (photo(),), trusted)) == "indeterminate"
 
 
 def test_altered_members(issued: Issued, trusted: bytes) -> None:

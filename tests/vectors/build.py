@@ -1,8 +1,9 @@
 """Builds the vectors anew from a running stack: `python -m tests.vectors.build`.
 
 Everything in this folder but the programs and README.md is written by this. Every expectation is
-stated by hand in `honest` and `forged`; a vector on which our own verifier disagrees stops the
-build. The frozen files are what counts: build again only when a format changes.
+stated by hand in `honest`, `forged`, `unsigned` and `registered`; a vector on which our own
+verifier disagrees stops the build. The frozen files are what counts: build again only when a format
+changes.
 """
 
 import json
@@ -21,20 +22,26 @@ from tests.vectors.issuing import Installation, Issued
 
 HERE = Path(__file__).resolve().parent
 FOLDERS = ("works", "presented", "trust", "nodes")
-MAX_BYTES = 6_000_000
+MAX_BYTES = 7_000_000
 BATCH_TRIES = 20
+OFFICE = "tianjin"
+REVOKED_AS = 12
 FORMAT = {"type": "yinji/vectors", "version": 1}
 
 
 @dataclass
 class Grounds:
-    """What the cases are made from: packages of the stack, its keys, and answers of its node."""
+    """What the cases are made from: packages of the stack, its keys, and answers of its node.
+
+    `sample` is the work sample (PDF) of the registration.
+    """
 
     home: Installation
     other: Installation
     issued: dict[str, Issued]
     works: dict[str, Path]
     nodes: dict[str, recording.Answers]
+    sample: bytes
     vectors: list[dict[str, Any]] = field(default_factory=list)
 
     def trust(self, name: str, document: Any) -> str:
@@ -96,7 +103,8 @@ class Grounds:
 
 def main() -> None:
     """Start two stacks' worth of keys, deposit, forge, write, and check each expectation."""
-    from tests.vectors import forged, honest, running, unsigned  # noqa: PLC0415 - they use this module
+    # They use this module.
+    from tests.vectors import forged, honest, registered, running, unsigned  # noqa: PLC0415
 
     for folder in FOLDERS:
         shutil.rmtree(HERE / folder, ignore_errors=True)
@@ -112,6 +120,7 @@ def main() -> None:
             honest.write(grounds)
             forged.write(grounds)
             unsigned.write(grounds)
+            registered.write(grounds)
     manifest = {**FORMAT, "vectors": grounds.vectors}
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (HERE / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -141,12 +150,14 @@ def _gather(stack: RunningStack, folder: Path) -> Grounds:
         ),
     }  # fmt: skip
     issued |= _batch(stack, folder / "batch", list(at.values()))
+    issued["registration"], sample = _register(stack, folder / "story", at["photo.jpg"])
     url = stack.local["rpc"]
     nodes = {name: recording.record(url, _questions(each)) for name, each in issued.items()}
     home.revoke(url, issued["several"].leaf, 3)
-    several = recording.record(url, _questions(issued["several"]))
-    nodes["revoked"] = several
-    return Grounds(home, home, issued, at, nodes)
+    nodes["revoked"] = recording.record(url, _questions(issued["several"]))
+    home.revoke(url, issued["registration"].leaf, REVOKED_AS)
+    nodes["registration-revoked"] = recording.record(url, _questions(issued["registration"]))
+    return Grounds(home, home, issued, at, nodes, sample)
 
 
 def _batch(stack: RunningStack, out: Path, paths: list[Path]) -> dict[str, Issued]:
@@ -174,6 +185,15 @@ def _deposit(stack: RunningStack, out: Path, *arguments: str | Path) -> Issued:
     ran = stack.yinji("deposit", "--out", out, "--json", *arguments, timeout=180)
     assert ran.code == 0, ran.err
     return Issued.load(Path(ran.json["package"]))
+
+
+def _register(stack: RunningStack, out: Path, work: Path) -> tuple[Issued, bytes]:
+    """A whole registration of the work: its package, and its sample."""
+    ran = stack.yinji("story", "--office", OFFICE, "--file", work, "--out", out, timeout=300)
+    assert ran.code == 0, ran.err
+    number = ran.json["registration"]
+    sample = (out / f"sample-{number}.pdf").read_bytes()
+    return Issued.load(out / f"registration-{number}.zip"), sample
 
 
 def _questions(issued: Issued) -> Any:
