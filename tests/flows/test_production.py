@@ -1,5 +1,6 @@
 """The production profile: each part by its own command, and none starts on what is not so."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,18 @@ def test_each_part_by_its_command_makes_a_certificate_which_is_a_sample_without_
         assert owner.http.post("/tsa", content=b"x").status_code == 404
     assert not (installation.folder / "var" / "cli.json").exists()
     assert installation.yinji("fsck").code == 0
+
+
+def test_no_root_but_the_issuers_is_trusted_for_certificates(installation: Installation) -> None:
+    """People sign papers under a root of their own; it lies beside the issuer's key."""
+    keys = installation.folder / "keys"
+    signers = pki.create_signers("persons1", now=datetime.now(UTC))
+    if not (keys / "signers").exists():
+        pki.save(signers, keys / "signers")
+    assert installation.yinji("setup").code == 0
+    trust = json.loads((installation.var / "trust.json").read_text())
+    assert trust["issuer_roots"] == [pki.fingerprint(pki.load(keys / "issuer").root)]
+    assert pki.fingerprint(pki.load(keys / "signers").root) not in trust["tsa_roots"]
 
 
 def with_issuer(installation: Installation, folder: Path, issuer: pki.Identity) -> dict[str, str]:

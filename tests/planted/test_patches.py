@@ -19,6 +19,7 @@ REQUIRED = {
     "recusal-ignored",
     "queue-of-another-office",
     "one-pair-of-eyes",
+    "signers-root-trusted",
     "number-outside-transaction",
     "year-before-lock",
 }
