@@ -216,6 +216,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "reject_revocation": Policy(OFFICER),
     "withdraw_revocation": Policy(OFFICER),
     "list_voided_numbers": Policy(OFFICER),
+    "reissue_certificate": Policy(OFFICER),
 }
 
 

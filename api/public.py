@@ -31,12 +31,21 @@ from certs import status as statuses
 from chain.lifecycle import AnchoringFacts, AnchoringState, AttemptStatus, anchoring_state
 from core.errors import NotFound, NotReady, OutsideError
 from evidence import numbers
+from evidence.about import DEPOSIT, REGISTRATION, REVOCATION
+from registry.numbering import spellings
+from registry.tables import areas
 
 BEIJING: Final = timezone(timedelta(hours=8))
 POOL_SIZE: Final = 8
 _POOL_SECONDS: Final = 5.0
 # One row by a unique key: planning ten joins anew each time would cost more than running them.
 _OPTIONS: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c jit=off"
+KINDS: Final = {
+    DEPOSIT: "evidence", REGISTRATION: "registration", REVOCATION: "registration_revocation",
+    "audit": "audit",
+}  # fmt: skip
+"""What strangers are told an evidence is: a deposit, a register's entry, or its revocation."""
+
 _NO_CODE: Final = "\x00" * 26
 _CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
@@ -76,6 +85,8 @@ class Found(NamedTuple):
     sample: bool | None
     revocation_reason: int | None
     revocation_at: datetime | None
+    kind: str
+    registrations: list[str]
 
     @property
     def state(self) -> AnchoringState:
@@ -141,7 +152,7 @@ class Lookup:
         found = await self._found(number, check)
         told: dict[str, Any] = {
             "evidence_number": found.number,
-            "kind": "evidence",
+            "kind": KINDS[found.kind],
             "verdict": found.verdict,
             "deposited_on": found.deposited_on,
             "sample": await self._sample() if found.sample is None else found.sample,
@@ -149,6 +160,29 @@ class Lookup:
             "detail": None if check is None else self._detail(found),
         }
         return to_json(told)
+
+    async def registration(self, number: str, *, now: datetime) -> bytes:
+        """The JSON of a PublicRegistration, by its number as people type it.
+
+        Raises:
+            InvalidInput: not a registration number. NotFound: not of this register.
+        """
+        rows = await self._rows(queries.BY_REGISTRATION, (list(spellings(number, self._areas)),))
+        if not rows:
+            raise NotFound("本登记簿查无此登记号 / not a number of this register")
+        *evidence, printed, registered_at = rows[0]
+        found = Found._make(evidence)
+        return to_json(
+            {
+                "registration_number": printed,
+                "kind": "registration",
+                "verdict": found.verdict,
+                "registered_on": registered_at.astimezone(BEIJING).date(),
+                "evidence_number": found.number,
+                "sample": await self._sample() if found.sample is None else found.sample,
+                "as_of": now,
+            }
+        )
 
     async def status(self, number: str, check: str, *, now: datetime) -> bytes:
         """status.json, signed now.
@@ -184,7 +218,7 @@ class Lookup:
         matches = [
             {
                 "evidence_number": found.number,
-                "kind": "evidence",
+                "kind": KINDS[found.kind],
                 "verdict": found.verdict,
                 "deposited_on": found.deposited_on,
             }
@@ -216,6 +250,12 @@ class Lookup:
     def _status_key(self) -> Ed25519PrivateKey:
         return status_key(self._services.settings)
 
+    @cached_property
+    def _areas(self) -> frozenset[str]:
+        """Beginnings of numbers: those of the country, and of the offices here."""
+        own = (each.numbering.prefix for each in self._services.offices.values())
+        return frozenset(areas()) | {each.removesuffix("登字").removesuffix("作") for each in own}
+
     async def _sample(self) -> bool:
         """Whether the installation has no office in force."""
         if self._services.settings.embedded:
@@ -234,7 +274,7 @@ class Lookup:
         return found
 
     async def _rows(
-        self, query: LiteralString, values: tuple[str, ...]
+        self, query: LiteralString, values: tuple[object, ...]
     ) -> Sequence[tuple[Any, ...]]:
         try:
             return await self._ask(query, values)
@@ -247,7 +287,7 @@ class Lookup:
             raise OutsideError("数据库暂不可用 / the database is away for a moment") from error
 
     async def _ask(
-        self, query: LiteralString, values: tuple[str, ...]
+        self, query: LiteralString, values: tuple[object, ...]
     ) -> Sequence[tuple[Any, ...]]:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
@@ -312,6 +352,7 @@ class Lookup:
             "revocation": None
             if found.revocation_reason is None
             else {"reason": found.revocation_reason, "requested_at": found.revocation_at},
+            "registrations": found.registrations,
         }
 
 

@@ -16,7 +16,12 @@ COLUMNS: Final[LiteralString] = """
     a.confirmations, a.suspended_at IS NOT NULL,
     c.edition, c.number, c.frozen_at, c.pdf_sha256 IS NOT NULL, c.superseded_at IS NOT NULL,
     c.sample,
-    r.reason, r.requested_at
+    r.reason, r.requested_at,
+    e.kind,
+    ARRAY(
+        SELECT g.number FROM matter m JOIN registration g ON g.matter_id = m.id
+        WHERE m.evidence_id = e.id ORDER BY g.registered_at
+    )
 """
 
 _ROWS: Final[LiteralString] = """
@@ -62,6 +67,15 @@ BY_CERTIFICATE: Final[LiteralString] = (
     + " FROM certificate p JOIN evidence e ON e.id = p.evidence_id "
     + _ROWS
     + " WHERE p.pdf_sha256 = %s LIMIT 1"
+)
+
+BY_REGISTRATION: Final[LiteralString] = (
+    "SELECT "  # noqa: S608 - constants
+    + COLUMNS
+    + ", g.number, g.registered_at"
+    + " FROM registration g JOIN evidence e ON e.id = g.record_evidence_id "
+    + _ROWS
+    + " WHERE g.number = ANY(%s) LIMIT 1"
 )
 
 IN_FORCE: Final[LiteralString] = """

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.schemas import Hex32, Strict
 
+Kind = Literal["evidence", "registration", "registration_revocation", "audit"]
 Verdict = Literal["valid", "pending", "revoked", "superseded", "suspended", "rejected"]
 
 
@@ -97,13 +98,15 @@ class PublicDetail(Told):
     chain: PublicChain | None
     certificate: PublicCertificate | None
     revocation: PublicRevocation | None
+    registrations: list[str]
+    """Numbers of registrations that grew from this evidence."""
 
 
 class PublicEvidence(Told):
     """`deposited_on` is the day of submission at UTC+8; `detail` is null without a check code."""
 
     evidence_number: str
-    kind: Literal["evidence"]
+    kind: Kind
     verdict: Verdict
     deposited_on: date
     sample: bool
@@ -111,11 +114,26 @@ class PublicEvidence(Told):
     detail: PublicDetail | None
 
 
+class PublicRegistration(Told):
+    """A registration by its number: verdict and day, nobody's name and no title.
+
+    `evidence_number` is that of the register's record, whose page tells the rest.
+    """
+
+    registration_number: str
+    kind: Literal["registration"]
+    verdict: Verdict
+    registered_on: date
+    evidence_number: str
+    sample: bool
+    as_of: datetime
+
+
 class PublicMatch(Told):
     """One public evidence that names a digest."""
 
     evidence_number: str
-    kind: Literal["evidence"]
+    kind: Kind
     verdict: Verdict
     deposited_on: date
 

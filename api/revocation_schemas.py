@@ -54,6 +54,12 @@ class RegistrationRevocationOut(BaseModel):
     chain: ChainState | None
 
 
+class ReissueIn(Strict):
+    """Why a certificate is issued anew, such as a lost one."""
+
+    reason: Told
+
+
 class RevocationQueueOut(BaseModel):
     items: list[RegistrationRevocationOut]
 

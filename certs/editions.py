@@ -1,7 +1,8 @@
-"""When a certificate gives way to its next edition: the anchor it prints stands elsewhere now.
+"""When a certificate gives way to its next edition: the anchor it prints stands elsewhere now, or
+it was lost and is issued anew.
 
-Only a reorganisation past finality does that. The old edition stays what it is, a signed paper;
-its status says superseded, and the next edition names the new block.
+A reorganisation past finality does the first, a registrar the second. The old edition stays what it
+is, a signed paper; its status says superseded, and the next edition names where the anchor stands.
 """
 
 import uuid
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from certs.models import Certificate
 from chain.models import Anchor, Leaf
+from core.errors import NotReady
 from evidence.models import Evidence
 
 
@@ -33,6 +35,24 @@ def supersede(session: Session, batch_id: uuid.UUID, *, now: datetime) -> None:
         .values(superseded_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def retire(session: Session, evidence_id: uuid.UUID, *, now: datetime) -> Certificate:
+    """The current edition gives way to a new one that says the same; the one that gave way.
+
+    Raises:
+        NotReady: there is no current edition whose bytes exist.
+    """
+    current = session.scalar(
+        select(Certificate)
+        .where(Certificate.evidence_id == evidence_id, Certificate.superseded_at.is_(None))
+        .with_for_update()
+    )
+    if current is None or current.pdf_sha256 is None:
+        raise NotReady("证书尚未制成,请稍后 / the certificate is not made yet: ask again shortly")
+    current.superseded_at = now
+    session.flush()
+    return current
 
 
 def awaiting_next(session: Session, limit: int) -> Sequence[uuid.UUID]:

@@ -145,6 +145,16 @@ def parse_registration_number(text: str, areas: Container[str]) -> RegistrationN
     return RegistrationNumber(match["area"], int(match["year"]), match["letter"], match["serial"])
 
 
+def spellings(text: str, areas: Container[str]) -> tuple[str, ...]:
+    """How a registration number that somebody typed may stand in a register: with and without 作.
+
+    Raises:
+        InvalidInput: not such a number.
+    """
+    read = parse_registration_number(text, areas)
+    return str(read), f"{read.area}登字-{read.year:04d}-{read.letter}-{read.serial}"
+
+
 def parse_software_number(text: str) -> SoftwareNumber:
     """Read a software certificate or registration number.
 

@@ -17,6 +17,7 @@ import evidence.models
 import registry.force
 import registry.models
 import registry.notice_models
+import registry.reissuing
 import registry.revocations
 import registry.term_models
 from core.db import Base
@@ -28,7 +29,7 @@ _TABLES = (
     evidence.models, chain.models, certs.models, registry.models, registry.force,
     registry.notice_models, registry.term_models, core.lifecycle, core.idempotency,
     core.audit,
-    registry.revocations,
+    registry.revocations, registry.reissuing,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from api.public_schemas import (
     CertificateKnown,
     PublicEvidence,
     PublicMatches,
+    PublicRegistration,
     SignedStatus,
 )
 from api.schemas import Problem
@@ -100,6 +101,17 @@ async def public_status(request: Request, number: str, check: Check = None) -> R
     """A status.json signed now, to put beside a certificate or into a package."""
     await admit(request)
     return _json(await _lookup(request).status(number, check or "", now=utc_now()))
+
+
+@thin.get(
+    "/registrations/{number}",
+    response_model=None,
+    responses={200: {"model": PublicRegistration}, **_problems(404, 422, 429, 503)},
+)
+async def public_registration(request: Request, number: str) -> Response:
+    """The verdict by registration number, however it is typed: case, full width, spaces, dashes."""
+    await admit(request)
+    return _json(await _lookup(request).registration(number, now=utc_now()))
 
 
 @thin.get(

@@ -14,6 +14,7 @@ from api.openapi import answers
 from api.revocation_schemas import (
     ProposalIn,
     RegistrationRevocationOut,
+    ReissueIn,
     RejectionIn,
     RevocationQueueOut,
     RevocationRequestIn,
@@ -24,7 +25,7 @@ from api.revocation_views import chain_state, revocation_out
 from api.wiring import utc_now
 from core import idempotency
 from evidence.numbers import normalise
-from registry import revocations, revoking
+from registry import reissuing, revocations, revoking
 from registry.revocation_lifecycle import RevocationState
 from registry.revocations import RegistrationRevocation
 from registry.revoking import Reasons
@@ -149,6 +150,32 @@ def list_voided_numbers(
         ]
     more = len(found) > limit
     return VoidedPage(items=items, next=items[-1].registration_number if more else None)
+
+
+@router.post(
+    "/offices/{office}/registrations/{number}/reissues",
+    status_code=202,
+    responses=answers(404, 409),
+)
+def reissue_certificate(
+    request: Request,
+    number: str,
+    body: ReissueIn,
+    key: Key,
+    services: Wired,
+    officer: OfficerHere,
+) -> None:
+    """Issue the certificate anew (补发); the edition before is superseded. For registrars."""
+    now = utc_now()
+    call = call_of(officer, "reissue_certificate", key, body, number)
+    with transaction(services.sessions) as session:
+        idempotency.once(
+            session,
+            call,
+            lambda: reissuing.reissue(session, officer, number, body.reason, now=now).id,
+            now=now,
+        )
+    hints.work_is_waiting(request)
 
 
 @router.post(

@@ -102,6 +102,7 @@ BODIES: dict[str, Any] = {
     "request_revocation": {"explanation": "x"},
     "propose_revocation": {"ground": "untrue", "explanation": "x"},
     "reject_revocation": {"note": "x"},
+    "reissue_certificate": {"reason": "x"},
     "create_organisation": {"name": "山间公司", "kind": "enterprise"},
     "join_organisation": {"code": "x"},
     "change_member": {"role": "viewer"},

@@ -51,11 +51,12 @@ export interface Detail {
   } | null;
   certificate: { number: string; edition: number; ready: boolean } | null;
   revocation: { reason: number; requested_at: string } | null;
+  registrations: string[];
 }
 
 export interface Evidence {
   evidence_number: string;
-  kind: "evidence";
+  kind: "evidence" | "registration" | "registration_revocation" | "audit";
   verdict: Verdict;
   deposited_on: string;
   sample: boolean;

@@ -1,7 +1,7 @@
 /** From answers to elements: the verdict and the story of one evidence. */
 
 import type { Detail, Evidence } from "./asking";
-import { both, type Child, h } from "./dom";
+import { type Both, both, type Child, h } from "./dom";
 import {
   clock,
   type Moment,
@@ -13,6 +13,12 @@ import {
   type Tone,
 } from "./words";
 
+const KINDS: Record<Evidence["kind"], Both> = {
+  evidence: ["存证，不是著作权登记", "Evidence, not a copyright registration"],
+  registration: ["作品登记的记录", "The record of a registration"],
+  registration_revocation: ["撤销登记的记录", "The record of a registration's revocation"],
+  audit: ["审计记录", "An audit's head"],
+};
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES: Record<Tone, string> = {
   good: "M5 12.5l4.5 4.5L19 7.5",
@@ -60,6 +66,12 @@ export function saying(said: Saying, level: "h2" | "h3"): Child[] {
   ];
 }
 
+/** Registrations that grew from this evidence. */
+function registered(numbers: string[]): Child[] {
+  if (numbers.length === 0) return [];
+  return pair("已登记", "Registered as", h("span", { class: "mono" }, numbers.join(" ")));
+}
+
 /** The facts under the verdict: number, day, kind. */
 export function facts(evidence: Evidence): HTMLElement {
   const asOf = clock(evidence.as_of).local.slice(0, 19);
@@ -71,8 +83,9 @@ export function facts(evidence: Evidence): HTMLElement {
     ...pair(
       "类别",
       "Kind",
-      both(["存证，不是著作权登记", "Evidence, not a copyright registration"]),
+      both(KINDS[evidence.kind]),
     ),
+    ...registered(evidence.detail?.registrations ?? []),
     ...pair("查询时间", "Asked at", `${asOf} (UTC+8)`),
   );
 }

@@ -1,0 +1,168 @@
+"""What strangers learn of a registration, however its number is typed; certificates issued anew."""
+
+import hashlib
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import pytest
+
+from api.public_schemas import PublicRegistration
+from certs import package, pdffile
+from tests.grounds.bureau import WORK, Bureau, Papers, asked, bureau
+from tests.grounds.callers import visitor
+from tests.grounds.officers import OfficerAtWork, at_work
+from tests.grounds.stack import RunningStack
+
+
+@pytest.fixture(scope="module")
+def office(stack: RunningStack) -> Bureau:
+    return bureau(stack)
+
+
+@pytest.fixture(scope="module")
+def papers(office: Bureau) -> Papers:
+    return office.registered()
+
+
+@pytest.fixture
+def stranger(stack: RunningStack) -> httpx2.Client:
+    return visitor(stack)
+
+
+def told(http: httpx2.Client, number: str) -> httpx2.Response:
+    return http.get(f"/api/v1/public/registrations/{quote(number, safe='')}")
+
+
+def check_code(papers: Papers) -> str:
+    content = json.loads(pdffile.attachments(papers.pdf)["content.json"])
+    code: str = content["verify_url"].rsplit("-", 1)[-1]
+    return code
+
+
+class TestByNumber:
+    def test_verdict_and_day_are_told_and_nobodys_name(
+        self, stranger: httpx2.Client, papers: Papers
+    ) -> None:
+        answer = told(stranger, papers.number)
+        said = PublicRegistration.model_validate_json(answer.text)
+        assert (said.registration_number, said.verdict) == (papers.number, "valid")
+        assert said.evidence_number == papers.record
+        assert said.sample
+        for secret in ("山间", "张三", papers.evidence):
+            assert secret not in answer.text
+
+    def test_it_may_be_typed_in_many_ways(self, stranger: httpx2.Client, papers: Papers) -> None:
+        area, year, letter, serial = papers.number.split("-")
+        wide = str.maketrans("0123456789-", "０１２３４５６７８９－")
+        for typed in (
+            papers.number.lower(),
+            f" {area} - {year} - {letter.lower()} - {serial} ",
+            papers.number.translate(wide),
+            f"{area}第{year}-{letter}-{serial}号",
+            f"{area}:{year}—{letter}—{serial}",
+            f"{area.replace('作', '')}{year}{letter}{serial}",
+        ):
+            answer = told(stranger, typed)
+            assert answer.json().get("registration_number") == papers.number, typed
+
+    def test_another_registers_number_is_not_known_here(self, stranger: httpx2.Client) -> None:
+        assert told(stranger, "国作登字-2019-F-00916679").status_code == 404
+
+    @pytest.mark.parametrize("typed", ["x", "木作登字-2019-F-00916679", "9" * 5000])
+    def test_a_typing_error_is_named(self, stranger: httpx2.Client, typed: str) -> None:
+        answer = told(stranger, typed)
+        assert (answer.status_code, answer.json()["field"]) == (422, "registration_number")
+
+
+def test_the_pages_of_work_and_record_say_what_they_are(
+    stranger: httpx2.Client, papers: Papers
+) -> None:
+    where = f"/api/v1/public/evidence/{papers.record}"
+    record = stranger.get(where, params={"check": check_code(papers)}).json()
+    assert (record["kind"], record["detail"]["registrations"]) == ("registration", [])
+    own = papers.applicant.http.get(f"/api/v1/evidence/{papers.evidence}").json()
+    code = own["verify_url"].rsplit("-", 1)[-1]
+    where = f"/api/v1/public/evidence/{papers.evidence}"
+    work = stranger.get(where, params={"check": code}).json()
+    assert (work["kind"], work["detail"]["registrations"]) == ("evidence", [papers.number])
+    assert stranger.get(where).json()["detail"] is None
+
+
+class TestIssuedAnew:
+    @pytest.fixture(scope="class")
+    def registrar(self, stack: RunningStack) -> OfficerAtWork:
+        return at_work(stack, "tianjin", "registrar", "")
+
+    @pytest.fixture(scope="class")
+    def again(self, office: Bureau, papers: Papers, registrar: OfficerAtWork) -> Papers:
+        """The next edition, once it is made."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        for _ in range(2):  # the same wish twice is one edition
+            answer = self.reissue(registrar, papers.number, headers)
+            assert answer.status_code == 202, answer.text
+        until = time.monotonic() + 60
+        while True:
+            found = office.collected(papers.applicant, papers.matter, papers.evidence)
+            if found.pdf != papers.pdf:
+                return found
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+    def reissue(self, by: OfficerAtWork, number: str, headers: dict[str, str]) -> Any:
+        where = f"/api/v1/offices/tianjin/registrations/{quote(number)}/reissues"
+        return by.http.post(where, json={"reason": "原证书遗失"}, headers=headers)
+
+    def verify(self, stack: RunningStack, folder: Path, data: bytes, *options: str) -> Any:
+        kind = "pdf" if data.startswith(b"%PDF") else "zip"
+        (folder / "a.jpg").write_bytes(WORK)
+        (folder / f"paper.{kind}").write_bytes(data)
+        return stack.yinji("verify", folder / "a.jpg", folder / f"paper.{kind}", "--json", *options)
+
+    def test_it_says_the_same_under_the_next_edition(
+        self, stack: RunningStack, papers: Papers, again: Papers, tmp_path: Path
+    ) -> None:
+        before, after = (
+            json.loads(pdffile.attachments(each.pdf)["content.json"]) for each in (papers, again)
+        )
+        assert (before["edition"], after["edition"]) == (1, 2)
+        assert before["facts"] == after["facts"]
+        assert self.verify(stack, tmp_path, again.package).json["verdict"] == "valid"
+
+    def test_the_one_before_is_superseded(
+        self, stack: RunningStack, papers: Papers, again: Papers, tmp_path: Path
+    ) -> None:
+        fresh = package.read(again.package)[package.STATUS]
+        old = package.build({**package.read(papers.package), package.STATUS: fresh})
+        ran = self.verify(stack, tmp_path, old)
+        assert (ran.code, ran.json["verdict"]) == (3, "superseded")
+        digest = hashlib.sha256(papers.pdf).hexdigest()
+        known = visitor(stack).post("/api/v1/public/certificates", json={"sha256": digest}).json()
+        assert (known["known"], known["verdict"]) == (True, "superseded")
+
+    def test_only_registrars_may_and_only_what_there_is(
+        self, office: Bureau, papers: Papers, registrar: OfficerAtWork
+    ) -> None:
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        assert self.reissue(office.final, papers.number, headers).status_code == 403
+        assert self.reissue(registrar, "津作登字-1999-F-00000001", headers).status_code == 404
+
+    def test_what_is_revoked_is_not_issued_anew(
+        self, office: Bureau, registrar: OfficerAtWork
+    ) -> None:
+        papers = office.registered()
+        where = f"/api/v1/offices/tianjin/registrations/{quote(papers.number)}/revocations"
+        made = asked(
+            registrar.http.post(
+                where, json={"ground": "untrue", "explanation": "x"},
+                headers={"Idempotency-Key": uuid.uuid4().hex},
+            )
+        )  # fmt: skip
+        at = f"/api/v1/offices/tianjin/revocations/{made['id']}/confirmation"
+        asked(office.final.http.post(at))
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        assert self.reissue(registrar, papers.number, headers).status_code == 409
