@@ -93,36 +93,40 @@ def test_the_pages_of_work_and_record_say_what_they_are(
     assert stranger.get(where).json()["detail"] is None
 
 
+@pytest.fixture(scope="module")
+def registrar(stack: RunningStack) -> OfficerAtWork:
+    return at_work(stack, "tianjin", "registrar", "")
+
+
+@pytest.fixture(scope="module")
+def again(office: Bureau, papers: Papers, registrar: OfficerAtWork) -> Papers:
+    """The next edition, once it is made."""
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    for _ in range(2):  # the same wish twice is one edition
+        answer = reissue(registrar, papers.number, headers)
+        assert answer.status_code == 202, answer.text
+    until = time.monotonic() + 60
+    while True:
+        found = office.collected(papers.applicant, papers.matter, papers.evidence)
+        if found.pdf != papers.pdf:
+            return found
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def reissue(by: OfficerAtWork, number: str, headers: dict[str, str]) -> Any:
+    where = f"/api/v1/offices/tianjin/registrations/{quote(number)}/reissues"
+    return by.http.post(where, json={"reason": "原证书遗失"}, headers=headers)
+
+
+def verify(stack: RunningStack, folder: Path, data: bytes, *options: str) -> Any:
+    kind = "pdf" if data.startswith(b"%PDF") else "zip"
+    (folder / "a.jpg").write_bytes(WORK)
+    (folder / f"paper.{kind}").write_bytes(data)
+    return stack.yinji("verify", folder / "a.jpg", folder / f"paper.{kind}", "--json", *options)
+
+
 class TestIssuedAnew:
-    @pytest.fixture(scope="class")
-    def registrar(self, stack: RunningStack) -> OfficerAtWork:
-        return at_work(stack, "tianjin", "registrar", "")
-
-    @pytest.fixture(scope="class")
-    def again(self, office: Bureau, papers: Papers, registrar: OfficerAtWork) -> Papers:
-        """The next edition, once it is made."""
-        headers = {"Idempotency-Key": uuid.uuid4().hex}
-        for _ in range(2):  # the same wish twice is one edition
-            answer = self.reissue(registrar, papers.number, headers)
-            assert answer.status_code == 202, answer.text
-        until = time.monotonic() + 60
-        while True:
-            found = office.collected(papers.applicant, papers.matter, papers.evidence)
-            if found.pdf != papers.pdf:
-                return found
-            assert time.monotonic() < until
-            time.sleep(0.1)
-
-    def reissue(self, by: OfficerAtWork, number: str, headers: dict[str, str]) -> Any:
-        where = f"/api/v1/offices/tianjin/registrations/{quote(number)}/reissues"
-        return by.http.post(where, json={"reason": "原证书遗失"}, headers=headers)
-
-    def verify(self, stack: RunningStack, folder: Path, data: bytes, *options: str) -> Any:
-        kind = "pdf" if data.startswith(b"%PDF") else "zip"
-        (folder / "a.jpg").write_bytes(WORK)
-        (folder / f"paper.{kind}").write_bytes(data)
-        return stack.yinji("verify", folder / "a.jpg", folder / f"paper.{kind}", "--json", *options)
-
     def test_it_says_the_same_under_the_next_edition(
         self, stack: RunningStack, papers: Papers, again: Papers, tmp_path: Path
     ) -> None:
@@ -131,14 +135,14 @@ class TestIssuedAnew:
         )
         assert (before["edition"], after["edition"]) == (1, 2)
         assert before["facts"] == after["facts"]
-        assert self.verify(stack, tmp_path, again.package).json["verdict"] == "valid"
+        assert verify(stack, tmp_path, again.package).json["verdict"] == "valid"
 
     def test_the_one_before_is_superseded(
         self, stack: RunningStack, papers: Papers, again: Papers, tmp_path: Path
     ) -> None:
         fresh = package.read(again.package)[package.STATUS]
         old = package.build({**package.read(papers.package), package.STATUS: fresh})
-        ran = self.verify(stack, tmp_path, old)
+        ran = verify(stack, tmp_path, old)
         assert (ran.code, ran.json["verdict"]) == (3, "superseded")
         digest = hashlib.sha256(papers.pdf).hexdigest()
         known = visitor(stack).post("/api/v1/public/certificates", json={"sha256": digest}).json()
@@ -148,8 +152,8 @@ class TestIssuedAnew:
         self, office: Bureau, papers: Papers, registrar: OfficerAtWork
     ) -> None:
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        assert self.reissue(office.final, papers.number, headers).status_code == 403
-        assert self.reissue(registrar, "津作登字-1999-F-00000001", headers).status_code == 404
+        assert reissue(office.final, papers.number, headers).status_code == 403
+        assert reissue(registrar, "津作登字-1999-F-00000001", headers).status_code == 404
 
     def test_what_is_revoked_is_not_issued_anew(
         self, office: Bureau, registrar: OfficerAtWork
@@ -165,4 +169,4 @@ class TestIssuedAnew:
         at = f"/api/v1/offices/tianjin/revocations/{made['id']}/confirmation"
         asked(office.final.http.post(at))
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        assert self.reissue(registrar, papers.number, headers).status_code == 409
+        assert reissue(registrar, papers.number, headers).status_code == 409
