@@ -24,7 +24,9 @@ from registry.clockwork import Step
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.models import Matter
+from registry.notices import Due
 from registry.profile import Profile
+from registry.words import Words
 
 MATTER: Final = "matter"
 EVIDENCE: Final = "evidence"
@@ -110,6 +112,20 @@ def require_payment(
         invoice=profile.fees.invoice,
     )
     return bool(orders.open_order(session, new, now=now).total)
+
+
+def open_order_of(session: Session, matter: Matter) -> Order | None:
+    """The order of a matter that can be paid now."""
+    return orders.open_for(session, Subject(MATTER, matter.id))
+
+
+def due_lines(session: Session, order: Order) -> tuple[Due, ...]:
+    """What an order asks for, line by line, for the notice of fees."""
+    found = []
+    for line in orders.lines_of(session, order.id):
+        chinese, _, english = line.name.partition(" / ")
+        found.append(Due(Words(chinese, english or chinese), line.unit * line.quantity))
+    return tuple(found)
 
 
 def is_settled(session: Session, matter: Matter, profile: Profile) -> bool:

@@ -22,7 +22,7 @@ from registry.grounds import ground_words
 from registry.lifecycle import MatterState
 from registry.models import Finding, Matter
 from registry.notice_models import Notice
-from registry.notices import About, Item
+from registry.notices import About, Due, Item
 from registry.profile import Profile
 
 _ACCEPTANCE = "acceptance_notice"
@@ -53,13 +53,39 @@ def moved(
     """
     if not _calls(matter, step):
         return
+    place, about = _next(session, matter, profile, form, now=now)
+    _issue(session, matter, place, _paper(session, about, matter, step, was_due, now=now), now=now)
+
+
+def asked_to_pay(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    form: Form,
+    lines: Sequence[Due],
+    pay_by: datetime,
+    *,
+    now: datetime,
+) -> None:
+    """缴费通知书: what an order asks for, and until when it can be paid."""
+    place, about = _next(session, matter, profile, form, now=now)
+    paper = notices.payment(about, lines, pay_by=day_of(pay_by))
+    _issue(session, matter, place, paper, now=now)
+
+
+def _next(
+    session: Session, matter: Matter, profile: Profile, form: Form, *, now: datetime
+) -> tuple[int, About]:
+    """The place of a matter's next notice, and what all notices say."""
     place = 1 + (session.scalar(select(func.count()).where(Notice.matter_id == matter.id)) or 0)
     number = f"{matter.number}/{place}"
-    about = _about(session, matter, profile, form, number, now=now)
-    paper = _paper(session, about, matter, step, was_due, now=now)
+    return place, _about(session, matter, profile, form, number, now=now)
+
+
+def _issue(session: Session, matter: Matter, place: int, paper: Paper, *, now: datetime) -> None:
     session.add(
         Notice(
-            id=uuid.uuid4(), matter_id=matter.id, place=place, number=number,
+            id=uuid.uuid4(), matter_id=matter.id, place=place, number=paper.number,
             kind=paper.kind.removeprefix("notice_"), content=paper.encode(), issued_at=now,
             pdf_sha256=None, made_at=None,
         )

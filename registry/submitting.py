@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core.errors import Conflict, InvalidInput
 from evidence import deposits
 from evidence.models import Evidence
-from registry import agents, fees, guardians, papers
+from registry import agents, fees, guardians, noticing, papers
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
@@ -107,8 +107,14 @@ def ask_for_payment(session: Session, matter: Matter, *, now: datetime) -> None:
     """
     decide(MatterState(matter.status), Action.SETTLED, Role.PAYER)
     profile, form = profile_of(session, matter), form_of(matter)
+    before = fees.open_order_of(session, matter)
     if not fees.require_payment(session, matter, profile, form, now=now):
         go_on_when_settled(session, matter, "nothing due", now=now)
+        return
+    order = fees.open_order_of(session, matter)
+    if order is not None and order is not before:
+        lines, until = fees.due_lines(session, order), order.expires_at
+        noticing.asked_to_pay(session, matter, profile, form, lines, until, now=now)
 
 
 def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:

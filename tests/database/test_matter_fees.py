@@ -5,17 +5,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from accounts.inbox_models import Message
 from billing import crediting, orders, refunding
 from billing.lifecycle import OrderState
 from billing.models import Order
 from billing.orders import Item, NewOrder, Subject
 from billing.pricing import Line
 from core.errors import Conflict, IllegalTransition, InvalidInput
-from registry import examining, fees, matters, queueing, settling, submitting
+from registry import examining, fees, matters, noticing, queueing, settling, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Draft
@@ -162,6 +163,42 @@ class TestTheGate:
     ) -> None:
         with pytest.raises(IllegalTransition):
             submitting.ask_for_payment(session, drafted(session, people, CHARGING), now=NOW)
+
+
+class TestTheNotice:
+    def notices(self, session: Session, matter: Matter) -> list[str]:
+        found = noticing.of_matter(session, matter.id)
+        return [each.content.decode() for each in found if each.kind == "payment"]
+
+    def test_says_what_is_due_line_by_line_and_until_when(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = submitted(session, people)
+        (said,) = self.notices(session, matter)
+        until = (order_of(session, matter).expires_at + timedelta(hours=8)).date()
+        for words in ("登记费", "150.00 CNY", f"{until.year}年{until.month}月{until.day}日"):
+            assert words in said
+
+    def test_comes_once_for_each_order(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people)
+        submitting.ask_for_payment(session, matter, now=NOW)
+        assert len(self.notices(session, matter)) == 1
+        orders.expire_one(session, now=LONG_AFTER)
+        submitting.ask_for_payment(session, matter, now=LONG_AFTER)
+        assert len(self.notices(session, matter)) == 2
+
+    def test_is_not_sent_where_nothing_is_due(self, session: Session, people: Cast) -> None:
+        matter = submitted(session, people, TIANJIN)
+        assert not self.notices(session, matter)
+
+    def test_goes_with_a_message_only_where_something_is_due(
+        self, session: Session, people: Cast
+    ) -> None:
+        submitted(session, people, TIANJIN)
+        kinds = select(Message.kind).where(Message.account_id == people.applicant)
+        assert set(session.scalars(kinds)) == {"submitted"}
+        submitted(session, people)
+        assert "payment_asked" in set(session.scalars(kinds))
 
 
 class TestTakingBack:
