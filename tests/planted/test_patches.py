@@ -22,6 +22,8 @@ REQUIRED = {
     "signers-root-trusted",
     "number-outside-transaction",
     "year-before-lock",
+    "reminder-without-key",
+    "clock-without-holidays",
 }
 
 
