@@ -150,7 +150,7 @@ def attachments(pdf: bytes, objects: Objects | None = None) -> dict[str, bytes]:
         with suppress(OtherShape):
             return pdfreading.attachments(objects, at_most=MAX_ATTACHMENTS)
     found: dict[str, bytes] = {}
-    with _opened(pdf) as document:
+    with opened(pdf) as document:
         count = document.count_attachments()
         if count > MAX_ATTACHMENTS:
             raise TooLarge(
@@ -184,7 +184,7 @@ def pages(pdf: bytes) -> Iterator[Iterator[str]]:
     Compare with white space removed: long values are broken over lines. Raises InvalidInput when
     the bytes are not a PDF that can be opened, TooLarge past the limits on pages and text.
     """
-    with _opened(pdf) as document:
+    with opened(pdf) as document:
         if len(document) > MAX_PAGES:
             raise TooLarge(f"页数过多 / more than {MAX_PAGES} pages", field="certificate")
         yield _texts(document)
@@ -203,7 +203,7 @@ def _texts(document: "PdfDocument") -> Iterator[str]:
 
 
 @contextmanager
-def _opened(pdf: bytes) -> Iterator["PdfDocument"]:
+def opened(pdf: bytes) -> Iterator["PdfDocument"]:
     import pypdfium2  # noqa: PLC0415 - most checks do without it, and it is slow to load
 
     if len(pdf) > MAX_PDF:

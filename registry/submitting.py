@@ -12,18 +12,25 @@ from sqlalchemy.orm import Session
 
 from accounts.persons import person_of
 from core.errors import Conflict, InvalidInput
+from core.sealed import Keyring
 from evidence import deposits
 from evidence.models import Evidence
+<<<<<<< HEAD
 from registry import agents, fees, guardians, noticing, papers
+=======
+from registry import agents, fees, guardians, papers, signing
+>>>>>>> 95e3dbe (wip)
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
 from registry.models import Matter, Submission
 from registry.numbering import BEIJING
+from registry.signing_state import is_complete
 
 
 def submit(
     session: Session,
+    ring: Keyring,
     matter: Matter,
     evidence_number: str,
     *,
@@ -35,14 +42,41 @@ def submit(
 
     Raises:
         IllegalTransition: it is being examined, or has ended.
-        InvalidInput: form or documents are not whole, or nothing was corrected.
+        InvalidInput: form or documents are not whole, nothing was corrected, or somebody who has to
+            sign is not on file.
         NotFound: no such evidence of this applicant, or no mandate of the agent's in force.
         NotAllowed: an agent that may not file this here (`registry.agents`).
         Conflict: the evidence has no statement (yet), or the time to correct has passed.
     """
     hand_in(session, matter, evidence_number, by=by, now=now)
-    go_on_when_signed(session, matter, "nothing to sign", now=now)
+    if not signing.begin(session, ring, matter, now=now):
+        send_on(session, matter, "nothing to sign", now=now)
+
+
+def send_on(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:
+    """All that had to be signed is signed: on to the payment, and past it when nothing is due.
+
+    Raises:
+        Conflict: somebody has not signed.
+    """
+    if not is_complete(session, matter):
+        raise Conflict(
+            "尚有人未签署,见签署列表 / somebody has not signed: see the list of signers",
+            field="signers",
+        )
+    go_on_when_signed(session, matter, reason, now=now)
     ask_for_payment(session, matter, now=now)
+
+
+def signed(session: Session, matter: Matter, *, now: datetime) -> bool:
+    """After a signature: whether it was the last; then the matter goes on where the office's rules
+    have it submit itself (ZJ-92), else the applicant sends it on.
+    """
+    if not is_complete(session, matter):
+        return False
+    if profile_of(session, matter).signing.submits_itself:
+        send_on(session, matter, "all signed", now=now)
+    return True
 
 
 def hand_in(

@@ -19,6 +19,7 @@ import registry.models
 import registry.notice_models
 import registry.reissuing
 import registry.revocations
+import registry.signing_models
 import registry.term_models
 from core.db import Base
 
@@ -27,9 +28,8 @@ _TABLES = (
     accounts.models, accounts.inbox_models, accounts.organisation_models, accounts.person_models,
     billing.models,
     evidence.models, chain.models, certs.models, registry.models, registry.force,
-    registry.notice_models, registry.term_models, core.lifecycle, core.idempotency,
-    core.audit,
-    registry.revocations, registry.reissuing,
+    registry.notice_models, registry.reissuing, registry.revocations, registry.signing_models,
+    registry.term_models, core.lifecycle, core.idempotency, core.audit,
 )  # fmt: skip
 
 

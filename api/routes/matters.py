@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api import packaging, policy, sampling
 from api.auth import Reader, Registrant, Wired
 from api.database import transaction
 from api.headers import private
+from api.hints import work_is_waiting
 from api.idempotency import OptionalKey, call_of
 from api.issuing import terms_today
 from api.openapi import answers, binary
@@ -116,7 +117,7 @@ def change_matter(
 
 @router.post("/{matter_id}/submissions", status_code=201, responses=answers(409))
 def submit_matter(
-    matter_id: UUID, body: SubmissionIn, services: Wired, caller: Registrant
+    request: Request, matter_id: UUID, body: SubmissionIn, services: Wired, caller: Registrant
 ) -> MatterOut:
     """Hand it in, with the evidence of the work that is to be registered. It reaches the examiners
     by itself when all that must be signed is signed and what is due is paid.
@@ -124,8 +125,10 @@ def submit_matter(
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         number = normalise(body.evidence_number)
-        submitting.submit(session, matter, number, by=caller.who, now=utc_now())
-        return matter_out(session, matter)
+        submitting.submit(session, services.keyring, matter, number, by=caller.who, now=utc_now())
+        shown = matter_out(session, matter)
+    work_is_waiting(request)
+    return shown
 
 
 @router.post("/{matter_id}/recall", responses=answers(409))

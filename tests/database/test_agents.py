@@ -66,7 +66,7 @@ def filed(
 
 
 def submit(session: Session, matter: Matter, evidence: Evidence) -> None:
-    submitting.submit(session, matter, evidence.number, now=NOW)
+    submitting.submit(session, RING, matter, evidence.number, now=NOW)
 
 
 def in_office(office: str) -> Profile:
@@ -117,7 +117,7 @@ class TestFiling:
                 session.get_one(Account, agent).kind = "enterprise"
                 session.flush()
         with pytest.raises(NotFound):
-            submitting.submit(session, matter, stated(session, principal).number, now=now)
+            submitting.submit(session, RING, matter, stated(session, principal).number, now=now)
         assert matter.status == "draft"
 
     @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from tests.grounds.matters import (
     papers,
 )
 from tests.grounds.orders import asked, told
+from tests.grounds.people import RING
 
 RESUBMISSION = '{ ground = "resubmission", why = { zh = "退回不再收费", en = "not twice" } }'
 EVIDENCE_PAID = '{ ground = "evidence_paid", why = { zh = "存证已付", en = "paid for" } }'
@@ -67,7 +68,7 @@ def people(session: Session) -> Cast:
 
 def submitted(session: Session, people: Cast, profile: Profile = CHARGING) -> Matter:
     matter = drafted(session, people, profile)
-    submitting.submit(session, matter, people.evidence.number, now=NOW)
+    submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
     return matter
 
 
@@ -93,7 +94,7 @@ def returned(session: Session, people: Cast, matter: Matter) -> None:
 def resubmit(session: Session, people: Cast, matter: Matter, **changes: object) -> None:
     form = {**FORM, "title": "山间晨雾", **changes}
     matters.change(session, matter, Draft(form, papers(people.pledge.number)))
-    submitting.submit(session, matter, people.evidence.number, now=NOW + timedelta(seconds=1))
+    submitting.submit(session, RING, matter, people.evidence.number, now=NOW + timedelta(seconds=1))
 
 
 class TestTheGate:
@@ -143,7 +144,7 @@ class TestTheGate:
         matter = drafted(session, people, CHARGING)
         form = {**FORM, "category": "text"}
         matters.change(session, matter, Draft(form, papers(people.pledge.number)))
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         assert matter.status == MatterState.SUBMITTED
         assert order_of(session, matter).status == OrderState.PAID
 
@@ -236,7 +237,9 @@ class TestTakingBack:
     ) -> None:
         matter = submitted(session, people)
         submitting.recall(session, matter, now=NOW)
-        submitting.submit(session, matter, people.evidence.number, now=NOW + timedelta(seconds=1))
+        submitting.submit(
+            session, RING, matter, people.evidence.number, now=NOW + timedelta(seconds=1)
+        )
         pay(session, matter)
         assert matter.status == MatterState.SUBMITTED
 
@@ -296,7 +299,7 @@ class TestUrgentHandling:
         matter = drafted(session, people, profile)
         said = Draft({**FORM, "urgent": True}, papers(people.pledge.number))
         matters.change(session, matter, said)
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         return matter
 
     def test_costs_what_the_office_says(self, session: Session, people: Cast) -> None:

@@ -36,6 +36,7 @@ from tests.grounds.matters import (
     papers,
     stated,
 )
+from tests.grounds.people import RING
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def retitled(people: Cast) -> Draft:
 
 class TestSubmit:
     def submit(self, session: Session, matter: Matter, number: str) -> None:
-        submitting.submit(session, matter, number, now=NOW)
+        submitting.submit(session, RING, matter, number, now=NOW)
 
     def test_takes_no_evidence_of_somebody_else(self, session: Session, people: Cast) -> None:
         foreign = stated(session, account(session))
@@ -117,7 +118,7 @@ class TestCorrection:
     def test_must_change_something(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
         with pytest.raises(InvalidInput, match="nothing was corrected"):
-            submitting.submit(session, matter, people.evidence.number, now=NOW)
+            submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
 
     def test_comes_too_late_after_the_term(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
@@ -125,14 +126,14 @@ class TestCorrection:
         assert matter.due_at is not None
         late = matter.due_at + timedelta(seconds=1)
         with pytest.raises(Conflict, match="has passed"):
-            submitting.submit(session, matter, people.evidence.number, now=late)
+            submitting.submit(session, RING, matter, people.evidence.number, now=late)
 
     def test_shows_what_changed_since_the_return(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
         said = retitled(people)
         changed = {**said.documents, "creation_statement": "写生三日。"}
         matters.change(session, matter, Draft(said.form, changed))
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         assert matters.changed(session, matter) == Change(("title",), ("creation_statement",))
         assert matters.submission(session, matter.id, 1).form["title"] == "山间"
 
@@ -165,7 +166,7 @@ class TestRecall:
         submitting.recall(session, matter, now=NOW)
         assert matter.status == MatterState.DRAFT
         matters.change(session, matter, retitled(people))
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         assert (matter.status, matter.round) == (MatterState.SUBMITTED, 2)
         assert matters.changed(session, matter) is None, "nobody saw the first round"
 
@@ -179,7 +180,7 @@ class TestRecall:
         assert (matter.status, matter.due_at) == (MatterState.RETURNED, due)
         matters.change(session, matter, Draft(FORM, papers(people.pledge.number)))
         with pytest.raises(InvalidInput, match="nothing was corrected"):
-            submitting.submit(session, matter, people.evidence.number, now=NOW)
+            submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
 
     def test_comes_too_late_once_the_examiners_have_it(
         self, session: Session, people: Cast

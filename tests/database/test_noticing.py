@@ -17,6 +17,7 @@ from registry.notice_models import Notice
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
 from tests.grounds.matters import FORM, LONG_AFTER, NOW, Cast, brought_to, cast, drafted, papers
+from tests.grounds.people import RING
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ class TestIssued:
         matters.change(
             session, matter, Draft({**FORM, "title": "山间晨雾"}, papers(people.pledge.number))
         )
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         assert kinds(session, matter) == ["acceptance", "correction"]
 
     def test_it_carries_a_number_of_its_own_in_order(self, session: Session, people: Cast) -> None:
@@ -158,7 +159,7 @@ class TestMade:
     ) -> None:
         """CP-29: a notice of acceptance within one working day."""
         matter = drafted(session, people, _national_at_tianjin())
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         running = {each.purpose for each in terms.of_matter(session, matter.id)}
         assert "acceptance_notice" in running
         (todo,) = noticing.unmade(session, 10)

@@ -35,7 +35,7 @@ def filed(
         now=NOW,
     )  # fmt: skip
     at = NOW + timedelta(minutes=minutes)
-    submitting.submit(session, matter, people.evidence.number, now=at)
+    submitting.submit(session, RING, matter, people.evidence.number, now=at)
     return matter
 
 

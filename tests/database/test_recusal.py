@@ -91,7 +91,7 @@ def with_author(session: Session, people: Cast, document: Document) -> Matter:
     form = {**FORM, "authors": [{"name": "王五", "signature": "real_name", "party": reference}]}
     matter = brought_to(session, people, MatterState.DRAFT)
     matters.change(session, matter, Draft(form, papers(people.pledge.number)))
-    submitting.submit(session, matter, people.evidence.number, now=NOW)
+    submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
     return matter
 
 

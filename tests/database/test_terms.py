@@ -32,6 +32,7 @@ from tests.grounds.matters import (
     officer,
     papers,
 )
+from tests.grounds.people import RING
 
 ZHEJIANG = shipped()["zhejiang"]
 LOCAL = 8
@@ -70,7 +71,7 @@ def clock(purpose: str, starts: str, amount: int, unit: str, **more: str) -> str
 
 def submitted(session: Session, people: Cast, profile: Profile, now: datetime) -> Matter:
     matter = drafted(session, people, profile)
-    submitting.submit(session, matter, people.evidence.number, now=now)
+    submitting.submit(session, RING, matter, people.evidence.number, now=now)
     return matter
 
 
@@ -85,7 +86,7 @@ def returned(session: Session, people: Cast, profile: Profile, now: datetime) ->
 def resubmitted(session: Session, people: Cast, matter: Matter, now: datetime) -> None:
     said = Draft({**FORM, "title": "山间晨雾"}, papers(people.pledge.number))
     matters.change(session, matter, said)
-    submitting.submit(session, matter, people.evidence.number, now=now)
+    submitting.submit(session, RING, matter, people.evidence.number, now=now)
 
 
 def term_of(session: Session, matter: Matter, purpose: str) -> Term | None:
@@ -405,7 +406,7 @@ class TestReminders:
         self, session: Session, people: Cast
     ) -> None:
         matter = drafted(session, people, ZHEJIANG_AT_TIANJIN)
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
         assert matter.examine_by is not None
         self.reminded(session, matter.examine_by - timedelta(days=2))
@@ -418,7 +419,7 @@ class TestReminders:
         here = appointed(session, staff.Role.FIRST_EXAMINER, "exchange")
         elsewhere = appointed(session, staff.Role.FIRST_EXAMINER, "publishing")
         matter = drafted(session, people, ZHEJIANG_AT_TIANJIN)
-        submitting.submit(session, matter, people.evidence.number, now=NOW)
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         assert matter.examine_by is not None
         self.reminded(session, matter.examine_by - timedelta(days=2))
         assert len(messages(session, here.account_id, "remind_examination")) == 1
