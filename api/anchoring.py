@@ -123,8 +123,9 @@ def broadcast(services: Services) -> bool:
     with lease(services.engine, "broadcast") as held:
         if not held:
             return False
+        terms = services.terms
         with transaction(services.sessions) as session:
-            waiting = sending.unsent(session, services.terms, now=utc_now())
+            waiting = sending.unsent(session, terms, now=utc_now())
         if not waiting or not chain_is_ours(services):
             return False
         for item in waiting:

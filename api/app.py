@@ -19,11 +19,13 @@ from api.routes import (
     evidence,
     examination,
     examined_files,
+    examined_papers,
     finding,
     holidays,
     identity,
     keys,
     kinds,
+    matter_signing,
     matters,
     messages,
     notices,
@@ -37,6 +39,7 @@ from api.routes import (
     revocation,
     revocations,
     sandbox,
+    signing,
     staff,
     uploads,
     works,
@@ -79,6 +82,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         evidence.router,
         revocation.router,
         matters.router,
+        matter_signing.router,
+        signing.router,
         papers.router,
         prechecks.router,
         finding.router,
@@ -93,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         examined_files.router,
         audit.router,
         holidays.router,
+        examined_papers.router,
     ):
         app.include_router(router)
     openapi.install(app, settings)

@@ -22,6 +22,7 @@ from evidence.about import OF_A_REGISTER
 from evidence.models import Evidence
 
 if TYPE_CHECKING:  # pyHanko is heavy: only those who sign pay for it
+    from certs.cosigning import PaperSigner
     from certs.pades import DocumentSigner
     from registry.force import OfficeAct
 
@@ -158,6 +159,23 @@ def seal_for(services: Services, signatory: Signatory) -> bytes | None:
     if office is None:
         return None
     return office_seal(services.settings, office.key, office.seal_sha256)
+
+
+@cache
+def paper_signer_of(services: Services) -> "PaperSigner":
+    """Who certifies papers and lets people sign them, loaded once."""
+    from certs.cosigning import PaperSigner  # noqa: PLC0415 - see above
+    from certs.pades_parts import TimeTerms  # noqa: PLC0415
+    from certs.signer_keys import SignerAuthority  # noqa: PLC0415
+
+    authority = services.authority
+    time = TimeTerms(
+        services.timestamp_roots,
+        services.timestamp_certificates,
+        () if authority is None else (authority.identity.crl,),
+        services.timestamp_policy,
+    )
+    return PaperSigner(services.issuer, SignerAuthority(services.signers), time)
 
 
 @cache

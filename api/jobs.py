@@ -28,6 +28,7 @@ from api.issuing import (
 from api.mailing import send_out
 from api.notice_making import make_notice
 from api.packaging import sign_status, status_by_id
+from api.signing_jobs import invite_signers, sign_papers
 from api.sweeping import sweep
 from api.wiring import Services, utc_now
 from certs import documents, dossier, editions, issuing, making
@@ -246,7 +247,7 @@ def announce(services: Services) -> bool:
 
 STAGES: Final[tuple[Job, ...]] = (
     state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
-    *payments.STAGES,
+    sign_papers, invite_signers, *payments.STAGES,
     make_notice, announce, recount, lapse, remind, send_out, look_one, sweep,
 )  # fmt: skip
 

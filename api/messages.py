@@ -1,7 +1,11 @@
 """What mail and SMS say. Chinese first; no name or number of any person but the code itself."""
 
+from datetime import datetime
+
 from accounts.identifiers import Identifier
 from api.outbox import Message
+from registry.numbering import BEIJING
+from registry.words import Words
 
 
 def officer_invitation(to: Identifier, office: str, role: str, code: str) -> Message:
@@ -34,5 +38,32 @@ def recovery(to: Identifier, code: str) -> Message:
         "印记:找回密码 / Yinji: a new password",
         f"找回码(30 分钟内有效,限用一次):{code}\n若非本人操作,请忽略。\n"
         f"The code works once, within 30 minutes: {code}\nIf it was not you, do nothing.\n",
+        code,
+    )
+
+
+def signing_link(
+    to: Identifier, office: Words, whom: str, link: str, token: str, ends: datetime
+) -> Message:
+    """For a signer: the one link, and for whom it is (masked)."""
+    until = f"{ends.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    return Message(
+        to,
+        "印记:请签署登记文件 / Yinji: papers to sign",
+        f"请 {whom} 签署提交给{office.zh}的作品登记文件。\n"
+        f"链接仅供本人签署这一件业务,请勿转发到群;{until}(北京时间)前有效。\n{link}\n"
+        f"{whom}: please sign papers for {office.en}. The link is for you and this one matter, "
+        f"until {until} (UTC+8); do not pass it on.\n",
+        token,
+    )
+
+
+def signing_code(to: Identifier, code: str) -> Message:
+    """For a signer who opened the link."""
+    return Message(
+        to,
+        "印记:签署验证码 / Yinji: a code for signing",
+        f"签署验证码(10 分钟内有效,限用一次):{code}\n若非本人操作,请勿告诉任何人。\n"
+        f"The code works once, within 10 minutes: {code}\nIf it was not you, tell nobody.\n",
         code,
     )

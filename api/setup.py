@@ -41,7 +41,12 @@ def setup(services: Services) -> None:
 
 
 def _embedded_keys(settings: Settings) -> None:
-    for folder, create in (("issuer", pki.create_issuer), ("authority", pki.create_authority)):
+    makers = (
+        ("issuer", pki.create_issuer),
+        ("authority", pki.create_authority),
+        ("signers", pki.create_signers),
+    )
+    for folder, create in makers:
         if folder == "authority" and settings.time.url is not None:
             continue
         if not (settings.keys / folder).exists():

@@ -116,6 +116,11 @@ class Services:
         return pki.load(self.settings.keys / "issuer")
 
     @cached_property
+    def signers(self) -> pki.Identity:
+        """The authority over keys of people who sign papers; its root is in no trust file."""
+        return pki.load(self.settings.keys / "signers")
+
+    @cached_property
     def authority(self) -> EmbeddedAuthority | None:
         """The embedded time-stamp authority, or None when an outside one is configured."""
         if self.settings.time.url is not None:

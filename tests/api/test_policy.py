@@ -198,6 +198,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "paper_id": str(uuid.uuid4()),
         "mandate_id": str(uuid.uuid4()),
         "code": "pledge",
+        "signer_id": str(uuid.uuid4()),
         "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
         "message_id": told(http),
         "order_id": awaiting_payment(http)["order"]["id"],
