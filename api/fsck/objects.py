@@ -15,6 +15,7 @@ from evidence.digest import FileDigest
 from evidence.models import Blob, CustodyEvent, Evidence, Upload, VersionFile
 from evidence.objects import ObjectStore, Staging, digest_object
 from registry.notice_models import Notice
+from registry.signing_models import SigningRevision
 
 GRACE: Final = timedelta(hours=1)
 """An object without a row is an orphan only when no crash of the last hour explains it."""
@@ -79,6 +80,8 @@ def check_orphans(
         session.scalars(select(Certificate.pdf_sha256).where(Certificate.pdf_sha256.is_not(None)))
     )
     wanted |= set(session.scalars(select(Notice.pdf_sha256).where(Notice.pdf_sha256.is_not(None))))
+    # Noted before they are stored, so that none is stored that no row knows.
+    wanted |= set(session.scalars(select(SigningRevision.sha256)))
     for digest in store.digests():
         if digest in wanted:
             found.look("I11", holds=True, subject=digest, detail="")

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from api.audit_heads import AUDIT
-from api.fsck import audit, certificates, chain, ledger, objects, people, registry
+from api.fsck import audit, certificates, chain, ledger, objects, people, registry, signing
 from api.fsck.findings import Findings
+from api.issuing import paper_signer_of
 from api.wiring import Services, utc_now
 from certs.trust import parse
 from chain.node import HttpNode
@@ -43,6 +44,9 @@ def run(services: Services) -> Findings:
         registry.check_entries(session, found)
         registry.check_serials(session, found)
         ledger.check_money(session, found)
+        signing.check_signed_papers(
+            session, services.store, lambda: paper_signer_of(services).trust, found
+        )
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         audit.check_steps(session, found)
