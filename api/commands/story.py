@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import typer
 
 from api.commands.story_payment import pay
+from api.commands.story_signing import Signers, SomebodyWhoSigns, collect_papers
 from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
@@ -107,9 +108,11 @@ def story(
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
-    matter = _apply(applicant, client, office, evidence)
-    _examine(applicant, (office, first, final), matter, evidence)
+    signers = _signers(office, until)
+    matter = _apply(applicant, client, office, evidence, signers)
+    _examine(applicant, (office, first, final), matter, evidence, signers)
     answers = {"evidence": evidence, **_collect(applicant, client, matter, evidence, out, until)}
+    answers["documents"] = collect_papers(applicant, matter, out / "documents")
     print(json.dumps(answers, ensure_ascii=False, indent=2))
     return 0
 
@@ -165,8 +168,23 @@ def _deposit(client: "Client", file: Path) -> str:
     return number
 
 
-def _apply(applicant: Person, client: "Client", office: str, evidence: str) -> str:
-    """Draft, see which papers are asked for, bring them, submit."""
+def _signers(office: str, until: float) -> Signers:
+    """The applicant and a co-author, who has no account and signs by link."""
+    from api.commands.local import var_folder
+    from registry import offices
+
+    names = () if offices.get(office).signing.order == "paper" else ("林小雨", "陈墨")
+    people = tuple(
+        SomebodyWhoSigns(name, f"139{secrets.randbelow(10**8):08d}", _identity(), draws=at > 0)
+        for at, name in enumerate(names)
+    )
+    return Signers(people, var_folder() / "outbox", until)
+
+
+def _apply(
+    applicant: Person, client: "Client", office: str, evidence: str, signers: Signers
+) -> str:
+    """Draft, see which papers are asked for, bring them, submit, have them signed."""
     from registry import offices
 
     profile = offices.get(office)
@@ -174,7 +192,7 @@ def _apply(applicant: Person, client: "Client", office: str, evidence: str) -> s
     body = {
         "office": office,
         "agency": next(iter(profile.agencies or {}), None),
-        "form": _form(profile.area),
+        "form": _form(profile.area, applicant, signers),
         "documents": papers,
     }
     drafted = applicant.json("POST", "/matters", body)
@@ -184,7 +202,7 @@ def _apply(applicant: Person, client: "Client", office: str, evidence: str) -> s
             papers[code] = _scanned(client, code)
     whole = {"form": body["form"], "documents": papers}
     applicant.json("PUT", f"/matters/{matter}/application", whole)
-    _submit(applicant, matter, evidence)
+    _submit(applicant, matter, evidence, signers)
     return matter
 
 
@@ -196,28 +214,41 @@ def _scanned(client: "Client", code: str) -> str:
         return _deposit(client, scan)
 
 
-def _form(area: str) -> dict[str, Any]:
+def _form(area: str, applicant: Person, signers: Signers) -> dict[str, Any]:
     """The form of somebody who lives where the office is; for a national one, in the capital."""
     from accounts.areas import areas
 
     code = area if area in areas() else next(iter(areas()))
     place = {"country": "CN", "province": code, "city": areas()[code]}
     owners = [{**each, "place": place} for each in _FORM["owners"]]
-    return {**_FORM, "completion_place": place, "owners": owners}
+    authors = _FORM["authors"]
+    if not signers.people:
+        return {**_FORM, "completion_place": place, "owners": owners}
+    on_file = [
+        {"name": each.name, "party": applicant.json("POST", "/parties", each.party())["id"]}
+        for each in signers.people
+    ]
+    return {
+        **_FORM,
+        "completion_place": place,
+        "ownership": "joint",
+        "owners": [{**owners[0], **each} for each in on_file],
+        "authors": [{**authors[0], **each} for each in on_file],
+    }
 
 
-def _submit(applicant: Person, matter: str, evidence: str) -> None:
-    """Submit, as soon as the evidence has been stored."""
+def _submit(applicant: Person, matter: str, evidence: str, signers: Signers) -> None:
+    """Submit, as soon as the evidence has been stored; have it signed, and pay what is due."""
     for _ in range(200):
         try:
-            answer = applicant.json(
-                "POST", f"/matters/{matter}/submissions", {"evidence_number": evidence}
-            )
+            applicant.json("POST", f"/matters/{matter}/submissions", {"evidence_number": evidence})
         except OutsideError as error:
             if "尚未入库" not in error.message:
                 raise
             time.sleep(_POLL)
         else:
+            signers.sign(applicant, matter)
+            answer = applicant.json("GET", f"/matters/{matter}")
             if answer["state"] == "payment":
                 _say(f"支付 pay {answer['order']['total']} {answer['order']['currency']}")
                 answer = pay(applicant.json, answer)
@@ -226,7 +257,11 @@ def _submit(applicant: Person, matter: str, evidence: str) -> None:
 
 
 def _examine(
-    applicant: Person, at_office: tuple[str, Person, Person], matter: str, evidence: str
+    applicant: Person,
+    at_office: tuple[str, Person, Person],
+    matter: str,
+    evidence: str,
+    signers: Signers,
 ) -> None:
     """Returned once, corrected, passed by one person and approved by another."""
     office, first, final = at_office
@@ -243,7 +278,7 @@ def _examine(
     form = {**returned["form"], "title": "山间晨雾"}
     body = {"form": form, "documents": documents}
     applicant.json("PUT", f"/matters/{matter}/application", body)
-    _submit(applicant, matter, evidence)
+    _submit(applicant, matter, evidence, signers)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     _say(f"改动 changed {seen['changed']}")
     first.json("POST", f"{at}/pass", {"checklist": list(seen["checklist"]["first"])})
