@@ -15,11 +15,7 @@ from core.errors import Conflict, InvalidInput
 from core.sealed import Keyring
 from evidence import deposits
 from evidence.models import Evidence
-<<<<<<< HEAD
-from registry import agents, fees, guardians, noticing, papers
-=======
-from registry import agents, fees, guardians, papers, signing
->>>>>>> 95e3dbe (wip)
+from registry import agents, fees, guardians, noticing, papers, signing
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
