@@ -7,6 +7,8 @@
          registration is the deposited record of a matter that two persons decided
     I4   states moved only along their tables, and stand where the last move left them; each round
          of a matter has its submission
+    I5   every price is the sum of its lines and paid by one payment of it; each payment is credited
+         once; the ledger sums to zero, posting by posting
     I6   the chain of custody has no holes; the audit is unbroken, holds every anchored head, and
          tells each step of a matter once
     I8   nonces are contiguous, and each attempt's bytes hash to its transaction hash; registration

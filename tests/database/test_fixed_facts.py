@@ -66,7 +66,11 @@ def other(table: str, column: str) -> str:
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_no_column_can_be_written_again(session: Session, registered: Cast, table: str) -> None:
     assert registered
-    fixed = [c.name for c in Base.metadata.tables[table].c if c.name not in APPEND_ONLY[table]]
+    fixed = [
+        column.name
+        for column in Base.metadata.tables[table].c
+        if column.name not in APPEND_ONLY[table] and column.computed is None
+    ]
     for column in fixed:
         save = session.begin_nested()
         with pytest.raises(DBAPIError, match=REFUSED):
