@@ -22,6 +22,8 @@ REQUIRED = {
     "signers-root-trusted",
     "number-outside-transaction",
     "year-before-lock",
+    "audit-outside-transaction",
+    "owner-check-dropped",
     "reminder-without-key",
     "clock-without-holidays",
 }
