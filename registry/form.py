@@ -94,6 +94,17 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class DeliveryWish:
+    """How the paper certificate is to be handed over: one of the office's ways, and to whom."""
+
+    way: str | None = said(_reference)
+    recipient: str | None = said(_name)
+    mobile: str | None = said(text(20))
+    address: str | None = said(_note)
+    invoice_email: str | None = said(text(254))
+
+
+@dataclass(frozen=True)
 class MachineHelp:
     """Use of AI: whether, with what, how it was asked, and what a person contributed."""
 
@@ -179,6 +190,7 @@ class Form:
     kept: Kept | None = said(part(Kept))
     machine_help: MachineHelp | None = said(part(MachineHelp))
     software: Software | None = said(part(Software))
+    delivery: DeliveryWish | None = said(part(DeliveryWish))
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: what is empty is left out."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from certs.paper import Block, Cell, Cells, Choice, Heading, Option
 from registry import choices
-from registry.form import Author, Contact, Form, Kept, Owner, Place, Software
+from registry.form import Author, Contact, DeliveryWish, Form, Kept, Owner, Place, Software
 from registry.paper_blocks import choice, pair
 from registry.paper_case import Case
 from registry.paper_software import software
@@ -143,10 +143,24 @@ def _filing(case: Case) -> Iterator[Block]:
     if form.filed_by == "agent" or form == Form():
         yield from _contact(Words("代理人", "Agent"), form.agent or Contact())
         yield from _rows(((("代理理由", "Why an agent"), form.agent_reason or ""),))
+    yield from _delivery(case, form.delivery or DeliveryWish())
     agencies = case.profile.agencies or {}
     if agencies:
         named = {key: agency.name for key, agency in agencies.items()}
         yield choice(("初审机构", "First examined by"), named, case.agency)
+
+
+def _delivery(case: Case, said: DeliveryWish) -> Iterator[Block]:
+    """Where the office hands over paper certificates: how, and to whom."""
+    ways = case.profile.delivery.paper or {}
+    if not ways:
+        return
+    named = {key: way.name for key, way in ways.items()}
+    yield choice(("纸质证书", "Paper certificate"), named, said.way)
+    yield pair((("收件人", "Recipient"), said.recipient), (("收件手机", "Mobile"), said.mobile))
+    yield pair(
+        (("收件地址", "Address"), said.address), (("发票邮箱", "E-invoice to"), said.invoice_email)
+    )
 
 
 def _contact(words: Words, said: Contact) -> Iterator[Block]:

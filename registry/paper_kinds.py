@@ -59,6 +59,15 @@ def parts_of(code: str, document: Document) -> Mapping[str, Words]:
     return {} if name is None else kinds()[name].parts
 
 
+def missing_parts(
+    code: str, document: Document, answer: str | Mapping[str, str]
+) -> tuple[str, ...]:
+    """The parts that an answer in parts leaves out; one whole text leaves nothing out."""
+    if isinstance(answer, str):
+        return ()
+    return tuple(name for name in parts_of(code, document) if not answer.get(name))
+
+
 def comes_by_itself(code: str, document: Document) -> bool:
     """Whether nothing has to be brought: taken from the form, the evidence or the verified
     identity, or drawn from the form. A document beside the source of software is brought.

@@ -21,7 +21,7 @@ from evidence.numbers import normalise
 from registry.asking import documents_for
 from registry.form import Form
 from registry.paper_case import AnswerIn
-from registry.paper_kinds import comes_by_itself, parts_of
+from registry.paper_kinds import comes_by_itself, missing_parts, parts_of
 from registry.profile import Profile
 from registry.profile_parts import Document
 
@@ -95,6 +95,12 @@ def require_all(
                 field=f"documents.{code}",
             )
     for code, value in papers.items():
+        for part in missing_parts(code, profile.documents[code], value):
+            words = parts_of(code, profile.documents[code])[part]
+            raise InvalidInput(
+                f"缺少:{words.zh},请补充 / {words.en} is missing: add it",
+                field=f"documents.{code}.{part}",
+            )
         if isinstance(value, str) and not is_text(profile.documents[code]):
             _require_upload(session, applicant_id, code, profile.documents[code], value)
 

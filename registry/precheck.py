@@ -61,10 +61,14 @@ class FileFound:
 
 @dataclass(frozen=True)
 class PaperFound:
-    """A paper that was brought: text, or files (None while they are not stored, or gone)."""
+    """A paper that was brought: text, or files (None while they are not stored, or gone).
+
+    `lacks` are the parts that a text in parts leaves out.
+    """
 
     text: str | None = None
     files: tuple[FileFound, ...] | None = None
+    lacks: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -238,6 +242,12 @@ def _papers(known: Application) -> Iterator[Finding]:
                 Words(f"请补充: {paper.why.zh}", f"add it: {paper.why.en}"),
             )  # fmt: skip
     for code, paper_found in known.papers.items():
+        for part in paper_found.lacks:
+            yield Finding(
+                "part-missing", "must", "document", code,
+                Words(f"缺少{part.zh}", f"{part.en} is missing"),
+                Words("请补充", "add it"),
+            )  # fmt: skip
         if code not in documents or paper_found.text is not None:
             continue
         if paper_found.files is None:

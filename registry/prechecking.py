@@ -21,6 +21,7 @@ from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
 from registry.numbering import BEIJING
 from registry.paper_case import AnswerIn
+from registry.paper_kinds import missing_parts, parts_of
 from registry.precheck import (
     Application,
     FileFound,
@@ -29,6 +30,7 @@ from registry.precheck import (
     Repeated,
     precheck,
 )
+from registry.profile_parts import Document
 
 Unprintable = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """Fields of a form, each with the character in it that no certificate can print."""
@@ -53,7 +55,7 @@ def of_matter(
             day=(matter.submitted_at or now).astimezone(BEIJING).date(),
             files=None if evidence is None else files_of(session, evidence),
             papers={
-                code: _paper(session, matter, value, text=papers.is_text(profile.documents[code]))
+                code: _paper(session, matter, value, code, profile.documents[code])
                 for code, value in matter.documents.items()
                 if code in profile.documents
             },
@@ -98,10 +100,14 @@ def _found(file: VersionFile, blob: Blob | None, facts: FileFacts | None) -> Fil
     )
 
 
-def _paper(session: Session, matter: Matter, value: AnswerIn, *, text: bool) -> PaperFound:
+def _paper(
+    session: Session, matter: Matter, value: AnswerIn, code: str, document: Document
+) -> PaperFound:
     if not isinstance(value, str):
-        return PaperFound(text="\n".join(value.values()))
-    if text:
+        known = parts_of(code, document)
+        lacks = tuple(known[name] for name in missing_parts(code, document, value))
+        return PaperFound(text="\n".join(value.values()), lacks=lacks)
+    if papers.is_text(document):
         return PaperFound(text=value)
     try:
         evidence = deposits.owned_by_number(session, matter.applicant_id, value)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from core.errors import InvalidInput
+from registry.form import DeliveryWish
 from registry.numbering import Numbering, SoftwareSeries
 from registry.profile_checks import check
 from registry.profile_lines import line_of, line_of_decoding, lines_of
@@ -117,6 +118,26 @@ class Profile(Rules):
         if category not in self.categories:
             names = ", ".join(self.categories)
             raise InvalidInput(f"本机构受理 / this office accepts: {names}", field="category")
+
+    def require_delivery(self, wanted: DeliveryWish | None) -> None:
+        """Refuse a way of delivery the office has not, or one that lacks whom to deliver to.
+
+        Raises:
+            InvalidInput: naming the ways there are, or the field that is missing.
+        """
+        if wanted is None or wanted.way is None:
+            return
+        ways = self.delivery.paper or {}
+        if wanted.way not in ways:
+            names = ", ".join(f"{each} {way.name.zh}" for each, way in ways.items())
+            raise InvalidInput(
+                f"领取方式可选 / accepts: {names or '无 none'}", field="delivery.way"
+            )
+        for name in ("recipient", "mobile", "address") if ways[wanted.way].address else ():
+            if getattr(wanted, name) is None:
+                raise InvalidInput(
+                    "邮寄须填写,请补充 / is needed to deliver: fill it in", field=f"delivery.{name}"
+                )
 
     def stage(self, which: Stage) -> ExaminationStage | None:
         """The first or the final examination; None when the office has no such stage."""

@@ -235,10 +235,11 @@ class NumberingRules:
 
 @dataclass(frozen=True)
 class Way:
-    """One way of handing over a paper certificate."""
+    """One way of handing over a paper certificate; `address`: to a recipient, who is named."""
 
     name: Words
     note: Words | None = None
+    address: bool = False
 
 
 @dataclass(frozen=True)

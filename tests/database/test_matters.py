@@ -88,6 +88,16 @@ class TestSubmit:
             self.submit(session, matter, people.evidence.number)
         assert caught.value.field == f"documents.{code}"
 
+    def test_names_the_part_of_a_paper_that_is_missing(
+        self, session: Session, people: Cast
+    ) -> None:
+        documents = {**papers(people.pledge.number), "creation_statement": {"purpose": "目的"}}
+        matter = drafted(session, people)
+        matters.change(session, matter, Draft(FORM, documents))
+        with pytest.raises(InvalidInput) as refused:
+            self.submit(session, matter, people.evidence.number)
+        assert refused.value.field == "documents.creation_statement.process"
+
     def test_takes_no_paper_of_somebody_else(self, session: Session, people: Cast) -> None:
         matter = drafted(session, people)
         foreign = stated(session, account(session))

@@ -81,6 +81,10 @@ def crowded(owners: int = 20) -> dict[str, Any]:
             "electronic": "dvd_rom", "electronic_count": 2, "electronic_note": "第一盘为正片",
             "paper": "print", "paper_count": 3, "paper_note": "画册",
         },
+        delivery={
+            "way": "post", "recipient": "收件丁", "mobile": "13800000009",
+            "address": "西湖区另一路 2 号", "invoice_email": "invoice@example.org",
+        },
         machine_help={
             "used": True, "tools": "某绘图模型 3.1", "prompts": "湖、雾、晨光" * 200,
             "human_contribution": "构图、筛选与重绘" * 150,

@@ -8,7 +8,7 @@ import pytest
 from certs.paper import Answer, Block, Cells, Choice, Clauses, Paper, Signatures, Signer
 from core.errors import InvalidInput, NotFound
 from registry import choices, paper_kinds, papers
-from registry.form import parse
+from registry.form import DeliveryWish, parse
 from registry.offices import shipped
 from registry.paper_case import Case
 from registry.paperwork import compose, papers_to_sign
@@ -89,6 +89,81 @@ class TestTheApplicationForm:
         assert f"{29:064x}" in text
         assert f"{30:064x}" not in text  # said to be on the evidence certificate
         assert "共 40 个文件" in text
+
+
+FIELDS_SHOWN = {
+    "创作性质": "改编", "作品类别": "其他", "权利取得方式": "继承", "权利归属方式": "合作作品",
+    "权利拥有状况": "部分", "电子介质": "高密度只读光盘(DVD-ROM)", "纸介质": "印刷品",
+    "纸质证书": "邮寄",
+}  # fmt: skip
+
+
+class TestEveryFieldOfTheForms:
+    """What the forms of the four systems ask for (SD-137 … SD-158, ZJ-52 … ZJ-60)."""
+
+    @pytest.mark.parametrize(("label", "chosen"), FIELDS_SHOWN.items())
+    def test_a_choice_is_ticked(self, label: str, chosen: str) -> None:
+        assert ticked(compose(full(), "application_form"), label) == [chosen]
+
+    @pytest.mark.parametrize(
+        ("label", "note"),
+        [("电子介质", "2 件 第一盘为正片"), ("纸介质", "3 件 画册"), ("权利种类", "仅限中国境内"),
+         ("权利归属方式", "各占一半"), ("权利取得方式", "继承自父亲")],
+    )  # fmt: skip
+    def test_number_and_remark_stand_beside_it(self, label: str, note: str) -> None:
+        found = said(compose(full(), "application_form"), Choice)
+        assert [b.note for b in found if b.label[0] == label] == [note]
+
+    def test_carriers_are_those_of_the_public_form(self) -> None:
+        offered = {
+            b.label[0]: [option.label[0] for option in b.options]
+            for b in said(compose(empty(), "application_form"), Choice)
+        }
+        assert offered["电子介质"][1:] == [
+            "只读光盘(CD-ROM)", "照片光盘(Photo-CD)", "集成电路卡(ID Card)",
+            "高密度只读光盘(DVD-ROM)", "其他",
+        ]  # fmt: skip
+        assert offered["纸介质"] == ["印刷品", "打印纸"]
+
+    @pytest.mark.parametrize(
+        ("label", "value"),
+        [("收件人", "收件丁"), ("收件手机", "13800000009"), ("收件地址", "西湖区另一路 2 号"),
+         ("发票邮箱", "invoice@example.org"), ("姓名或名称 5", crowded(5)["owners"][4]["name"]),
+         ("姓名或名称 3", crowded(2)["authors"][2]["name"]),
+         ("申请人", crowded(2)["applicant"]["name"])],
+    )  # fmt: skip
+    def test_what_is_written_stands_in_its_cell(self, label: str, value: str) -> None:
+        assert values(compose(full(owners=5), "application_form"))[label] == value
+
+    def test_ways_of_delivery_are_the_offices_own(self) -> None:
+        offered = [b for b in said(compose(empty("zhejiang"), "application_form"), Choice)
+                   if b.label[0] == "纸质证书"]  # fmt: skip
+        assert [option.label[0] for option in offered[0].options] == ["邮寄", "自领"]
+        none = said(compose(empty("shandong"), "application_form"), Choice)
+        assert "纸质证书" not in [b.label[0] for b in none]
+
+
+class TestDelivery:
+    OFFICE = shipped()["zhejiang"]
+
+    def test_is_by_a_way_the_office_has(self) -> None:
+        with pytest.raises(InvalidInput, match="邮寄") as refused:
+            self.OFFICE.require_delivery(DeliveryWish(way="pigeon"))
+        assert refused.value.field == "delivery.way"
+        with pytest.raises(InvalidInput):
+            shipped()["shandong"].require_delivery(DeliveryWish(way="post"))
+
+    @pytest.mark.parametrize("name", ["recipient", "mobile", "address"])
+    def test_by_post_names_whom_to_deliver_to(self, name: str) -> None:
+        whole = DeliveryWish("post", "丁", "13800000009", "某路 1 号")
+        self.OFFICE.require_delivery(whole)
+        with pytest.raises(InvalidInput) as refused:
+            self.OFFICE.require_delivery(replace(whole, **{name: None}))
+        assert refused.value.field == f"delivery.{name}"
+
+    def test_is_nobodys_duty(self) -> None:
+        self.OFFICE.require_delivery(None)
+        self.OFFICE.require_delivery(DeliveryWish(way="pickup"))
 
 
 class TestDeclarations:
@@ -283,6 +358,12 @@ class TestWhatIsFilledInOnLine:
     def test_what_is_uploaded_has_no_parts(self) -> None:
         with pytest.raises(InvalidInput):
             papers.parse(shipped()["zhejiang"], {"licence": {"statement": "x"}})
+
+    def test_an_answer_in_parts_must_have_them_all(self) -> None:
+        document = shipped()["zhejiang"].documents["creation_statement"]
+        lacks = paper_kinds.missing_parts("creation_statement", document, {"purpose": "目的"})
+        assert lacks == ("process", "originality")
+        assert not paper_kinds.missing_parts("creation_statement", document, "写生而成。")
 
     def test_what_is_only_generated_is_not_asked_of_the_applicant(self) -> None:
         assert "personal_statement" not in papers.owed(shipped()["national"], form())

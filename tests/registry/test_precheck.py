@@ -10,6 +10,7 @@ from registry.choices import CATEGORIES
 from registry.form import Form
 from registry.offices import shipped
 from registry.precheck import Application, FileFound, Finding, PaperFound, Repeated, precheck
+from registry.words import Words
 from tests.registry.forms import SOFTWARE, form
 
 DAY = date(2026, 6, 1)
@@ -215,3 +216,10 @@ def test_no_office_and_no_category_is_without_words(office: str, category: str) 
         assert each.id
         assert each.name
         assert all((each.said.zh, each.said.en, each.remedy.zh, each.remedy.en))
+
+
+def test_a_part_that_a_statement_lacks_is_named() -> None:
+    lacking = PaperFound(text="目的", lacks=(Words("创作过程", "process"),))
+    (only,) = precheck(replace(whole(), papers={**whole().papers, "creation_statement": lacking}))
+    assert (only.id, only.severity, only.name) == ("part-missing", "must", "creation_statement")
+    assert "创作过程" in only.said.zh
