@@ -60,7 +60,7 @@ class Filter:
             found.append(Matter.status.in_([each.value for each in self.states]))
         if self.since is not None:
             found.append(Matter.created_at >= _midnight(self.since))
-        if self.until is not None:
+        if self.until is not None and self.until < date.max:
             found.append(Matter.created_at < _midnight(self.until + timedelta(days=1)))
         if self.title.strip():
             found.append(_holds(Matter.form["title"].astext, self.title))
@@ -245,7 +245,8 @@ def _own(matter: Matter | None) -> Found | None:
 
 def _holds(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:
     """Contained, whatever the case; signs of a pattern stand for themselves."""
-    plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).strip()
+    # No text in a database holds U+0000.
+    plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).replace("\0", "").strip()
     return column.icontains(plain, autoescape=True)
 
 

@@ -310,7 +310,11 @@ def _collect(
     for name, path in papers.items():
         (out / name).write_bytes(applicant.ask("GET", path).content)
         _say(f"  {out / name}")
-    written = [*(out / name for name in papers), *_documents(applicant, matter, out)]
+    written = [
+        *(out / name for name in papers),
+        *_documents(applicant, matter, out),
+        *_notices(applicant, matter, out / "documents", until),
+    ]
     return {"registration": number, "papers": [str(path) for path in written]}
 
 
@@ -331,6 +335,24 @@ def _documents(applicant: Person, matter: str, out: Path) -> list[Path]:
         (folder / name).write_bytes(applicant.ask("GET", f"/matters/{matter}/{path}").content)
     _say(f"  {folder}")
     return [folder / name for name in papers]
+
+
+def _notices(applicant: Person, matter: str, folder: Path, until: float) -> list[Path]:
+    """What the office sent on the way, as signed papers."""
+    while True:
+        items = applicant.json("GET", f"/matters/{matter}/notices")["items"]
+        if all(each["ready"] for each in items):
+            break
+        if time.monotonic() > until:
+            raise OutsideError("通知书未在时限内制成 / no notices in time")
+        time.sleep(_POLL)
+    written = []
+    for each in items:
+        path = folder / f"notice-{each['place']}-{each['kind']}.pdf"
+        address = f"/matters/{matter}/notices/{each['place']}.pdf"
+        path.write_bytes(applicant.ask("GET", address).content)
+        written.append(path)
+    return written
 
 
 def _png() -> bytes:

@@ -1,6 +1,6 @@
 """The inbox of an account: what happened to its matters, and who acts next."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -48,10 +48,9 @@ def list_messages(
 @router.post("/read", status_code=204)
 def read_messages(body: ReadIn, services: Wired, caller: SignedIn) -> None:
     """Mark everything as read that had come by a moment."""
-    if body.until.tzinfo is None:
-        raise InvalidInput("时间须带时区 / the time needs a zone: end it with Z", field="until")
+    until = _moment(body.until)
     with transaction(services.sessions) as session:
-        inbox.mark_all_read(session, caller.account_id, body.until.astimezone(UTC), now=utc_now())
+        inbox.mark_all_read(session, caller.account_id, until, now=utc_now())
 
 
 @router.put("/{message_id}/read")
@@ -61,6 +60,18 @@ def read_message(message_id: UUID, services: Wired, caller: SignedIn) -> Message
         message = policy.own_message(session, caller, message_id)
         inbox.mark_read(session, message, now=utc_now())
         return _out(session, message)
+
+
+def _moment(until: datetime) -> datetime:
+    """A moment that a message can have come at. Raises InvalidInput."""
+    try:
+        if until.tzinfo is not None:
+            return until.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise InvalidInput(
+        "须为带时区的时刻,如 2026-10-01T08:00:00Z / a moment with its zone", field="until"
+    )
 
 
 def _out(session: Session, message: Message) -> MessageOut:

@@ -154,20 +154,29 @@ class TestCounting:
         assert term.provisional
 
     @pytest.mark.parametrize(
-        ("office", "form", "due"),
+        ("office", "form", "purpose", "due"),
         [
-            ("tianjin", "work", date(2026, 5, 6)),  # 60 days, and then the holidays of May
-            ("shandong", "work", date(2026, 5, 6)),
-            ("zhejiang", "work", date(2026, 6, 3)),  # three months
-            ("national", "work", date(2026, 5, 6)),  # two months: 3 May is free
-            ("national", "software", date(2026, 4, 2)),  # 30 days
+            # From Tuesday, 3 March 2026. 4 to 6 April and 1 to 5 May are free.
+            ("tianjin", "work", "examination", date(2026, 4, 3)),  # a month
+            ("shandong", "work", "examination", date(2026, 4, 3)),
+            ("zhejiang", "work", "examination", date(2026, 4, 15)),  # 30 working days
+            ("national", "work", "examination", date(2026, 4, 15)),
+            ("national", "software", "examination", date(2026, 5, 6)),  # 60 days
+            ("tianjin", "work", "correction", date(2026, 5, 6)),  # 60 days
+            ("shandong", "work", "correction", date(2026, 5, 6)),
+            ("zhejiang", "work", "correction", date(2026, 6, 3)),  # three months
+            ("national", "work", "correction", date(2026, 5, 6)),  # two months
+            ("national", "software", "correction", date(2026, 4, 2)),  # 30 days
+            ("national", "work", "acceptance_notice", date(2026, 3, 4)),  # a working day
+            ("national", "work", "progress", date(2026, 3, 5)),  # two working days
+            ("zhejiang", "work", "certificate_making", date(2026, 3, 10)),  # about a week
         ],
     )
-    def test_each_office_gives_its_own_time_to_correct(
-        self, session: Session, office: str, form: str, due: date
+    def test_each_office_takes_and_gives_its_own_time(
+        self, session: Session, office: str, form: str, purpose: str, due: date
     ) -> None:
         profile = shipped()[office]
-        found = profile.clock("correction", form)
+        found = profile.clock(purpose, form)
         assert found is not None
         calendar = calendars.of_office(session, office)
         assert calendar.due(date(2026, 3, 3), found.amount, found.unit).day == due
