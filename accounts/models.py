@@ -47,6 +47,11 @@ class Account(Base):
     email: Mapped[str | None] = mapped_column(unique=True)
     mobile: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
+    user_name: Mapped[str | None] = mapped_column(unique=True)
+    """Another way to sign in; lower case."""
+    email_confirmed_at: Mapped[datetime | None]
+    mobile_confirmed_at: Mapped[datetime | None]
+    """When a code sent there came back."""
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     kind: Mapped[str | None]
@@ -67,6 +72,8 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    second_factor_due: Mapped[bool]
+    """Whether the account had one when it signed in: nothing works before it is shown."""
     second_factor_at: Mapped[datetime | None]
     """When the second factor was shown in this session."""
 

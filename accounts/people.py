@@ -1,5 +1,6 @@
 """Accounts: made once for an e-mail or a mobile number, found again by it."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import Final
@@ -11,26 +12,39 @@ from sqlalchemy.orm import Session
 from accounts.identifiers import Identifier
 from accounts.models import Account
 from core import audit
-from core.errors import Conflict
+from core.errors import Conflict, InvalidInput
 from core.text import clean_text
 
 MAX_NAME: Final = 100
+_USER_NAME: Final = re.compile(r"[\w]{2,30}")
 
 
 def sign_up(
-    session: Session, identifier: Identifier, name: str, password_hash: str, *, now: datetime
+    session: Session,
+    identifier: Identifier,
+    name: str,
+    password_hash: str,
+    referrer_id: uuid.UUID | None = None,
+    *,
+    now: datetime,
 ) -> Account:
     """A new account. `name` is what certificates print as the depositor: declared, not verified.
 
     Raises:
-        InvalidInput: a name that cannot be used.
+        InvalidInput: a name that cannot be used, or a referrer that there is not.
         Conflict: the e-mail or number has an account already.
     """
+    if referrer_id is not None and session.get(Account, referrer_id) is None:
+        raise InvalidInput(
+            "推荐码有误,请核对或留空 / no such referrer: compare the code, or leave it out",
+            field="referrer",
+        )
     values = {
         "id": uuid.uuid4(),
         identifier.kind: identifier.value,
         "name": clean_text(name, "name", MAX_NAME),
         "password_hash": password_hash,
+        "referrer_id": referrer_id,
         "created_at": now,
     }
     made = session.scalar(
@@ -48,6 +62,43 @@ def find(session: Session, identifier: Identifier) -> Account | None:
     """The account reached by this identifier."""
     column = Account.email if identifier.kind == "email" else Account.mobile
     return session.scalar(select(Account).where(column == identifier.value))
+
+
+def find_named(session: Session, user_name: str) -> Account | None:
+    """The account with this user name, in any case."""
+    return session.scalar(select(Account).where(Account.user_name == user_name.strip().lower()))
+
+
+def rename(session: Session, account_id: uuid.UUID, name: str, user_name: str | None) -> None:
+    """Another name for certificates, and another user name to sign in with; None: none.
+
+    Raises:
+        InvalidInput: a name that cannot be used. Conflict: the user name is taken.
+    """
+    wanted = None if user_name is None else user_name.strip().lower()
+    if wanted is not None:
+        if not _USER_NAME.fullmatch(wanted) or wanted.isdigit():
+            raise InvalidInput(
+                "用户名须为 2–30 个字母、数字、汉字或 _,且不全是数字 / "
+                "2 to 30 letters, digits or _, "
+                "not digits alone",
+                field="user_name",
+            )
+        held = find_named(session, wanted)
+        if held is not None and held.id != account_id:
+            raise Conflict("用户名已被使用 / this user name is taken", field="user_name")
+    session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(name=clean_text(name, "name", MAX_NAME), user_name=wanted)
+    )
+
+
+def set_transaction_password(session: Session, account_id: uuid.UUID, to: str) -> None:
+    """Replace the hash of the password that submissions ask for, where an office wants one."""
+    session.execute(
+        update(Account).where(Account.id == account_id).values(transaction_password_hash=to)
+    )
 
 
 def set_password(

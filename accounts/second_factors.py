@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from accounts.contact_models import Passkey
 from accounts.models import SecondFactor, SignIn
 from core import audit
 from core.errors import Conflict, NotAllowed
@@ -81,24 +82,57 @@ def show(
             "动态码有误或已用过,请等下一个 / wrong or used before: wait for the next code",
             field="code",
         )
-    session.execute(
-        update(SignIn)
-        .where(SignIn.id == sign_in_id, SignIn.account_id == account_id)
-        .values(second_factor_at=now)
-    )
+    mark_shown(session, account_id, sign_in_id, now=now)
     if first:
         audit.note(session, audit.INSTALLATION, "account.second_factor_set_up",
                    f"account:{account_id}", account_id, now=now)  # fmt: skip
 
 
+def mark_shown(
+    session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID, *, now: datetime
+) -> None:
+    """The session has shown its second factor, whichever it was."""
+    session.execute(
+        update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.account_id == account_id)
+        .values(second_factor_at=now)
+    )
+
+
 def is_set_up(session: Session, account_id: uuid.UUID) -> bool:
-    """Whether the account has a confirmed second factor."""
+    """Whether the account has a second factor that works: codes or a passkey."""
+    passkey = select(Passkey.id).where(
+        Passkey.account_id == account_id, Passkey.removed_at.is_(None)
+    )
+    return has_codes(session, account_id) or session.scalar(passkey.limit(1)) is not None
+
+
+def has_codes(session: Session, account_id: uuid.UUID) -> bool:
+    """Whether one-time codes of the account were confirmed."""
     found = session.scalar(
         select(SecondFactor.id).where(
             SecondFactor.account_id == account_id, SecondFactor.confirmed_at.is_not(None)
         )
     )
     return found is not None
+
+
+def forget(session: Session, account_id: uuid.UUID) -> None:
+    """Drop the secret. Whoever calls has looked whether that may be (`accounts.passkeys`)."""
+    session.execute(delete(SecondFactor).where(SecondFactor.account_id == account_id))
+
+
+def require_shown(session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID) -> None:
+    """Before factors are added or removed: a session with the password alone may not do that.
+
+    Raises:
+        NotAllowed: there is a factor, and this session has not shown it.
+    """
+    if is_set_up(session, account_id) and not was_shown(session, sign_in_id):
+        raise NotAllowed(
+            "请先出示已绑定的第二验证方式 / show the second factor you have first",
+            field="second_factor",
+        )
 
 
 def was_shown(session: Session, sign_in_id: uuid.UUID) -> bool:

@@ -15,9 +15,18 @@ from core.errors import NotFound
 
 
 def open_one(
-    session: Session, account_id: uuid.UUID, life: timedelta, *, now: datetime
+    session: Session,
+    account_id: uuid.UUID,
+    life: timedelta,
+    *,
+    factor_due: bool = False,
+    factor_shown: bool = False,
+    now: datetime,
 ) -> tuple[str, SignIn]:
-    """The secret for the cookie (256 random bits), and its row. A sign-in never reuses one."""
+    """The secret for the cookie (256 random bits), and its row. A sign-in never reuses one.
+
+    `factor_due`: the account has a second factor; `factor_shown`: it was shown in signing in.
+    """
     secret = secrets.token_urlsafe(32)
     row = SignIn(
         id=uuid.uuid4(),
@@ -25,6 +34,8 @@ def open_one(
         secret_hash=_hash(secret),
         created_at=now,
         expires_at=now + life,
+        second_factor_due=factor_due,
+        second_factor_at=now if factor_shown else None,
     )
     session.add(row)
     session.flush()
@@ -37,6 +48,11 @@ def find(session: Session, secret: str, *, now: datetime) -> SignIn | None:
     if row is None or row.ended_at is not None or row.expires_at <= now:
         return None
     return row
+
+
+def owes_factor(row: SignIn) -> bool:
+    """Whether nothing works in this session before the second factor is shown."""
+    return row.second_factor_due and row.second_factor_at is None
 
 
 def live(session: Session, account_id: uuid.UUID, *, now: datetime) -> Sequence[SignIn]:

@@ -47,6 +47,8 @@ class Caller:
     sign_in_id: uuid.UUID | None = None
     actor_id: uuid.UUID | None = None
     agent_id: uuid.UUID | None = None
+    owes_factor: bool = False
+    """Signed in by password alone, while a second factor is set up."""
 
     @property
     def who(self) -> uuid.UUID:
@@ -63,8 +65,8 @@ def services_of(request: Request) -> Services:
 Wired = Annotated[Services, Depends(services_of)]
 
 
-def authenticate(request: Request, services: Wired) -> Caller:
-    """The caller, or NotAuthenticated without saying what was wrong.
+def identify(request: Request, services: Wired) -> Caller:
+    """The caller, or NotAuthenticated without saying what was wrong. A second factor may be due.
 
     Raises:
         NotAuthenticated, RateLimited; NotAllowed for a cookie without Origin or CSRF token.
@@ -78,6 +80,21 @@ def authenticate(request: Request, services: Wired) -> Caller:
     services.limiter.check(f"account:{caller.account_id}", services.settings.requests_per_minute)
     wanted = request.headers.get(FOR_HEADER)
     return caller if wanted is None else _for_another(services, caller, wanted)
+
+
+def authenticate(caller: Annotated[Caller, Depends(identify)]) -> Caller:
+    """The caller, with nothing due any more. Raises NotAllowed before the second factor."""
+    if caller.owes_factor:
+        raise _factor_first()
+    return caller
+
+
+def _factor_first() -> NotAllowed:
+    return NotAllowed(
+        "请先出示第二验证方式 / show your second factor first: PUT /api/v1/session/second-factor "
+        "or /api/v1/session/passkey",
+        field="second_factor",
+    )
 
 
 def _for_another(services: Services, caller: Caller, wanted: str) -> Caller:
@@ -143,7 +160,8 @@ def _by_cookie(request: Request, services: Services) -> Caller | None:
                 "ask GET /api/v1/session for it",
                 field=CSRF_HEADER,
             )
-    return Caller(row.account_id, keys.ALL_SCOPES, sign_in_id=row.id)
+    owes = sign_ins.owes_factor(row)
+    return Caller(row.account_id, keys.ALL_SCOPES, sign_in_id=row.id, owes_factor=owes)
 
 
 def require_own_origin(request: Request, settings: Settings) -> None:
@@ -194,6 +212,11 @@ def signed_in(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
             field=FOR_HEADER,
         )
     return caller
+
+
+def half_signed_in(caller: Annotated[Caller, Depends(identify)]) -> Caller:
+    """As `signed_in`, also while the second factor is due: to show it, or to sign out."""
+    return signed_in(caller)
 
 
 def signed_in_with(power: str) -> Callable[[Caller], Caller]:
@@ -271,6 +294,7 @@ Registrant = Annotated[Caller, Depends(needs(keys.REGISTER))]
 Revoker = Annotated[Caller, Depends(needs(keys.REVOKE))]
 KeyHolder = Annotated[Caller, Depends(needs(keys.KEYS))]
 SignedIn = Annotated[Caller, Depends(signed_in)]
+HalfSignedIn = Annotated[Caller, Depends(half_signed_in)]
 ForParties = Annotated[Caller, Depends(signed_in_with(PARTIES))]
 Manager = Annotated[Caller, Depends(signed_in_with(MANAGE))]
 
@@ -285,10 +309,7 @@ def officer_here(office: str, caller: SignedIn, services: Wired) -> Officer:
         officer = staff.officer_at(session, caller.account_id, office)
         shown = caller.sign_in_id and second_factors.was_shown(session, caller.sign_in_id)
     if not shown:
-        raise NotAllowed(
-            "请先出示动态码 / show your second factor first: PUT /api/v1/session/second-factor",
-            field="second_factor",
-        )
+        raise _factor_first()
     return officer
 
 

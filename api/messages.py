@@ -31,6 +31,27 @@ def member_invitation(to: Identifier, organisation: str, role: str, code: str) -
     )
 
 
+def contact_code(to: Identifier, code: str) -> Message:
+    """For an address that is to be an account's."""
+    return Message(
+        to,
+        "印记:验证码 / Yinji: a code",
+        f"验证码(10 分钟内有效):{code}\n若非本人操作,请忽略,勿告诉他人。\n"
+        f"The code works for 10 minutes: {code}\nIf it was not you, do nothing, and tell nobody.\n",
+        code,
+    )
+
+
+def contact_replaced(to: Identifier) -> Message:
+    """For the address that an account had before."""
+    return Message(
+        to,
+        "印记:联系方式已更改 / Yinji: another address",
+        "您的账号已改用另一邮箱或手机号。若非本人操作,请立即联系我们。\n"
+        "Your account uses another address now. If it was not you, tell us at once.\n",
+    )
+
+
 def recovery(to: Identifier, code: str) -> Message:
     """For who asked for a new password."""
     return Message(

@@ -12,13 +12,25 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import identity, inbox, keys, kinds, mandates, organisations, parties, sign_ins
+from accounts import (
+    addresses,
+    identity,
+    inbox,
+    keys,
+    kinds,
+    mandates,
+    organisations,
+    parties,
+    passkeys,
+    sign_ins,
+)
 from accounts.acting import MANAGE, PARTIES
+from accounts.contact_models import Passkey
 from accounts.inbox_models import Message
 from accounts.mandates import MandateScope
 from accounts.models import ApiKey, SignIn
 from accounts.organisations import MemberRole
-from accounts.person_models import KindChange, Mandate, Party, Verification
+from accounts.person_models import DeliveryAddress, KindChange, Mandate, Party, Verification
 from accounts.staff import Officer
 from api.auth import Caller
 from api.wiring import utc_now
@@ -41,6 +53,7 @@ OFFICER: Final = "officer"
 EVIDENCE, WORK, UPLOAD, KEY, SESSION = "evidence", "work", "upload", "key", "session"
 PARTY, MANDATE, IDENTITY = "party", "mandate", "identity"
 ORGANISATION: Final = "organisation"
+PASSKEY, ADDRESS = "passkey", "address"
 MATTER, ORDER = "matter", "order"
 MESSAGE: Final = "message"
 
@@ -117,6 +130,29 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "list_officers": Policy(OFFICER),
     "invite_officer": Policy(OFFICER),
     "end_role": Policy(OFFICER),
+    "show_account": Policy(SIGNED_IN),
+    "change_account": Policy(SIGNED_IN),
+    "begin_contact": Policy(SIGNED_IN),
+    "finish_contact": Policy(SIGNED_IN),
+    "set_transaction_password": Policy(SIGNED_IN),
+    "list_consents": Policy(SIGNED_IN),
+    "agree": Policy(SIGNED_IN),
+    "list_texts": Policy(PUBLIC),
+    "show_text": Policy(PUBLIC),
+    "list_second_factors": Policy(SIGNED_IN),
+    "remove_second_factor": Policy(SIGNED_IN),
+    "begin_passkey": Policy(SIGNED_IN),
+    "register_passkey": Policy(SIGNED_IN),
+    "remove_passkey": Policy(SIGNED_IN, PASSKEY),
+    "begin_passkey_proof": Policy(SIGNED_IN),
+    "show_passkey": Policy(SIGNED_IN),
+    "begin_passkey_sign_in": Policy(PUBLIC),
+    "sign_in_with_passkey": Policy(PUBLIC),
+    "add_address": Policy(SIGNED_IN, power=MANAGE),
+    "list_addresses": Policy(SIGNED_IN, power=MANAGE),
+    "show_address": Policy(SIGNED_IN, ADDRESS, MANAGE),
+    "change_address": Policy(SIGNED_IN, ADDRESS, MANAGE),
+    "erase_address": Policy(SIGNED_IN, ADDRESS, MANAGE),
     "choose_kind": Policy(SIGNED_IN),
     "store_paper": Policy(SIGNED_IN, power=MANAGE),
     "request_kind_change": Policy(SIGNED_IN, power=MANAGE),
@@ -292,6 +328,16 @@ def own_matter(session: Session, caller: Caller, matter_id: UUID, *, lock: bool 
             session, caller.agent_id, caller.account_id, scope, matter.office, now=utc_now()
         )
     return matter
+
+
+def own_passkey(session: Session, caller: Caller, passkey_id: UUID) -> Passkey:
+    """A passkey of the caller's that works; NotFound otherwise."""
+    return passkeys.owned(session, caller.account_id, passkey_id)
+
+
+def own_address(session: Session, caller: Caller, address_id: UUID) -> DeliveryAddress:
+    """A delivery address of the caller's; NotFound otherwise."""
+    return addresses.owned(session, caller.account_id, address_id)
 
 
 def kind_change(session: Session, officer: Officer, change_id: UUID) -> KindChange:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.following_schemas import TermOut
+from api.people_schemas import Password
 from api.revocation_schemas import RegistrationRevocationOut
 from api.schemas import Amount, Short, Strict
 
@@ -46,7 +47,10 @@ class MatterIn(ApplicationIn):
 
 
 class SubmissionIn(Strict):
+    """`transaction_password` is that of whoever submits, where the office asks for one (TJ-58)."""
+
     evidence_number: Short
+    transaction_password: Password | None = None
 
 
 class ClaimIn(Strict):

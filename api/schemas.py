@@ -133,8 +133,14 @@ class ErasureIn(Strict):
 
 
 class SignUpIn(Strict):
+    """`agreed`: the texts of `GET /api/v1/texts`, each with the version that was read. `referrer`:
+    the `referral` of the account whose owner sent this one.
+    """
+
     identifier: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     name: Short
+    agreed: Annotated[dict[Short, Annotated[int, Field(strict=True)]], Field(max_length=20)]
+    referrer: UUID | None = None
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 
 
@@ -168,6 +174,8 @@ class SessionOut(BaseModel):
     account: AccountOut
     csrf_token: str
     expires_at: datetime
+    second_factor_due: bool
+    """Nothing works before it is shown: `PUT /api/v1/session/second-factor` or `…/passkey`."""
 
 
 class SignInOut(BaseModel):

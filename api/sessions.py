@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from accounts import sign_ins, staff
+from accounts import second_factors, sign_ins, staff
 from accounts.models import Account
 from accounts.sign_ins import csrf_token
 from api.auth import set_cookie
@@ -14,18 +14,28 @@ from api.views import account_out
 from api.wiring import Services, utc_now
 
 
-def opened(response: Response, services: Services, account: Account) -> SessionOut:
-    """Sign the account in: always a new secret."""
+def opened(
+    response: Response, services: Services, account: Account, *, factor_shown: bool = False
+) -> SessionOut:
+    """Sign the account in: always a new secret. With a second factor set up, nothing works before
+    it is shown.
+    """
     with transaction(services.sessions) as session:
         now = utc_now()
         secret, row = sign_ins.open_one(
-            session, account.id, services.settings.session_life, now=now
+            session,
+            account.id,
+            services.settings.session_life,
+            factor_due=second_factors.is_set_up(session, account.id),
+            factor_shown=factor_shown,
+            now=now,
         )
         staff.note_sign_in(session, account.id, "officer.signed_in", now=now)
     set_cookie(response, services.settings, secret)
     return SessionOut(
-        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
-    )
+        account=account_out(account), csrf_token=csrf_token(secret),
+        expires_at=row.expires_at, second_factor_due=sign_ins.owes_factor(row),
+    )  # fmt: skip
 
 
 def present(sign_in_id: UUID | None) -> UUID:

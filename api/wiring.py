@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,6 +30,7 @@ from evidence.objects import FileStore, ObjectStore, Staging
 from evidence.rfc3161 import TimestampClient
 
 if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain pay for it
+    from accounts.webauthn_site import Site
     from chain.ledger import Ledger
     from chain.sending import ChainTerms
     from chain.signing import TransactionSigner
@@ -68,6 +70,14 @@ class Services:
     @cached_property
     def keyring(self) -> Keyring:
         return load_keyring(self.settings.keys)
+
+    @cached_property
+    def site(self) -> "Site":
+        """Where passkeys belong: the host of the public address."""
+        from accounts.webauthn_site import Site  # noqa: PLC0415 - slow to import, used by few
+
+        url = self.settings.public_url
+        return Site(urlsplit(url).hostname or "", "印记 Yinji", url)
 
     @cached_property
     def papers(self) -> PaperStore:

@@ -62,6 +62,7 @@ class Person:
     def __init__(self, server: str) -> None:
         import httpx2
 
+        self.transaction_password = secrets.token_urlsafe(16)
         self.http: httpx2.Client = httpx2.Client(
             base_url=server, timeout=60, trust_env=False, headers={"Origin": server}
         )
@@ -104,7 +105,11 @@ def story(
     final = _officer(server, office, "final_examiner")
     applicant = Person(server)
     who = {"identifier": _address(), "name": "林小雨", "password": secrets.token_urlsafe(16)}
-    applicant.signed_in(applicant.json("POST", "/accounts", who))
+    texts = applicant.json("GET", "/texts")["items"]
+    agreed = {text["key"]: text["version"] for text in texts}
+    applicant.signed_in(applicant.json("POST", "/accounts", {**who, "agreed": agreed}))
+    wanted = {"password": who["password"], "new": applicant.transaction_password}
+    applicant.ask("PUT", "/account/transaction-password", wanted)
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
@@ -239,9 +244,13 @@ def _form(area: str, applicant: Person, signers: Signers) -> dict[str, Any]:
 
 def _submit(applicant: Person, matter: str, evidence: str, signers: Signers) -> None:
     """Submit, as soon as the evidence has been stored; have it signed, and pay what is due."""
+    handed_in = {
+        "evidence_number": evidence,
+        "transaction_password": applicant.transaction_password,
+    }
     for _ in range(200):
         try:
-            applicant.json("POST", f"/matters/{matter}/submissions", {"evidence_number": evidence})
+            applicant.json("POST", f"/matters/{matter}/submissions", handed_in)
         except OutsideError as error:
             if "尚未入库" not in error.message:
                 raise

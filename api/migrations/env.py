@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+import accounts.contact_models
 import accounts.inbox_models
 import accounts.models
 import accounts.organisation_models
@@ -26,6 +27,7 @@ from core.db import Base
 _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.inbox_models, accounts.organisation_models, accounts.person_models,
+    accounts.contact_models,
     billing.models,
     evidence.models, chain.models, certs.models, registry.models, registry.force,
     registry.notice_models, registry.reissuing, registry.revocations, registry.signing_models,

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from accounts import people, sign_ins
+from accounts import consents, people, sign_ins
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account
 from accounts.passwords import check_new
 from accounts.sign_ins import csrf_token
 from api import policy
 from api.auth import (
+    HalfSignedIn,
     SignedIn,
     Wired,
     address_of,
@@ -29,7 +30,7 @@ from api.views import account_out
 from api.wiring import Services, utc_now
 from certs.glyphs import check_glyphs
 from core import idempotency
-from core.errors import IdempotencyMismatch, NotAllowed, NotAuthenticated
+from core.errors import IdempotencyMismatch, InvalidInput, NotAllowed, NotAuthenticated
 from core.idempotency import Call
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
@@ -63,22 +64,24 @@ def sign_up(
         raise NotAllowed("本服务不开放注册 / this service does not take new accounts")
     identifier = parse_identifier(body.identifier, "identifier")
     check_glyphs(body.name.strip(), "name")
+    consents.require_all(body.agreed)
     password = body.password.get_secret_value()
     check_new(password, "password", not_like=identifier.value)
-    _brake(request, services, identifier, "sign-up")
+    _brake(request, services, identifier.value, "sign-up")
     kept = services.passwords.hash(password)
     call, now = None, utc_now()
     if key is not None:
         # The password is compared with what is kept of it; a digest of it could be guessed.
         scope = f"sign-up:{blinded(identifier.value)}"
-        call = Call(scope, "sign_up", key, [identifier.value, body.name])
+        call = Call(scope, "sign_up", key, [identifier.value, body.name, str(body.referrer)])
+
+    def make() -> UUID:
+        account = people.sign_up(session, identifier, body.name, kept, body.referrer, now=now)
+        consents.record(session, account.id, now=now)
+        return account.id
+
     with transaction(services.sessions) as session:
-        made = idempotency.once(
-            session,
-            call,
-            lambda: people.sign_up(session, identifier, body.name, kept, now=now).id,
-            now=now,
-        )
+        made = idempotency.once(session, call, make, now=now)
         account = session.get_one(Account, made.subject)
     if made.before and not services.passwords.matches(password, account.password_hash):
         raise IdempotencyMismatch(
@@ -90,11 +93,17 @@ def sign_up(
 
 @router.post("/session", dependencies=[Depends(_own_page)], responses=answers(401, 403, 429))
 def sign_in(request: Request, response: Response, body: SignInIn, services: Wired) -> SessionOut:
-    """Sign in: a new session each time; one that came with the request ends."""
-    identifier = parse_identifier(body.identifier, "identifier")
-    _brake(request, services, identifier, "sign-in")
+    """Sign in, by e-mail, mobile number or user name: a new session each time; one that came with
+    the request ends. Where a second factor is set up, it is due next.
+    """
+    identifier = _identifier(body.identifier)
+    named = body.identifier.strip().lower() if identifier is None else identifier.value
+    _brake(request, services, named, "sign-in")
     with transaction(services.sessions) as session:
-        account = people.find(session, identifier)
+        if identifier is None:
+            account = people.find_named(session, named)
+        else:
+            account = people.find(session, identifier)
     kept = None if account is None else account.password_hash
     right = services.passwords.matches(body.password.get_secret_value(), kept)
     if account is None or not right:
@@ -108,19 +117,20 @@ def sign_in(request: Request, response: Response, body: SignInIn, services: Wire
 
 
 @router.get("/session")
-def who_am_i(request: Request, services: Wired, caller: SignedIn) -> SessionOut:
+def who_am_i(request: Request, services: Wired, caller: HalfSignedIn) -> SessionOut:
     """The account of this session, and the token its changes need."""
     secret = request.cookies[cookie_name(services.settings)]
     with transaction(services.sessions) as session:
         row = policy.own_session(session, caller, present(caller.sign_in_id))
         account = session.get_one(Account, caller.account_id)
     return SessionOut(
-        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at
-    )
+        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at,
+        second_factor_due=sign_ins.owes_factor(row),
+    )  # fmt: skip
 
 
 @router.delete("/session", status_code=204)
-def sign_out(response: Response, services: Wired, caller: SignedIn) -> None:
+def sign_out(response: Response, services: Wired, caller: HalfSignedIn) -> None:
     """End this session."""
     with transaction(services.sessions) as session:
         row = policy.own_session(session, caller, present(caller.sign_in_id))
@@ -170,8 +180,16 @@ def change_password(body: PasswordIn, services: Wired, caller: SignedIn) -> None
         sign_ins.end_others(session, account.id, present(caller.sign_in_id), now=now)
 
 
-def _brake(request: Request, services: Services, identifier: Identifier, what: str) -> None:
+def _identifier(text: str) -> Identifier | None:
+    """What was typed as an e-mail or mobile number; None for what can only be a user name."""
+    try:
+        return parse_identifier(text, "identifier")
+    except InvalidInput:
+        return None
+
+
+def _brake(request: Request, services: Services, named: str, what: str) -> None:
     """Slow guessing down: by account, and by network address."""
     often = services.settings.sign_in_per_minute
     services.limiter.check(f"{what}:{address_of(request)}", often * _ADDRESSES)
-    services.limiter.check(f"{what}:{blinded(identifier.value)}", often)
+    services.limiter.check(f"{what}:{blinded(named)}", often)

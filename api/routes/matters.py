@@ -24,6 +24,7 @@ from api.registry_schemas import (
 )
 from api.registry_views import matter_out
 from api.schemas import Day
+from api.transaction_password import require_transaction_password
 from api.wiring import utc_now
 from certs import issuing
 from core import idempotency
@@ -122,6 +123,7 @@ def submit_matter(
     """Hand it in, with the evidence of the work that is to be registered. It reaches the examiners
     by itself when all that must be signed is signed and what is due is paid.
     """
+    require_transaction_password(services, caller, matter_id, body.transaction_password)
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         number = normalise(body.evidence_number)

@@ -1,6 +1,5 @@
 """Officers: enrolment, second factor, an office's roster; and the way back in for everybody."""
 
-from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
@@ -25,15 +24,12 @@ from api.people_schemas import (
     RecoveryIn,
     RoleOut,
     RolePage,
-    SecretOut,
 )
 from api.schemas import SessionOut
 from api.sessions import opened, present
 from api.wiring import Services, utc_now
 
 router = APIRouter(prefix="/api/v1", tags=["staff"])
-
-_ISSUER: Final = "Yinji"
 
 
 def _own_page(request: Request, services: Wired) -> None:
@@ -87,30 +83,6 @@ def show_officer(services: Wired, caller: SignedIn) -> OfficerOut:
             second_factor_set_up=second_factors.is_set_up(session, caller.account_id),
             second_factor_shown=second_factors.was_shown(session, present(caller.sign_in_id)),
         )  # fmt: skip
-
-
-@router.post("/second-factor", status_code=201, responses=answers(409))
-def begin_second_factor(services: Wired, caller: SignedIn) -> SecretOut:
-    """A secret for an authenticator app; show one of its codes to confirm it."""
-    with transaction(services.sessions) as session:
-        account = session.get_one(Account, caller.account_id)
-        secret = second_factors.begin(session, services.keyring, account.id, now=utc_now())
-    name = account.email or account.mobile or ""
-    return SecretOut(address=second_factors.address(secret, name, _ISSUER))
-
-
-@router.put("/session/second-factor", status_code=204)
-def show_second_factor(body: CodeIn, services: Wired, caller: SignedIn) -> None:
-    """A code from the app: this session may now act for an office. No code works twice."""
-    limit = services.settings.sign_in_per_minute
-    services.limiter.check(f"second-factor:{caller.account_id}", limit)
-    now = utc_now()
-    with transaction(services.sessions) as session:
-        second_factors.show(
-            session, services.keyring, caller.account_id, present(caller.sign_in_id),
-            body.code.get_secret_value(), now=now,
-        )  # fmt: skip
-        staff.note_sign_in(session, caller.account_id, "officer.second_factor_shown", now=now)
 
 
 @router.get("/offices/{office}/officers")

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from accounts import keys
 from api import crash, policy
-from api.auth import Caller, Wired, authenticate, needs
+from api.auth import Caller, Wired, authenticate, identify, needs
 from api.database import transaction
 from api.idempotency import OptionalKey, call_of, still_there
 from api.openapi import answers
@@ -316,7 +316,7 @@ async def _pieces(request: Request, upload: Upload) -> AsyncIterator[bytes]:
 
 def _authorised(request: Request, services: Services) -> Caller:
     _speak(request.headers.get("tus-resumable"))
-    return needs(keys.DEPOSIT)(authenticate(request, services))
+    return needs(keys.DEPOSIT)(authenticate(identify(request, services)))
 
 
 def _load(services: Services, caller: Caller, upload_id: UUID) -> Upload:

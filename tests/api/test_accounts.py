@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from tests.grounds.callers import PASSWORD, Person, fresh_address, person, program, visitor
+from tests.grounds.callers import AGREED, PASSWORD, Person, fresh_address, person, program, visitor
 from tests.grounds.stack import RunningStack
 
 
@@ -15,7 +15,8 @@ def zhang(stack: RunningStack) -> Person:
 
 class TestSignUp:
     def test_an_identifier_has_one_account(self, stack: RunningStack, zhang: Person) -> None:
-        body = {"identifier": zhang.identifier.upper(), "name": "李四", "password": PASSWORD}
+        body = {"identifier": zhang.identifier.upper(), "name": "李四", "password": PASSWORD,
+                "agreed": AGREED}  # fmt: skip
         answer = visitor(stack).post("/api/v1/accounts", json=body)
         assert answer.status_code == 409
         assert answer.json()["field"] == "identifier"
@@ -33,7 +34,8 @@ class TestSignUp:
     def test_refuses_by_field_without_repeating_the_input(
         self, stack: RunningStack, change: dict[str, str], field: str
     ) -> None:
-        body = {"identifier": "a@b.cn", "name": "李四", "password": PASSWORD, **change}
+        body = {"identifier": "a@b.cn", "name": "李四", "password": PASSWORD,
+                "agreed": AGREED, **change}  # fmt: skip
         answer = visitor(stack).post("/api/v1/accounts", json=body)
         assert answer.status_code == 422
         assert answer.json()["field"] == field
@@ -42,7 +44,8 @@ class TestSignUp:
     def test_takes_a_mobile_number(self, stack: RunningStack) -> None:
         number = "13" + "".join(str(secrets.randbelow(10)) for _ in range(9))
         http = visitor(stack)
-        body = {"identifier": number, "name": "王五", "password": PASSWORD}
+        body = {"identifier": number, "name": "王五", "password": PASSWORD,
+                "agreed": AGREED}  # fmt: skip
         answer = http.post("/api/v1/accounts", json=body)
         assert answer.status_code == 201
         assert answer.json()["account"]["mobile"] == f"+86{number}"

@@ -9,7 +9,17 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.grounds.callers import PASSWORD, TUS, Person, deposit, person, program, uploaded, visitor
+from tests.grounds.callers import (
+    AGREED,
+    PASSWORD,
+    TUS,
+    Person,
+    deposit,
+    person,
+    program,
+    uploaded,
+    visitor,
+)
 from tests.grounds.stack import RunningStack
 
 MANY = 50
@@ -154,6 +164,7 @@ def test_an_account_is_opened_once(stack: RunningStack) -> None:
     http, key = visitor(stack), secrets.token_hex(8)
     body = {
         "identifier": f"{secrets.token_hex(6)}@example.org", "name": "李四", "password": PASSWORD,
+        "agreed": AGREED,
     }  # fmt: skip
 
     def once(**changes: str) -> httpx2.Response:

@@ -4,6 +4,7 @@ of an application.
 
 import importlib
 import pkgutil
+import re
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -83,9 +84,7 @@ def test_over_http_each_is_refused_and_named(stack: RunningStack) -> None:
         body = BODIES.get(route.name)
         if route.body_field is None or not isinstance(body, dict) or "{office}" in route.path:
             continue
-        path = route.path
-        for name in ("matter_id", "work_id", "party_id", "organisation_id", "membership_id"):
-            path = path.replace(f"{{{name}}}", "00000000-0000-0000-0000-000000000000")
+        path = re.sub(r"{\w+_id}", "00000000-0000-0000-0000-000000000000", route.path)
         (method,) = route.methods
         more = {**body, "owner_id": "00000000-0000-0000-0000-000000000000"}
         headers = {"Idempotency-Key": "k"}

@@ -10,6 +10,7 @@ import pytest
 from accounts import keys
 from api.auth import FOR_HEADER
 from api.policy import (
+    ADDRESS,
     EVIDENCE,
     IDENTITY,
     KEY,
@@ -20,6 +21,7 @@ from api.policy import (
     ORDER,
     ORGANISATION,
     PARTY,
+    PASSKEY,
     POLICIES,
     PUBLIC,
     SESSION,
@@ -43,6 +45,9 @@ _FILE = declared("a.txt", b"x")
 PARTY_IN = {
     "name": "李四", "roles": ["author"], "document_kind": "passport", "number": "E12345678",
     "region": "330106",
+}  # fmt: skip
+ADDRESS_IN = {
+    "recipient": "李四", "mobile": "13800138000", "region": "330106", "address": "西湖区一号",
 }  # fmt: skip
 IDENTITY_IN = {
     "name": "李四", "document_kind": "passport", "number": "E12345678", "region": "330106",
@@ -103,6 +108,15 @@ BODIES: dict[str, Any] = {
     "propose_revocation": {"ground": "untrue", "explanation": "x"},
     "reject_revocation": {"note": "x"},
     "reissue_certificate": {"reason": "x"},
+    "change_account": {"name": "李四"},
+    "begin_contact": {"identifier": "a@b.cn", "password": "x"},
+    "finish_contact": {"code": "000000"},
+    "set_transaction_password": {"password": "x", "new": "y"},
+    "agree": {"agreed": {}},
+    "register_passkey": {"challenge_id": str(uuid.uuid4()), "credential": {}, "name": "x"},
+    "show_passkey": {"challenge_id": str(uuid.uuid4()), "credential": {}},
+    "add_address": ADDRESS_IN,
+    "change_address": ADDRESS_IN,
     "create_organisation": {"name": "山间公司", "kind": "enterprise"},
     "join_organisation": {"code": "x"},
     "change_member": {"role": "viewer"},
@@ -190,6 +204,8 @@ def matrix(stack: RunningStack) -> Matrix:
         "revocation_id": str(uuid.uuid4()),
         "conflict_id": str(uuid.uuid4()),
         "organisation_id": founded(owner),
+        "passkey_id": str(uuid.uuid4()),
+        "address_id": owner.http.post("/api/v1/addresses", json=ADDRESS_IN).json()["id"],
         "change_id": str(uuid.uuid4()),
         "membership_id": str(uuid.uuid4()),
         "invitation_id": str(uuid.uuid4()),
@@ -252,6 +268,8 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         UPLOAD: {"upload_id": str(uuid.uuid4())},
         KEY: {"key_id": str(uuid.uuid4())},
         IDENTITY: {"verification_id": str(uuid.uuid4())},
+        PASSKEY: {"passkey_id": str(uuid.uuid4())},
+        ADDRESS: {"address_id": str(uuid.uuid4())},
         ORGANISATION: {"organisation_id": str(uuid.uuid4())},
         PARTY: {"party_id": str(uuid.uuid4())},
         MANDATE: {"mandate_id": str(uuid.uuid4())},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.grounds.callers import person
+from tests.grounds.callers import person, submit
 from tests.grounds.filing import Applicant, applicant, at, examiner, picture
 from tests.grounds.officers import OfficerAtWork
 from tests.grounds.stack import RunningStack
@@ -91,7 +91,7 @@ def test_what_changed_since_the_return_stands_beside_what_was_asked(
     now = filer.person.http.get(path).json()
     body = {"form": {**now["form"], "title": "山间晨雾"}, "documents": now["documents"]}
     assert filer.person.http.put(f"{path}/application", json=body).status_code == 200
-    again = filer.person.http.post(f"{path}/submissions", json={"evidence_number": number})
+    again = submit(filer.person.http, matter, number)
     assert again.status_code == 201, again.text
     seen = first.http.get(at(matter)).json()
     assert seen["changes"] == [{"kind": "field", "name": "title", "before": "山间",

@@ -20,7 +20,7 @@ from chain.node import HttpNode
 from evidence.digest import digest_chunks
 from tests.faults.harness import Victim, until
 from tests.grounds import officers
-from tests.grounds.callers import Person, declared, deposit, person
+from tests.grounds.callers import Person, declared, deposit, person, submit
 from tests.grounds.matters import CHECKED, CHECKED_FINALLY, FORM, papers
 from tests.grounds.officers import OfficerAtWork
 
@@ -127,9 +127,7 @@ class Desk:
         http = self.applicant.http
         body = {"office": OFFICE, "agency": AGENCY, "form": FORM, "documents": papers(pledge)}
         matter = _made(http.post("/api/v1/matters", json=body))["id"]
-        _made(
-            http.post(f"/api/v1/matters/{matter}/submissions", json={"evidence_number": evidence})
-        )
+        _made(submit(http, matter, evidence))
         at = f"/api/v1/offices/{OFFICE}/matters/{matter}"
         _made(self.first.http.post(f"{at}/claim", json={"role": "first_examiner"}))
         _made(self.first.http.post(f"{at}/pass", json={"checklist": list(CHECKED)}))

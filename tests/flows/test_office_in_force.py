@@ -17,7 +17,7 @@ import pytest
 
 from certs import package, pdffile
 from tests.grounds import in_force, own
-from tests.grounds.callers import Person, certified, declared, deposit, person
+from tests.grounds.callers import Person, certified, declared, deposit, person, submit
 from tests.grounds.database import Cluster
 from tests.grounds.matters import FORM
 from tests.grounds.officers import OfficerAtWork, at_work
@@ -72,8 +72,7 @@ class Lake:
         body = {"office": in_force.KEY, "form": {**FORM, "category": "photograph"},
                 "documents": {"everything": "所填属实。"}}  # fmt: skip
         matter = asked(applicant.http.post("/api/v1/matters", json=body))["id"]
-        asked(applicant.http.post(f"/api/v1/matters/{matter}/submissions",
-                                  json={"evidence_number": number}))  # fmt: skip
+        asked(submit(applicant.http, matter, number))
         at = f"/api/v1/offices/{in_force.KEY}/matters/{matter}"
         asked(self.first.http.post(f"{at}/claim", json={"role": "first_examiner"}))
         asked(self.first.http.post(f"{at}/pass", json={"checklist": []}))

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from tests.grounds.callers import Person, certified, declared, deposit, person
+from tests.grounds.callers import Person, certified, declared, deposit, person, submit
 from tests.grounds.matters import FORM, papers
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.production import Installation
@@ -49,8 +49,7 @@ class Bureau:
         certified(applicant.http, number)
         body = {"office": self.office, **self.application(applicant)}
         matter: str = asked(applicant.http.post("/api/v1/matters", json=body))["id"]
-        where = f"/api/v1/matters/{matter}/submissions"
-        asked(applicant.http.post(where, json={"evidence_number": number}))
+        asked(submit(applicant.http, matter, number))
         return matter, number
 
     def registered(self) -> Papers:

@@ -14,10 +14,13 @@ from typing import Any
 
 import httpx2
 
+from accounts.consents import texts
 from tests.grounds.production import Installation
 from tests.grounds.stack import RunningStack
 
 PASSWORD = "correct horse battery"
+TRANSACTION_PASSWORD = "staple for transactions"
+AGREED = {text.key: text.version for text in texts().values()}
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = "application/offset+octet-stream"
 _COUNTER = itertools.count(1)
@@ -58,7 +61,7 @@ def person(stack: RunningStack | Installation, name: str = "张三") -> Person:
     """Somebody who has just signed up."""
     http = visitor(stack)
     identifier = f"{secrets.token_hex(6)}@example.org"
-    body = {"identifier": identifier, "name": name, "password": PASSWORD}
+    body = {"identifier": identifier, "name": name, "password": PASSWORD, "agreed": AGREED}
     answer = http.post("/api/v1/accounts", json=body)
     assert answer.status_code == 201, answer.text
     csrf = answer.json()["csrf_token"]
@@ -116,6 +119,18 @@ def deposit(http: httpx2.Client, *files: dict[str, Any], **more: Any) -> httpx2.
         "/api/v1/evidence",
         json={"files": list(files), **more},
         headers={"Idempotency-Key": os.urandom(8).hex()},
+    )
+
+
+def submit(http: httpx2.Client, matter: str, evidence: str) -> httpx2.Response:
+    """Hand a matter in, as somebody who has a transaction password."""
+    body = {"password": PASSWORD, "new": TRANSACTION_PASSWORD}
+    if not http.get("/api/v1/account").json()["transaction_password_set"]:
+        answer = http.put("/api/v1/account/transaction-password", json=body)
+        assert answer.status_code == 204, answer.text
+    return http.post(
+        f"/api/v1/matters/{matter}/submissions",
+        json={"evidence_number": evidence, "transaction_password": TRANSACTION_PASSWORD},
     )
 
 

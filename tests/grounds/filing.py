@@ -10,7 +10,7 @@ import httpx2
 from PIL import Image
 
 from accounts import keys
-from tests.grounds.callers import Person, deposit, person, program, uploaded
+from tests.grounds.callers import Person, deposit, person, program, submit, uploaded
 from tests.grounds.matters import FORM, papers
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.stack import RunningStack
@@ -48,9 +48,7 @@ class Applicant:
     def submitted(self, evidence: str, pledge: str, **form: Any) -> str:
         """The id of a matter in the first examiners' queue."""
         matter = self.drafted(pledge, **form)
-        answer = self.person.http.post(
-            f"/api/v1/matters/{matter}/submissions", json={"evidence_number": evidence}
-        )
+        answer = submit(self.person.http, matter, evidence)
         assert answer.status_code == 201, answer.text
         assert answer.json()["state"] == "submitted", answer.text
         return matter
