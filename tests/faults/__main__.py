@@ -4,7 +4,9 @@ usage: python -m tests.faults [--seed N] [--rounds N]
 
 Each round hurts the running stack, deposits meanwhile, waits for every certificate, checks each,
 and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
-a part amid approvals of an office. Ends with `faults N violations M`; exit code 1 when M is not 0.
+a part amid approvals of an office. In the end two hundred identity numbers go in while parts are
+killed, and are looked for everywhere. Ends with `faults N violations M`; exit code 1 when M is not
+0.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from pathlib import Path
 import redis
 
 from api.stack.keeping import read_environment
+from tests.faults import numbers
 from tests.faults.harness import (
     CRASH_POINTS,
     Deposited,
@@ -61,6 +64,13 @@ def main() -> int:
                 say(f"VIOLATION round {number} {name}: {error}")
             else:
                 say(f"round {number} {name}")
+        try:
+            numbers.through(hurt, dice)
+        except AssertionError as error:
+            violations += 1
+            say(f"VIOLATION identity numbers: {error}")
+        else:
+            say(f"identity numbers {numbers.COUNT}")
     say(f"faults {asked.rounds} violations {violations}")
     return 1 if violations else 0
 
