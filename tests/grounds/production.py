@@ -107,7 +107,7 @@ def installed(folder: Path, database: str, **more: str) -> Iterator[Installation
         broker = stack.enter_context(own.broker(folder / "valkey"))
         (port,) = free_ports(1)
         environment = {
-            "PATH": os.environ["PATH"],
+            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "YINJI_STRICT": "1",
             "YINJI_PROFILE": "production",
             "YINJI_VAR": str(folder / "var"),

@@ -24,6 +24,8 @@ function showEvidence(evidence: Evidence, address: Address): void {
   const changed = latest?.verdict !== evidence.verdict;
   const first = latest === null;
   latest = evidence;
+  // This certificate's own word counts here, whatever the installation issues today.
+  document.documentElement.dataset.sample = evidence.sample ? "yes" : "no";
   // Said again only when it has changed: a screen reader would repeat it at every question.
   if (changed) show(VERDICTS[evidence.verdict], facts(evidence));
   const detail = evidence.detail;

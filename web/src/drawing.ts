@@ -80,11 +80,7 @@ export function facts(evidence: Evidence): HTMLElement {
     { class: "facts" },
     ...pair("存证编号", "Evidence number", h("span", { class: "mono" }, evidence.evidence_number)),
     ...pair("存证日", "Deposited on", `${evidence.deposited_on} (UTC+8)`),
-    ...pair(
-      "类别",
-      "Kind",
-      both(KINDS[evidence.kind]),
-    ),
+    ...pair("类别", "Kind", both(KINDS[evidence.kind])),
     ...registered(evidence.detail?.registrations ?? []),
     ...pair("查询时间", "Asked at", `${asOf} (UTC+8)`),
   );

@@ -25,6 +25,7 @@ const detail: Detail = {
   chain: null,
   certificate: null,
   revocation: null,
+  registrations: [],
 };
 
 const evidence: Evidence = {
