@@ -175,8 +175,10 @@ def _recount(
     if clock.acts == "applicant":
         became = max(became, was)
     term.reckoned, term.provisional = edition, due.provisional
+    if became != was or term.remind_at is None:
+        term.remind_at = next_reminder(clock, became, now)
     if became != was:
-        term.due_at, term.remind_at = became, next_reminder(clock, became, now)
+        term.due_at = became
         session.add(
             TermChange(id=uuid.uuid4(), term_id=term.id, was=was, became=became, reason=reason,
                        at=now)

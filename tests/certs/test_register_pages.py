@@ -76,6 +76,10 @@ def test_it_is_a_sample_and_bears_no_seal(text: str) -> None:
     assert "样本不加盖印章" in text
 
 
+def test_it_says_that_registration_is_preliminary_proof(text: str) -> None:
+    assert "登记是权属的初步证明" in text.replace("\n", "").replace("\r", "")
+
+
 def test_an_unpublished_work_says_so() -> None:
     record = replace(RECORD, first_published_on=None, first_published_at=None)
     assert "首次发表/出版/制作日期未发表" in text_of(issued(record))

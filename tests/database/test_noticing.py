@@ -120,6 +120,14 @@ class TestSays:
         assert "依法禁止出版、传播的作品" in said(notice)
         assert "说明" in said(notice)
 
+    def test_that_copyright_does_not_depend_on_registration(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = brought_to(session, people, MatterState.REFUSED)
+        notice = noticing.of_matter(session, matter.id)[-1]
+        assert "作品登记实行自愿" in said(notice)
+        assert "著作权自作品创作完成之日起产生" in said(notice)
+
     def test_that_it_is_a_sample_while_no_office_is_in_force(
         self, session: Session, people: Cast
     ) -> None:

@@ -403,6 +403,19 @@ class TestReminders:
         self.reminded(session, matter.due_at - timedelta(days=6))
         assert len(messages(session, people.applicant, "remind_correction")) == 2
 
+    def test_a_term_of_before_there_were_reminders_gets_them_when_it_is_counted(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = returned(session, people, WORKING, NOW)
+        term = term_of(session, matter, "correction")
+        assert term is not None
+        term.remind_at, term.reckoned = None, 0
+        session.flush()
+        assert ticking.recount_one(session, now=NOW)
+        assert matter.due_at is not None
+        self.reminded(session, matter.due_at - timedelta(days=6))
+        assert len(messages(session, people.applicant, "remind_correction")) == 1
+
     def test_nobody_is_reminded_of_what_is_done(self, session: Session, people: Cast) -> None:
         matter = returned(session, people, WORKING, NOW)
         due = matter.due_at
