@@ -328,15 +328,20 @@ def _collect(
 
 
 def _documents(applicant: Person, matter: str, out: Path) -> list[Path]:
-    """The papers of the application, into `documents/`."""
+    """The papers of the application into `documents/`, with the signatures they have."""
     found = applicant.json("GET", f"/matters/{matter}")
     asked = applicant.json(
         "POST", f"/offices/{found['office']}/required-documents", {"form": found["form"]}
     )["documents"]
-    papers = {"hand-over-list.pdf": "hand-over-list.pdf"} | {
-        f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
-        for each in asked
-        if each["has_template"] and each["needed"] == "required"
+    signed = applicant.json("GET", f"/matters/{matter}/signing")["papers"]
+    papers = {
+        "hand-over-list.pdf": "hand-over-list.pdf",
+        **{
+            f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
+            for each in asked
+            if each["has_template"] and each["needed"] == "required"
+        },
+        **{f"{each['code']}.pdf": f"signing/papers/{each['code']}" for each in signed},
     }
     folder = out / "documents"
     folder.mkdir(exist_ok=True)

@@ -44,6 +44,8 @@ def test_the_other_offices_need_no_other_code(
     paper = tmp_path / f"registration-{ran.json['registration']}.pdf"
     checked = stack.yinji("verify", samples.photo, paper, "--json")
     assert checked.json["verdict"] == "valid"
+    form = (tmp_path / "documents" / "application_form.pdf").read_bytes()
+    assert (b"/ByteRange" in form) == (office != "shandong")  # there nothing is signed on line
 
 
 class TestTheStory:
