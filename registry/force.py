@@ -6,7 +6,7 @@ called then: certificates keep their own word (`certs.models.Certificate.sample`
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -80,9 +80,16 @@ class Grounds:
 
 
 def enforce(
-    session: Session, profile: Profile, grounds: Grounds, by: str, *, now: datetime
+    session: Session,
+    profile: Profile,
+    grounds: Grounds,
+    by: str,
+    *,
+    clock: Callable[[], datetime],
 ) -> OfficeAct:
     """Put an office in force. Doing it again on the same grounds gives the same act.
+
+    `clock` is read under the office's lock, so that acts and registrations follow each other.
 
     Raises:
         InvalidInput: nobody says who does it.
@@ -90,6 +97,7 @@ def enforce(
     """
     by = clean_text(by, "by", MOST)
     lock_register(session, profile.key)
+    now = clock()
     used = session.scalar(
         select(OfficeAct.office).where(
             OfficeAct.seal_sha256 == grounds.seal_sha256, OfficeAct.office != profile.key
@@ -126,8 +134,10 @@ def enforce(
     return act
 
 
-def suspend(session: Session, office: str, by: str, reason: str, *, now: datetime) -> OfficeAct:
-    """From now on what the office issues is a sample again.
+def suspend(
+    session: Session, office: str, by: str, reason: str, *, clock: Callable[[], datetime]
+) -> OfficeAct:
+    """From now on what the office issues is a sample again. `clock` as for `enforce`.
 
     Raises:
         InvalidInput: nobody says who does it, or why.
@@ -135,6 +145,7 @@ def suspend(session: Session, office: str, by: str, reason: str, *, now: datetim
     """
     by, reason = clean_text(by, "by", MOST), clean_text(reason, "reason", MOST)
     lock_register(session, office)
+    now = clock()
     if in_force(session, office) is None:
         raise Conflict("该机构未启用 / this office is not in force", field="office")
     act = OfficeAct(office=office, act=Act.SUSPENDED.value, by=by, at=now, reason=reason)

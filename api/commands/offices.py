@@ -91,7 +91,7 @@ def _enforce(services: "Services", profile: "Profile", by: str) -> int:
         return 1
     grounds = enforcing.grounds(services, profile)
     with transaction(services.sessions) as session:
-        act = force.enforce(session, profile, grounds, by, now=utc_now())
+        act = force.enforce(session, profile, grounds, by, clock=utc_now)
         told = _told(act)
     write_trust(services, Deployment.load(services.settings.var))
     _print(profile, told)
@@ -106,7 +106,7 @@ def _suspend(services: "Services", profile: "Profile", by: str, reason: str) -> 
     if not reason.strip():
         raise InvalidInput("请用 --reason 写明原因 / say why: --reason TEXT", field="reason")
     with transaction(services.sessions) as session:
-        told = _told(force.suspend(session, profile.key, by, reason, now=utc_now()))
+        told = _told(force.suspend(session, profile.key, by, reason, clock=utc_now))
     _print(profile, told)
     return 0
 
