@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.people_schemas import Number
 from api.registry_schemas import MatterOut, RemarkOut, Told, Word
-from api.schemas import Short, Strict
+from api.schemas import Flag, Short, Strict
 
 ExaminerRole = Literal["first_examiner", "final_examiner"]
 
@@ -125,6 +125,7 @@ class QueuedOut(BaseModel):
     category: str | None
     agency: str | None
     applicant: str | None
+    urgent: bool
     round: int
     submitted_at: datetime
     examine_by: datetime | None
@@ -146,6 +147,7 @@ class NextIn(Strict):
     role: ExaminerRole
     agency: Word | None = None
     category: Word | None = None
+    urgent: Flag = False
 
 
 class NextOut(BaseModel):

@@ -67,6 +67,7 @@ def queued_out(matter: Matter) -> QueuedOut:
         category=matter.category,
         agency=matter.agency,
         applicant=matter.form.get("applicant", {}).get("name"),
+        urgent=matter.urgent,
         round=matter.round,
         submitted_at=matter.submitted_at or matter.created_at,
         examine_by=matter.examine_by,

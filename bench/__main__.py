@@ -33,6 +33,7 @@ ROWS: Final = {
     "P10": "bench.p10_signing",
     "P13": "bench.p13_offline",
     "P14": "bench.p14_restart",
+    "P15": "bench.p15_queue",
 }
 _USUAL: Final = Path(__file__).resolve().parent
 

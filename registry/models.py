@@ -72,6 +72,11 @@ class Matter(Base):
                 ("", ()), ("_agency", ("agency",)), ("_category", ("category",)),
             )
         ),
+        Index(
+            "ix_matter_queue_urgent", "office", "status",
+            text("COALESCE(examine_by, submitted_at)"), "submitted_at", "id",
+            postgresql_where=text("status IN ('submitted', 'passed') AND urgent"),
+        ),
         *(
             Index(
                 f"ix_matter_{stage}_held", f"{stage}_officer_id",
@@ -110,7 +115,10 @@ class Matter(Base):
     form: Mapped[dict[str, Any]]
     documents: Mapped[dict[str, Any]]
     category: Mapped[str | None] = mapped_column(Computed("form ->> 'category'", persisted=True))
-    """Of the form, for the indexes of the queues."""
+    urgent: Mapped[bool] = mapped_column(
+        Computed("COALESCE((form -> 'urgent')::boolean, false)", persisted=True)
+    )
+    """These two are of the form, for the indexes of the queues."""
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     """When it last reached the examiners: signed, and paid for."""

@@ -42,11 +42,14 @@ _ORDER: Final = (_DUE, Matter.submitted_at, Matter.id)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which part of a queue. `mine`: what the officer holds, instead of what waits."""
+    """Which part of a queue. `urgent`: only what is paid for to be handled before others; `mine`:
+    what the officer holds, instead of what waits.
+    """
 
     role: Role
     agency: str | None = None
     category: str | None = None
+    urgent: bool = False
     mine: bool = False
 
 
@@ -161,6 +164,8 @@ def _queries(officer: Officer, wanted: Wanted) -> list[Select[Matter]]:
         query = query.where(holder == officer.account_id)
     elif role is Role.FINAL_EXAMINER:
         query = query.where(Matter.first_person != officer.person_id)
+    if wanted.urgent:
+        query = query.where(Matter.urgent)
     if wanted.category is not None:
         query = query.where(Matter.category == wanted.category)
     if role is Role.FINAL_EXAMINER or wanted.mine:

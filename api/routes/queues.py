@@ -26,6 +26,7 @@ def list_queue(
     *,
     agency: Annotated[Word | None, Query()] = None,
     category: Annotated[Word | None, Query()] = None,
+    urgent: Annotated[bool, Query(description="只看加急 only urgent ones")] = False,
     mine: Annotated[bool, Query(description="自己手中的 what the caller holds")] = False,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
@@ -33,7 +34,7 @@ def list_queue(
     """What waits for this role at the officer's office, first what is due first; `next` is the
     cursor of the following page. Matters the officer must not examine are not among them.
     """
-    wanted = Wanted(Role(role), agency, category, mine)
+    wanted = Wanted(Role(role), agency, category, urgent, mine)
     with transaction(services.sessions) as session:
         found = queueing.page(session, officer, wanted, cursor, limit + 1)
         counted = queueing.counts(session, officer, wanted.role, now=utc_now())
@@ -50,7 +51,7 @@ def list_queue(
 @router.post("/next")
 def take_next_matter(body: NextIn, services: Wired, officer: OfficerHere) -> NextOut:
     """Claim the first that waits and that the officer may examine. Two who ask at once get two."""
-    wanted = Wanted(Role(body.role), body.agency, body.category)
+    wanted = Wanted(Role(body.role), body.agency, body.category, body.urgent)
     with transaction(services.sessions) as session:
         matter = queueing.take_next(session, officer, wanted, now=utc_now())
         if matter is None:

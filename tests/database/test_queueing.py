@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from accounts import staff
@@ -104,6 +104,17 @@ class TestPage:
         photograph = filed(session, 1, "photograph")
         wanted = Wanted(Role.FIRST_EXAMINER, category="photograph")
         assert ids(queueing.page(session, first, wanted, None, 9)) == [photograph.id]
+
+    def test_is_of_urgent_ones_when_asked(self, session: Session, first: Officer) -> None:
+        usual = filed(session, 0)
+        urgent = filed(session, 1)
+        urgent.form = {**urgent.form, "urgent": True}
+        session.execute(text("ALTER TABLE matter DISABLE TRIGGER matter_guard"))
+        session.flush()
+        session.expire_all()
+        wanted = Wanted(Role.FIRST_EXAMINER, urgent=True)
+        assert ids(queueing.page(session, first, wanted, None, 9)) == [urgent.id]
+        assert ids(queueing.page(session, first, FIRST, None, 9)) == [usual.id, urgent.id]
 
     def test_of_what_one_holds_is_only_that(self, session: Session, first: Officer) -> None:
         mine = filed(session, 1)
