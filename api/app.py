@@ -15,6 +15,7 @@ from api.hints import Hints
 from api.routes import (
     accounts,
     addresses,
+    approvals,
     audit,
     conflicts,
     evidence,
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         notices.router,
         queues.router,
         examination.router,
+        approvals.router,
         conflicts.router,
         revocations.router,
         orders.router,

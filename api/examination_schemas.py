@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.people_schemas import Number
 from api.registry_schemas import MatterOut, RemarkOut, Told, Word
-from api.schemas import Flag, Short, Strict
+from api.schemas import Flag, Refusal, Short, Strict
 
 ExaminerRole = Literal["first_examiner", "final_examiner"]
 
@@ -99,11 +99,24 @@ class HitOut(BaseModel):
     dates: DatesOut
 
 
+class ReasonOut(BaseModel):
+    """A wording for returns; both lists empty: it can be said of anything."""
+
+    said_zh: str
+    said_en: str
+    fields: list[str]
+    documents: list[str]
+
+
 class ExaminedOut(MatterOut):
     """What an examiner sees: form, papers, sample and pre-check, with what changed."""
 
     checklist: dict[str, dict[str, str]]
     """By stage (`first`, `final`): item to words."""
+    reasons: dict[str, ReasonOut]
+    """The office's wordings for returns, by the `template` that chooses them."""
+    drawn: bool
+    """Drawn for a closer look: it is approved by itself, in no batch."""
     files: list[ExaminedFile]
     papers: list[ExaminedPaper]
     precheck: list[FoundOut]
@@ -183,3 +196,22 @@ class DeclarationOut(BaseModel):
 
 class DeclarationPage(BaseModel):
     items: Annotated[list[DeclarationOut], Field(max_length=200)]
+
+
+class ApprovalsIn(Strict):
+    """Matters the caller holds and has opened; `checklist` is confirmed for each of them."""
+
+    matters: Annotated[list[UUID], Field(min_length=1, max_length=100)]
+    checklist: Annotated[list[Word], Field(max_length=100)]
+
+
+class ApprovedOut(BaseModel):
+    """One answer at its place: a registration number, or a problem."""
+
+    matter_id: UUID
+    registration_number: str | None
+    problem: Refusal | None
+
+
+class ApprovalsOut(BaseModel):
+    items: list[ApprovedOut]

@@ -17,6 +17,7 @@ from api.examination_schemas import (
     FoundOut,
     HitOut,
     QueuedOut,
+    ReasonOut,
 )
 from api.printable import unprintable
 from api.registry_schemas import RemarkOut
@@ -24,7 +25,7 @@ from api.registry_views import matter_out, remarks_of
 from api.wiring import Services
 from evidence import previews, works
 from evidence.models import Evidence
-from registry import examined, matters, prechecking, resemblance
+from registry import drawing_lots, examined, matters, prechecking, resemblance
 from registry.lifecycle import Action
 from registry.models import Finding, Matter
 from registry.precheck import Finding as Found
@@ -36,12 +37,23 @@ def examined_out(
     """A matter with what only the office looks at."""
     evidence = examined.work_of(session, matter)
     changes = _changes(session, matter)
+    profile = matters.profile_of(session, matter)
     return ExaminedOut(
         **matter_out(session, matter).model_dump(),
         checklist={
             stage.stage: {key: str(words) for key, words in stage.checklist.items()}
-            for stage in matters.profile_of(session, matter).stages
+            for stage in profile.stages
         },
+        reasons={
+            key: ReasonOut(
+                said_zh=reason.said.zh,
+                said_en=reason.said.en,
+                fields=list(reason.field),
+                documents=list(reason.document),
+            )
+            for key, reason in (profile.reasons or {}).items()
+        },
+        drawn=drawing_lots.is_drawn(matter.id, matter.round, profile.batch_approval),
         files=_files(session, evidence),
         papers=_papers(session, matter),
         precheck=[

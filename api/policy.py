@@ -255,6 +255,8 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "send_back_matter": Policy(OFFICER),
     "refuse_matter": Policy(OFFICER),
     "approve_matter": Policy(OFFICER),
+    "open_matter": Policy(OFFICER),
+    "approve_many": Policy(OFFICER),
     "list_audit": Policy(OFFICER),
     "request_revocation": Policy(keys.REGISTER, MATTER),
     "withdraw_revocation_request": Policy(keys.REGISTER, MATTER),

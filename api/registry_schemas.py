@@ -58,11 +58,14 @@ class ClaimIn(Strict):
 
 
 class RemarkIn(Strict):
-    """What to correct: a `field` of the form, or a `document` by its code."""
+    """What to correct: a `field` of the form, or a `document` by its code; with one of the office's
+    wordings (`template`), or in words of one's own, or both.
+    """
 
     kind: Literal["field", "document"]
     name: Word
-    reason: Told
+    template: Word | None = None
+    reason: Note = ""
 
 
 class ReturnIn(Strict):

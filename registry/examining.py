@@ -36,11 +36,14 @@ _HELD: Final = {
 
 @dataclass(frozen=True)
 class Remark:
-    """What is to be corrected: a field of the form (`field`) or a document, and why."""
+    """What is to be corrected: a field of the form (`field`) or a document. Why is said in the
+    office's wording (`template`), in the examiner's own, or in both.
+    """
 
     kind: str
     name: str
     reason: str
+    template: str | None = None
 
     def line(self) -> str:
         return f"{self.kind}:{self.name} {self.reason}"
@@ -148,10 +151,34 @@ def return_for_correction(
             raise InvalidInput(
                 f"没有此项,可用 / accepts: {', '.join(known)}", field=f"items[{place}].name"
             )
-        reason = clean_text(remark.reason, f"items[{place}].reason", MAX_NOTE)
+        reason = _worded(profile, remark, f"items[{place}]")
         lines.append(Remark(remark.kind, remark.name, reason).line())
     _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
     move(session, matter, was, to, "returned for correction", by=officer.account_id, now=now)
+
+
+def _worded(profile: Profile, remark: Remark, at: str) -> str:
+    """The office's wording, if it was chosen, and what the examiner adds.
+
+    Raises:
+        InvalidInput: no such wording, or not of this field or document; or nothing said at all.
+    """
+    if remark.template is None:
+        return clean_text(remark.reason, f"{at}.reason", MAX_NOTE)
+    fitting = {
+        key: reason
+        for key, reason in (profile.reasons or {}).items()
+        if not (reason.field or reason.document)
+        or remark.name in (reason.field if remark.kind == "field" else reason.document)
+    }
+    if remark.template not in fitting:
+        raise InvalidInput(
+            f"没有此用语,可用 / accepts: {', '.join(fitting)}", field=f"{at}.template"
+        )
+    said = str(fitting[remark.template].said)
+    if not remark.reason.strip():
+        return said
+    return f"{said} {clean_text(remark.reason, f'{at}.reason', MAX_NOTE)}"
 
 
 def pass_on(

@@ -184,6 +184,16 @@ def _examination(profile: Profile) -> Iterator[Words]:
             f"{stage.name.zh}由{actor.zh}办理,逐项确认:{checks_zh}。",
             f"{stage.name.en.capitalize()} by {actor.en}, confirming: {checks_en}.",
         )
+    if profile.reasons:
+        count = len(profile.reasons)
+        yield Words(f"退回用语 {count} 条。", f"{count} wordings for returns.")
+    if (approval := profile.batch_approval) is not None:
+        percent = approval.sampled_percent
+        yield Words(
+            f"终审可一次批准至多 {approval.most} 件,须逐件打开;抽出 {percent}% 单独审查。",
+            f"Final approval of up to {approval.most} at once, each opened; {percent}% are drawn "
+            "and examined by themselves.",
+        )
     yield from map(explain_clock, profile.clocks)
 
 

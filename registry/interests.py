@@ -19,6 +19,7 @@ from accounts.models import Account, Person
 from accounts.organisation_models import Membership
 from accounts.person_models import Party
 from accounts.staff import Officer
+from core import audit
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.sealed import Keyring
 from core.text import clean_text
@@ -180,6 +181,7 @@ def declare(
         row.subject_id = persons.recognise(session, ring, subject, now=now)
     session.add(row)
     session.flush()
+    _tell(session, officer, "conflict.declared", row, now=now)
     return row
 
 
@@ -192,8 +194,20 @@ def end(session: Session, officer: Officer, declared: uuid.UUID, *, now: datetim
     row = session.get(DeclaredConflict, declared)
     if row is None or row.person_id != officer.person_id:
         raise NotFound("没有此申报 / no such declaration")
-    row.ended_at = row.ended_at or now
-    session.flush()
+    if row.ended_at is None:
+        row.ended_at = now
+        session.flush()
+        _tell(session, officer, "conflict.ended", row, now=now)
+
+
+def _tell(
+    session: Session, officer: Officer, act: str, row: DeclaredConflict, *, now: datetime
+) -> None:
+    """A line of the office's audit; whom it is about stays in the declaration."""
+    audit.note(
+        session, audit.of_office(officer.office), act, f"conflict:{row.id}", officer.account_id,
+        {"kind": row.kind}, now=now,
+    )  # fmt: skip
 
 
 def _parties(matter: Matter) -> Iterator[Mapping[str, Any]]:

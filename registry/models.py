@@ -205,6 +205,18 @@ class Recusal(Base):
     at: Mapped[datetime]
 
 
+class Opening(Base):
+    """Append-only: a final examiner opened a matter, in this round."""
+
+    __tablename__ = "matter_opening"
+
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime]
+
+
 class NumberRegister(Base):
     """One row for each office. Its lock is what hands out registration numbers."""
 

@@ -19,6 +19,7 @@ from registry.profile_lines import line_of, line_of_decoding, lines_of
 from registry.profile_parts import (
     Agency,
     Batch,
+    BatchApproval,
     CertificateTexts,
     Clock,
     Delivery,
@@ -28,6 +29,7 @@ from registry.profile_parts import (
     Filing,
     Notice,
     NumberingRules,
+    Reason,
     Sample,
     Signing,
     SoftwareNumbering,
@@ -70,6 +72,8 @@ class Rules:
     notice: Notice
     agencies: Mapping[str, Agency] | None = None
     texts: Mapping[str, Words] | None = None
+    reasons: Mapping[str, Reason] | None = None
+    batch_approval: BatchApproval | None = None
 
 
 @dataclass(frozen=True)

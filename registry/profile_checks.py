@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from registry import choices
+from registry.form import Form
 from registry.paper_kinds import MATERIALS, PLACEHOLDERS, holes, kind_of, kinds
 from registry.profile_parts import Condition, Document
 from registry.profile_reading import Reader
@@ -25,6 +26,7 @@ _CERTIFICATE_FIELDS: Final = {
     "registered_on",
 }  # fmt: skip
 _WIDTHS: Final = range(4, 13)
+_WHOLE: Final = 100
 _CHOICES: Final = {
     "form": choices.FORMS,
     "category": choices.CATEGORIES,
@@ -190,7 +192,22 @@ def _check_examination(rules: "Rules", reader: Reader) -> None:
         if not stage.checklist:
             reader.note(f"stages[{place}].checklist", "至少一项 / at least one")
     _positive(rules.batch.most, "batch.most", reader)
+    _check_reasons(rules, reader)
     _check_clocks(rules, reader)
+
+
+def _check_reasons(rules: "Rules", reader: Reader) -> None:
+    for key, reason in (rules.reasons or {}).items():
+        if not _KEY.fullmatch(key):
+            reader.note(f"reasons.{key}", "键须为小写字母、数字与下划线 / a plain small key")
+        fields = (*Form.__dataclass_fields__, "evidence")
+        _known(reason.field, fields, f"reasons.{key}.field", reader)
+        _known(reason.document, rules.documents, f"reasons.{key}.document", reader)
+    approval = rules.batch_approval
+    if approval is not None:
+        _positive(approval.most, "batch_approval.most", reader)
+        if not 0 <= approval.sampled_percent <= _WHOLE:
+            reader.note("batch_approval.sampled_percent", "0–100")
 
 
 def _check_clocks(rules: "Rules", reader: Reader) -> None:

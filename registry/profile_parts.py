@@ -174,6 +174,29 @@ class ExaminationStage:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """A wording for returns (补正理由), to which an examiner adds what is particular.
+
+    `field` and `document`: what it can be said of; both empty: of anything.
+    """
+
+    said: Words
+    field: tuple[str, ...] = ()
+    document: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchApproval:
+    """How the final examiner approves many at once: `most` in one go, each opened before.
+
+    `sampled_percent` of all matters are drawn, and are approved one by one (抽审).
+    """
+
+    most: int
+    sampled_percent: int
+
+
+@dataclass(frozen=True)
 class Extension:
     """More time on request, at most `times`."""
 

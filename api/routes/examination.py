@@ -71,7 +71,7 @@ def return_matter(
 ) -> ExaminedOut:
     """Return it for correction, field by field and document by document, each with its reason."""
     check_form(body.model_dump(mode="json"))
-    remarks = [Remark(item.kind, item.name, item.reason) for item in body.items]
+    remarks = [Remark(item.kind, item.name, item.reason, item.template) for item in body.items]
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.return_for_correction(session, officer, matter, remarks, body.note, now=utc_now())

@@ -194,3 +194,53 @@ def test_two_accounts_of_one_identity_number_never_examine_twice(
 @pytest.mark.parametrize("path", [QUEUE, f"{QUEUE}?role=first_examiner", CONFLICTS])
 def test_no_key_examines(filer: Applicant, path: str) -> None:
     assert filer.program.get(path).status_code == 403
+
+
+def test_a_return_is_worded_from_the_offices_templates(
+    first: OfficerAtWork, filer: Applicant, matter: str
+) -> None:
+    seen = first.http.post(at(matter, "claim"), json={"role": "first_examiner"}).json()
+    wording = seen["reasons"]["title_general"]
+    assert wording["fields"] == ["title"]
+    items = [
+        {"kind": "field", "name": "title", "template": "title_general"},
+        {"kind": "document", "name": "pledge", "template": "unsigned", "reason": "第二页"},
+    ]
+    assert first.http.post(at(matter, "return"), json={"items": items}).status_code == 200
+    (finding,) = filer.person.http.get(f"/api/v1/matters/{matter}").json()["findings"]
+    assert wording["said_zh"] in finding["items"][0]["reason"]
+    assert finding["items"][1]["reason"].endswith("第二页")
+
+
+def brought_to_the_end(stack: RunningStack, filer: Applicant, pledge: str) -> str:
+    """A matter that waits for the final examination, and that was not drawn."""
+    one = examiner(stack)
+    while True:
+        made = filer.submitted(filer.deposited("a.png", picture()), pledge)
+        seen = one.http.post(at(made, "claim"), json={"role": "first_examiner"}).json()
+        checked = {"checklist": list(seen["checklist"]["first"])}
+        assert one.http.post(at(made, "pass"), json=checked).status_code == 200
+        if not seen["drawn"]:
+            return made
+
+
+def test_many_are_approved_at_once_each_opened_and_answered_by_itself(
+    stack: RunningStack, filer: Applicant, pledge: str
+) -> None:
+    final = examiner(stack, "final_examiner")
+    made = [brought_to_the_end(stack, filer, pledge) for _ in range(3)]
+    for place, each in enumerate(made):
+        seen = final.http.post(at(each, "claim"), json={"role": "final_examiner"}).json()
+        if place != 1:
+            assert final.http.post(at(each, "opening")).status_code == 200
+    body = {"matters": [*made, str(uuid.uuid4())], "checklist": list(seen["checklist"]["final"])}
+    path = f"/api/v1/offices/{OFFICE}/approvals"
+    items = final.http.post(path, json=body).json()["items"]
+    assert [each["matter_id"] for each in items] == body["matters"]
+    assert [None if each["problem"] is None else each["problem"]["status"] for each in items] == [
+        None, 409, None, 404,
+    ]  # fmt: skip
+    numbers = [items[0]["registration_number"], items[2]["registration_number"]]
+    assert int(numbers[1][-8:]) == int(numbers[0][-8:]) + 1
+    again = final.http.post(path, json=body).json()["items"]
+    assert [again[0]["registration_number"], again[2]["registration_number"]] == numbers

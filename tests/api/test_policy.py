@@ -96,6 +96,7 @@ BODIES: dict[str, Any] = {
     "send_back_matter": {"note": "x"},
     "refuse_matter": {"ground": "expired", "note": "x"},
     "approve_matter": {"checklist": []},
+    "approve_many": {"matters": [str(uuid.UUID(int=0))], "checklist": []},
     "request_kind_change": {
         "office": "tianjin",
         "kind": "agent_firm",

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from accounts.staff import Officer
+from core.audit import AuditLine
 from core.errors import Conflict, NotAllowed, ServiceError
 from core.lifecycle import Transition
 from registry import examining, registering
@@ -92,6 +93,11 @@ def test_of_fifty_decisions_at_once_one_wins(sessions: Sessions) -> None:
         assert session.scalar(select(func.count()).select_from(Transition).where(*ends)) == 1
         decided = Finding.action.in_(["approve", "refuse"])
         assert session.scalar(select(func.count()).select_from(Finding).where(decided)) == 1
+        lines = (
+            AuditLine.subject == f"matter:{matter_id}",
+            AuditLine.act.in_(["matter.registered", "matter.refused"]),
+        )
+        assert session.scalar(select(func.count()).select_from(AuditLine).where(*lines)) == 1
 
 
 def test_of_fifty_claims_at_once_one_wins(sessions: Sessions) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from evidence import looking
 from evidence.looking import Seen
-from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile
+from evidence.models import Blob, Evidence, FileFacts
 from registry import matters, prechecking
 from registry.lifecycle import MatterState
 from registry.matters import Draft
@@ -44,19 +44,11 @@ def ids(session: Session, matter: Matter, evidence: Evidence | None) -> list[tup
     return [(each.id, each.name) for each in found]
 
 
-def again(session: Session, evidence: Evidence, owner: uuid.UUID) -> Evidence:
+def again(
+    session: Session, evidence: Evidence, owner: uuid.UUID, *, at: datetime = NOW
+) -> Evidence:
     """Somebody's deposit of the same file."""
-    made = stated(session, owner)
-    mine = session.scalars(
-        select(VersionFile).where(VersionFile.version_id == evidence.version_id)
-    ).one()
-    for model in (VersionFile, StatementFile):
-        key = VersionFile.version_id == made.version_id if model is VersionFile else (
-            StatementFile.evidence_id == made.id
-        )  # fmt: skip
-        session.scalars(select(model).where(key)).one().sha256 = mine.sha256
-    session.flush()
-    return made
+    return stated(session, owner, digest_of=evidence, at=at)
 
 
 class TestFacts:

@@ -56,8 +56,7 @@ class TestSame:
     def test_by_anybody_is_found_with_both_parties_dates(
         self, session: Session, people: Cast
     ) -> None:
-        theirs = again(session, people.evidence, account(session))
-        theirs.submitted_at = NOW - timedelta(days=3)
+        theirs = again(session, people.evidence, account(session), at=NOW - timedelta(days=3))
         session.add(
             TimestampToken(
                 evidence_id=theirs.id, response=b"", gen_time=NOW - timedelta(days=2), serial="1",
@@ -140,8 +139,7 @@ class TestAlike:
 
 
 def test_many_hits_are_cut_with_the_earliest_kept(session: Session, people: Cast) -> None:
-    first = again(session, people.evidence, account(session))
-    first.submitted_at = NOW - timedelta(days=9)
+    first = again(session, people.evidence, account(session), at=NOW - timedelta(days=9))
     owner: uuid.UUID = account(session)
     for _ in range(resemblance.MOST + 5):
         again(session, people.evidence, owner)

@@ -84,8 +84,9 @@ def officer(
 
 
 def stated(
-    session: Session, owner: uuid.UUID, name: str = "a.png", digest_of: Evidence | None = None
-) -> Evidence:
+    session: Session, owner: uuid.UUID, name: str = "a.png", digest_of: Evidence | None = None,
+    *, at: datetime = NOW,
+) -> Evidence:  # fmt: skip
     """An evidence whose statement is fixed, of a file nobody has seen, or of another's file."""
     digest = FileDigest(3, uuid.uuid4().hex * 2, None)
     if digest_of is not None:
@@ -96,12 +97,12 @@ def stated(
     file = DeclaredFile(name, digest.size, digest.sha256)
     request = Deposit(Description(title="山间"), (file,), "hash_only")
     evidence = deposits.deposit_new_work(
-        session, owner, request, uuid.uuid4().hex, IntakeLimits(), now=NOW
+        session, owner, request, uuid.uuid4().hex, IntakeLimits(), now=at
     )
     values = {"title": "山间", "custody_mode": "hash_only", "file_names": [name],
               "submitted_at": "2026-03-01T08:00:00.000Z"}  # fmt: skip
     family = Family(uuid.uuid4().hex, 1, None)
-    write(session, [Wording(evidence, (digest,), values, family)], now=NOW)
+    write(session, [Wording(evidence, (digest,), values, family)], now=at)
     session.flush()
     return evidence
 
