@@ -50,6 +50,11 @@ COMMANDS: Final = {
         "revoke",
         "撤销存证,不可恢复 / revoke an evidence for good; its certificate is then revoked.",
     ),
+    "review": Place(
+        "reviewing",
+        "review",
+        "审核通过,放行证书 / let an evidence's certificate go out after a look at it.",
+    ),
     "story": Place(
         "story",
         "story",

@@ -19,6 +19,7 @@ from chain.models import Revocation
 from core import cms, pki, signed_data
 from core.canonical import parse_time
 from core.errors import Gone, NotReady
+from evidence import delivery
 from evidence.models import Evidence, StatementRow
 
 
@@ -107,8 +108,9 @@ def made(session: Session, evidence: Evidence) -> Certificate:
     """The current certificate, whole.
 
     Raises:
-        NotReady: not issued yet. Gone: erased.
+        NotReady: not issued, paid for or reviewed yet. Gone: erased.
     """
+    delivery.require_ready(session, evidence.id)
     certificate = issuing.current(session, evidence.id)
     if evidence.erased_at is not None:
         raise Gone("个人信息已删除,证书不再提供 / erased: the certificate is no longer given out")

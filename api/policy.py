@@ -114,6 +114,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "erase_personal_data": Policy(SIGNED_IN, EVIDENCE),
     "revoke_evidence": Policy(keys.REVOKE, EVIDENCE),
     "open_order": Policy(keys.REGISTER, MATTER),
+    "open_evidence_order": Policy(keys.DEPOSIT, EVIDENCE),
     "quote_fees": Policy(PUBLIC),
     "list_orders": Policy(keys.READ),
     "show_order": Policy(keys.READ, ORDER),
@@ -360,8 +361,9 @@ def own_order(session: Session, caller: Caller, order_id: UUID, *, lock: bool = 
     order = orders.owned(session, caller.account_id, order_id, caller.agent_id, lock=lock)
     if caller.agent_id is not None:
         scope = MandateScope.REGISTER if lock else None
+        office = None if order.seller == orders.INSTALLATION else order.seller
         mandates.authority(
-            session, caller.agent_id, caller.account_id, scope, order.seller, now=utc_now()
+            session, caller.agent_id, caller.account_id, scope, office, now=utc_now()
         )
     return order
 

@@ -243,6 +243,8 @@ class EvidenceOut(BaseModel):
     block_time: datetime | None
     anchored_at: datetime | None
     certificate_issued_at: datetime | None
+    delivery: Literal["payment", "review", "ready"]
+    """What the certificate waits for, where evidence is charged or reviewed."""
     certificate_ready: bool
     statement_sha256: str | None
     leaf_hash: str | None

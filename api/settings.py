@@ -10,8 +10,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
+from billing.money import read_amount
 from chain.sealing import BatchLimits
 from core.errors import Misconfigured
+from evidence.delivery import DeliveryTerms
 from evidence.likeness import MOST_DISTANCE
 from evidence.limits import IntakeLimits
 
@@ -77,6 +79,8 @@ class Settings:
     public_per_minute: int
     alike_bits: int
     """Pictures whose hashes differ in so many of 256 bits at most are shown to examiners."""
+    delivery: DeliveryTerms
+    """What a depositor's certificate waits for."""
     payments: tuple[str, ...]
     """Payment providers that can be chosen."""
     trusted_proxies: tuple[str, ...]
@@ -137,6 +141,10 @@ class Settings:
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
             public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),
             alike_bits=_alike_bits(read),
+            delivery=DeliveryTerms(
+                fee=read_amount(read.text("YINJI_EVIDENCE_FEE", "0.00"), "YINJI_EVIDENCE_FEE"),
+                review=read.integer("YINJI_EVIDENCE_REVIEW", 0, minimum=0) == 1,
+            ),
             payments=_payments(read, SANDBOX if profile == EMBEDDED else ""),
             trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )

@@ -28,7 +28,8 @@ from chain.lifecycle import (
 )
 from chain.models import Anchor, Attempt, Batch, Leaf, Revocation, Transaction
 from core.errors import ServiceError
-from evidence import works
+from evidence import delivery, works
+from evidence.delivery import DeliveryState
 from evidence.models import Evidence, StatementRow, TimestampToken, Work, WorkVersion
 from evidence.pictures import DISPLAY
 
@@ -56,6 +57,10 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
             suspended=anchor is not None and anchor.suspended_at is not None,
         )
     )
+    terms = services.settings.delivery
+    waits = DeliveryState.READY
+    if terms.any or certificate is not None:
+        waits = delivery.state(session, evidence.id)
     newest = attempts[-1].hash if attempts else None
     transaction = newest if anchor is None else anchor.transaction_hash
     return EvidenceOut(
@@ -73,7 +78,9 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
         block_time=None if anchor is None else anchor.block_time,
         anchored_at=None if anchor is None else anchor.anchored_at,
         certificate_issued_at=None if certificate is None else certificate.frozen_at,
+        delivery=waits.value,
         certificate_ready=certificate is not None
+        and waits is DeliveryState.READY
         and certificate.pdf_sha256 is not None
         and evidence.erased_at is None,
         statement_sha256=None if statement is None else hashlib.sha256(statement.body).hexdigest(),

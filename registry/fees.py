@@ -19,6 +19,7 @@ from billing.money import NOTHING
 from billing.orders import Item, NewOrder, Subject
 from billing.pricing import Price, PriceList, Quote, Wish, quote
 from core.errors import InvalidInput
+from evidence.delivery import EVIDENCE
 from registry.asking import facts_of
 from registry.clockwork import Step
 from registry.form import Form
@@ -29,7 +30,6 @@ from registry.profile import Profile
 from registry.words import Words
 
 MATTER: Final = "matter"
-EVIDENCE: Final = "evidence"
 _STATE_ORGAN: Final = "state_organ"
 
 

@@ -14,6 +14,7 @@ import chain.models
 import core.audit
 import core.idempotency
 import core.lifecycle
+import evidence.delivery
 import evidence.models
 import registry.force
 import registry.models
@@ -28,7 +29,7 @@ _LOCK = 0x59_49_4E_4A_49
 _TABLES = (
     accounts.models, accounts.inbox_models, accounts.organisation_models, accounts.person_models,
     accounts.contact_models,
-    billing.models,
+    billing.models, evidence.delivery,
     evidence.models, chain.models, certs.models, registry.models, registry.force,
     registry.notice_models, registry.reissuing, registry.revocations, registry.signing_models,
     registry.term_models, core.lifecycle, core.idempotency, core.audit,

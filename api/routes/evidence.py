@@ -31,7 +31,7 @@ from api.views import deposited_out, evidence_out
 from api.wiring import Services, utc_now
 from certs import issuing
 from core.errors import InvalidInput, NotFound
-from evidence import deposits, erasure, intake
+from evidence import delivery, deposits, erasure, intake
 from evidence.deposits import Deposit
 from evidence.models import Evidence, VersionFile, WorkVersion
 from evidence.numbers import normalise
@@ -56,6 +56,7 @@ def deposit_work(
         evidence = deposits.deposit_new_work(
             session, caller.account_id, wanted, key, limits, caller.agent_id, now=now
         )
+        delivery.hold(session, evidence, services.settings.delivery, caller.agent_id, now=now)
         answer = evidence_out(session, evidence, services)
     hints.work_is_waiting(request)
     return answer
@@ -70,17 +71,20 @@ def deposit_batch(request: Request, body: BatchIn, services: Wired, caller: Depo
     """
     asked = [(item.key, _deposit(item, deposits.HASH_ONLY)) for item in body.deposits]
     refused = [_unprintable(wanted) for _, wanted in asked]
+    now, terms = utc_now(), services.settings.delivery
     with transaction(services.sessions) as session:
-        made = iter(
-            deposits.deposit_digests(
-                session,
-                caller.account_id,
-                [each for each, error in zip(asked, refused, strict=True) if error is None],
-                services.settings.intake,
-                caller.agent_id,
-                now=utc_now(),
-            )
+        found = deposits.deposit_digests(
+            session,
+            caller.account_id,
+            [each for each, error in zip(asked, refused, strict=True) if error is None],
+            services.settings.intake,
+            caller.agent_id,
+            now=now,
         )
+        for each in found:
+            if isinstance(each, Evidence):
+                delivery.hold(session, each, terms, caller.agent_id, now=now)
+        made = iter(found)
         items = [
             deposited_out(key, next(made) if error is None else error, services)
             for (key, _), error in zip(asked, refused, strict=True)

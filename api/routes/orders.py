@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import hints, payments, policy
-from api.auth import Reader, Registrant, Wired
+from api.auth import Depositor, Reader, Registrant, Wired
 from api.database import transaction
 from api.openapi import answers
 from api.order_schemas import InvoiceIn, OrderOut, OrderPage, PaymentIn, QuoteIn, QuoteOut
@@ -15,6 +15,8 @@ from api.wiring import utc_now
 from billing import invoices, orders
 from billing.pricing import Wish, quote
 from core.errors import InvalidInput, NotFound
+from evidence import delivery
+from evidence.models import Evidence
 from registry import fees, offices, submitting
 
 router = APIRouter(prefix="/api/v1", tags=["orders"])
@@ -49,6 +51,20 @@ def open_order(matter_id: UUID, services: Wired, caller: Registrant) -> OrderOut
         submitting.ask_for_payment(session, matter, now=utc_now())
         order = fees.order_of(session, matter.id)
         assert order is not None  # noqa: S101 - whoever waits for a payment has one
+        return order_out(session, order, services)
+
+
+@router.put("/evidence/{number}/order", responses=answers(409))
+def open_evidence_order(number: str, services: Wired, caller: Depositor) -> OrderOut:
+    """The order of an evidence whose certificate waits for its payment, where evidence is charged;
+    another one when the last has expired.
+    """
+    with transaction(services.sessions) as session:
+        found = policy.own_evidence(session, caller, number)
+        evidence = session.get_one(Evidence, found.id, with_for_update=True)
+        order = delivery.open_order(
+            session, evidence, services.settings.delivery, caller.agent_id, now=utc_now()
+        )
         return order_out(session, order, services)
 
 

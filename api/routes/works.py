@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from api.views import evidence_out, work_out
 from api.wiring import utc_now
 from core import canonical, idempotency
 from core.errors import ConcurrentChange, Conflict, NotFound
-from evidence import deposits, intake, pictures, works
+from evidence import delivery, deposits, intake, pictures, works
 from evidence.intake import PlannedFile
 from evidence.models import Evidence, Work, WorkVersion
 from evidence.works import Description
@@ -204,9 +205,11 @@ def deposit_work_version(
             works.version_files(session, draft.id) if draft.frozen_at is None else ()
         )
     intake.check_promptly(files, services.staging, services.settings.intake)
+    now = utc_now()
     with transaction(services.sessions) as session:
         work = policy.own_work(session, caller, work_id)
-        evidence = _deposited(session, caller, work, body, key, files)
+        evidence = _deposited(session, caller, work, body, key, files, now=now)
+        delivery.hold(session, evidence, services.settings.delivery, caller.agent_id, now=now)
         answer = evidence_out(session, evidence, services)
     hints.work_is_waiting(request)
     return answer
@@ -234,6 +237,8 @@ def _deposited(
     body: VersionDepositIn,
     key: str,
     looked_at: Sequence[PlannedFile],
+    *,
+    now: datetime,
 ) -> Evidence:
     asked = hashlib.sha256(
         canonical.encode(["work", str(work.id), body.custody_mode, body.public])
@@ -259,5 +264,5 @@ def _deposited(
         key,
         asked,
         public=body.public,
-        now=utc_now(),
+        now=now,
     )

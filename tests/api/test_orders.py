@@ -78,7 +78,7 @@ class TestPaying:
     def test_sends_the_matter_on_when_the_provider_says_so(
         self, stack: RunningStack, payer: Person
     ) -> None:
-        matter = awaiting_payment(payer.http)
+        matter = awaiting_payment(stack, payer)
         assert matter["order"]["total"] == "150.00"
         first = started(payer.http, matter["order"]["id"])
         assert started(payer.http, matter["order"]["id"]) == first
@@ -100,7 +100,7 @@ class TestPaying:
     def test_is_not_done_by_coming_back_from_the_page(
         self, stack: RunningStack, payer: Person
     ) -> None:
-        matter = awaiting_payment(payer.http)
+        matter = awaiting_payment(stack, payer)
         visitor(stack).get(started(payer.http, matter["order"]["id"])["page"])
         assert payer.http.get(f"/api/v1/matters/{matter['id']}").json()["state"] == "payment"
 
@@ -112,14 +112,16 @@ class TestPaying:
         ],
     )  # fmt: skip
     def test_takes_no_price_and_no_way_that_is_not_there(
-        self, payer: Person, body: dict[str, str], field: str
+        self, stack: RunningStack, payer: Person, body: dict[str, str], field: str
     ) -> None:
-        order = awaiting_payment(payer.http)["order"]["id"]
+        order = awaiting_payment(stack, payer)["order"]["id"]
         answer = payer.http.put(f"/api/v1/orders/{order}/payment", json=body)
         assert (answer.status_code, answer.json()["field"]) == (422, field)
 
-    def test_is_made_good_when_the_message_was_lost(self, payer: Person, sandbox: Sandbox) -> None:
-        matter = awaiting_payment(payer.http)
+    def test_is_made_good_when_the_message_was_lost(
+        self, stack: RunningStack, payer: Person, sandbox: Sandbox
+    ) -> None:
+        matter = awaiting_payment(stack, payer)
         token = started(payer.http, matter["order"]["id"])["page"].rsplit("/", 1)[-1]
         with sandbox._books():
             kept = sandbox._page(token)
@@ -128,7 +130,7 @@ class TestPaying:
         until(payer.http, f"/api/v1/matters/{matter['id']}", 60, state="submitted")
 
     def test_of_what_was_withdrawn_is_not_taken(self, stack: RunningStack, payer: Person) -> None:
-        matter = awaiting_payment(payer.http)
+        matter = awaiting_payment(stack, payer)
         page = started(payer.http, matter["order"]["id"])["page"]
         payer.http.post(f"/api/v1/matters/{matter['id']}/withdrawal")
         order = f"/api/v1/orders/{matter['order']['id']}"
@@ -144,8 +146,8 @@ class TestAMessage:
     """T24 and T25 at the door: what carries no signature of the provider's is refused unread."""
 
     @pytest.fixture
-    def matter(self, payer: Person) -> dict[str, Any]:
-        return awaiting_payment(payer.http)
+    def matter(self, stack: RunningStack, payer: Person) -> dict[str, Any]:
+        return awaiting_payment(stack, payer)
 
     def told(self, payer: Person, sandbox: Sandbox, matter: dict[str, Any], **change: str) -> Told:
         token = started(payer.http, matter["order"]["id"])["page"].rsplit("/", 1)[-1]
@@ -220,8 +222,8 @@ class TestAMessage:
 
 
 class TestAnInvoice:
-    def test_is_recorded_and_shown(self, payer: Person) -> None:
-        order = awaiting_payment(payer.http)["order"]["id"]
+    def test_is_recorded_and_shown(self, stack: RunningStack, payer: Person) -> None:
+        order = awaiting_payment(stack, payer)["order"]["id"]
         path = f"/api/v1/orders/{order}/invoice"
         body = {"title": "某某公司", "tax_number": "91350100m000100y43", "email": "a@example.cn"}
         told = payer.http.put(path, json=body).json()
@@ -236,7 +238,7 @@ class TestAnInvoice:
 class TestTheList:
     def test_shows_every_order_of_the_caller_page_by_page(self, stack: RunningStack) -> None:
         somebody = person(stack)
-        made = [awaiting_payment(somebody.http)["order"]["id"] for _ in range(3)]
+        made = [awaiting_payment(stack, somebody)["order"]["id"] for _ in range(3)]
         first = somebody.http.get("/api/v1/orders?limit=2").json()
         rest = somebody.http.get(f"/api/v1/orders?limit=2&cursor={first['next']}").json()
         listed = [each["id"] for each in (*first["items"], *rest["items"])]
@@ -246,8 +248,8 @@ class TestTheList:
 
 
 class TestAnotherOrder:
-    def test_is_not_opened_while_one_is_open(self, payer: Person) -> None:
-        matter = awaiting_payment(payer.http)
+    def test_is_not_opened_while_one_is_open(self, stack: RunningStack, payer: Person) -> None:
+        matter = awaiting_payment(stack, payer)
         again = payer.http.put(f"/api/v1/matters/{matter['id']}/order")
         assert (again.status_code, again.json()["id"]) == (200, matter["order"]["id"])
 

@@ -218,7 +218,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "signer_id": str(uuid.uuid4()),
         "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
         "message_id": told(http),
-        "order_id": awaiting_payment(http)["order"]["id"],
+        "order_id": awaiting_payment(stack, owner)["order"]["id"],
         "work_id": http.post("/api/v1/works", json={}).json()["id"],
         "upload_id": begin_upload(http, 1).rsplit("/", 1)[-1],
         "key_id": key["id"],

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from api.fsck import Findings, ledger
 from billing import crediting, refunding
 from billing.models import Order
-from tests.database.test_matter_fees import CHARGING, order_of, pay, submitted
+from tests.database.test_matter_fees import order_of, pay, submitted
+from tests.grounds.charging import CHARGING
 from tests.grounds.matters import account, cast
 from tests.grounds.orders import NOW, asked, opened, told
 

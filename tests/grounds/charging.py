@@ -1,0 +1,26 @@
+"""An office that charges for registration, made of one that does not."""
+
+from registry.profile import Profile, parse_profile
+from tests.grounds.matters import TIANJIN
+
+RESUBMISSION = '{ ground = "resubmission", why = { zh = "退回不再收费", en = "not twice" } }'
+EVIDENCE_PAID = '{ ground = "evidence_paid", why = { zh = "存证已付", en = "paid for" } }'
+FEE = 'name = { zh = "登记费", en = "fee" }\nper = "work"\nsource = "example"\n'
+
+
+def charging(*waivers: str, refund: bool = True, urgent: bool = False) -> Profile:
+    """An office like another, that charges 150 yuan, and 80 for a work of music."""
+    items = f'[fees.items.registration]\namount = "150.00"\ncategory = ["fine_art"]\n{FEE}'
+    items += f'[fees.items.music]\namount = "180.00"\ncategory = ["music"]\n{FEE}'
+    if urgent:
+        items += f'[fees.items.urgent]\namount = "500.00"\nurgent = true\n{FEE}'
+    head, _, rest = TIANJIN.text.partition("[fees]")
+    _, _, rest = rest.partition("[[stages]]")
+    table = (
+        f'[fees]\ndue = "before_examination"\nrefund_on_refusal = {str(refund).lower()}\n'
+        f'ways = ["alipay"]\ninvoice = "electronic"\nwaivers = [{", ".join(waivers)}]\n{items}\n'
+    )
+    return parse_profile(f"{head}{table}[[stages]]{rest}", "charging")
+
+
+CHARGING = charging(RESUBMISSION)
