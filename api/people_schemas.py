@@ -205,6 +205,8 @@ class IdentityOut(BaseModel):
     expired: bool
     """It would hold, were the papers still valid: verify again, without a reason."""
     submitted_at: datetime | None
+    due_at: datetime | None
+    """While officers look at it: the end of the day by which their office promises an answer."""
     decided_at: datetime | None
     ground: str | None
 

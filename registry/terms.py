@@ -139,6 +139,15 @@ def recount(
     return _recount(session, matter, term, clock, CALENDAR, now=now)
 
 
+def promised(session: Session, profile: Profile, purpose: str, since: datetime) -> datetime | None:
+    """By when an office promises something that is no matter: the end of that day, if it does."""
+    clock = profile.clock(purpose)
+    if clock is None:
+        return None
+    calendar = calendars.of_office(session, profile.key)
+    return end_of(calendar.due(day_of(since), clock.amount, clock.unit).day)
+
+
 def clock_of(profile: Profile, form: str, purpose: str) -> Clock | None:
     """The office's clock for this purpose and form."""
     return profile.clock(purpose, form)

@@ -1,6 +1,7 @@
 """Real-name verification: a claim, its papers, and an officer's look at them."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from api.people_schemas import (
 from api.routes.people import document_in, paper_out
 from api.wiring import Services, utc_now
 from core import idempotency
-from registry import offices
+from registry import offices, terms
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
@@ -223,6 +224,15 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
         valid_until=row.valid_until,
         expired=identity.expired(row, utc_now()),
         submitted_at=row.submitted_at,
+        due_at=_due(session, services, row),
         decided_at=row.decided_at,
         ground=row.ground,
     )  # fmt: skip
+
+
+def _due(session: Session, services: Services, row: Verification) -> datetime | None:
+    """Derived from the office's rules of today; an office without such a term promises nothing."""
+    profile = services.offices.get(row.office or "")
+    if profile is None or row.submitted_at is None or row.decided_at is not None:
+        return None
+    return terms.promised(session, profile, "verification", row.submitted_at)

@@ -1,9 +1,12 @@
 """Real-name verification over HTTP: a claim, papers that no disk holds in the clear, a decision."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from core.calendar import Calendar
+from core.published_holidays import PublishedHolidays
 from tests.grounds.callers import Person, person
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.people import resident_number
@@ -39,12 +42,12 @@ def add_paper(who: Person, verification: str, kind: str, data: bytes = PICTURE) 
     return who.http.put(at, content=data, headers=BYTES)
 
 
-def company(stack: RunningStack) -> tuple[Person, str]:
-    """A body that waits for an officer of the hall."""
+def company(stack: RunningStack, office: str = "hall") -> tuple[Person, str]:
+    """A body that waits for an officer."""
     who = someone(stack, "enterprise")
     made = claim(who, document_kind="credit_code", number="91350100M000100Y43")["id"]
     assert add_paper(who, made, "licence").status_code == 200
-    answer = who.http.post(f"/api/v1/identity/{made}/submission?office=hall")
+    answer = who.http.post(f"/api/v1/identity/{made}/submission?office={office}")
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
     return who, made
 
@@ -121,6 +124,18 @@ class TestOfficers:
             409, "urn:yinji:problem:illegal-transition",
         )  # fmt: skip
         assert who.http.get(f"/api/v1/identity/{made}").json()["ground"] == "与执照一致"
+
+    def test_an_office_says_by_when_it_answers(self, stack: RunningStack) -> None:
+        """CP-21: one to three working days."""
+        who, waiting = company(stack, "national")
+        told = who.http.get(f"/api/v1/identity/{waiting}").json()
+        submitted = datetime.fromisoformat(told["submitted_at"]) + timedelta(hours=8)
+        due = Calendar(published=PublishedHolidays()).due(submitted.date(), 3, "working_days")
+        assert told["due_at"] == f"{due.day.isoformat()}T23:59:59.999999+08:00"
+        boss = at_work(stack, "national", "supervisor")
+        at = f"/api/v1/offices/national/identities/{waiting}"
+        word = {"outcome": "verified", "ground": "与执照一致"}
+        assert boss.http.post(f"{at}/decision", json=word).json()["due_at"] is None
 
     def test_another_office_sees_nothing(self, stack: RunningStack) -> None:
         _, made = company(stack)
