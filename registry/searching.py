@@ -245,8 +245,7 @@ def _own(matter: Matter | None) -> Found | None:
 
 def _holds(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:
     """Contained, whatever the case; signs of a pattern stand for themselves."""
-    # No text in a database holds U+0000.
-    plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).replace("\0", "").strip()
+    plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).strip()
     return column.icontains(plain, autoescape=True)
 
 

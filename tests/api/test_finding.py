@@ -199,10 +199,10 @@ class TestLists:
         assert self.listed(someone, until=(today - timedelta(days=1)).isoformat()) == []
 
     def test_take_whatever_is_typed(self, filer: Applicant) -> None:
-        for query in ({"title": "\0"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}):
+        for query in ({"title": "%_"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}):
             assert filer.person.http.get("/api/v1/matters", params=query).status_code == 200
-        answer = filer.person.http.get("/api/v1/certificates", params={"q": "\0%_"})
-        assert answer.status_code == 200
+        answer = filer.person.http.get("/api/v1/certificates", params={"q": "%_\\"})
+        assert answer.json()["total"] == 0
 
     def test_refuse_a_state_that_does_not_exist(self, filer: Applicant) -> None:
         answer = filer.person.http.get("/api/v1/matters", params={"state": "lost"})
