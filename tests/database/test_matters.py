@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from accounts import staff
 from accounts.staff import Officer
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
+from evidence.digest import FileDigest
 from evidence.models import EvidenceFact, StatementRow
 from evidence.statement import parse
 from registry import examining, matters, queueing, registering, submitting
@@ -34,6 +35,7 @@ from tests.grounds.matters import (
     drafted,
     officer,
     papers,
+    received,
     stated,
 )
 from tests.grounds.people import RING
@@ -62,9 +64,9 @@ class TestSubmit:
             self.submit(session, drafted(session, people), foreign.number)
 
     def test_waits_for_the_statement(self, session: Session, people: Cast) -> None:
-        people.evidence.stated_at = None
+        fresh = received(session, people.applicant, "a.png", FileDigest(3, "ab" * 32, None))
         with pytest.raises(Conflict, match="not stored yet"):
-            self.submit(session, drafted(session, people), people.evidence.number)
+            self.submit(session, drafted(session, people), fresh.number)
 
     @pytest.mark.parametrize("name", ["title", "category", "owners", "completion_date"])
     def test_names_the_field_that_is_missing(

@@ -83,6 +83,17 @@ def officer(
     )  # fmt: skip
 
 
+def received(
+    session: Session, owner: uuid.UUID, name: str, digest: FileDigest, *, at: datetime = NOW
+) -> Evidence:
+    """An evidence whose statement is not fixed yet."""
+    file = DeclaredFile(name, digest.size, digest.sha256)
+    request = Deposit(Description(title="山间"), (file,), "hash_only")
+    return deposits.deposit_new_work(
+        session, owner, request, uuid.uuid4().hex, IntakeLimits(), now=at
+    )
+
+
 def stated(
     session: Session, owner: uuid.UUID, name: str = "a.png", digest_of: Evidence | None = None,
     *, at: datetime = NOW,
@@ -94,11 +105,7 @@ def stated(
             select(StatementFile).where(StatementFile.evidence_id == digest_of.id)
         )
         digest = FileDigest(3, known.sha256, None)
-    file = DeclaredFile(name, digest.size, digest.sha256)
-    request = Deposit(Description(title="山间"), (file,), "hash_only")
-    evidence = deposits.deposit_new_work(
-        session, owner, request, uuid.uuid4().hex, IntakeLimits(), now=at
-    )
+    evidence = received(session, owner, name, digest, at=at)
     values = {"title": "山间", "custody_mode": "hash_only", "file_names": [name],
               "submitted_at": "2026-03-01T08:00:00.000Z"}  # fmt: skip
     family = Family(uuid.uuid4().hex, 1, None)
