@@ -82,6 +82,7 @@ class TestPaying:
         assert matter["order"]["total"] == "150.00"
         first = started(payer.http, matter["order"]["id"])
         assert started(payer.http, matter["order"]["id"]) == first
+        assert first["code"]
         wallet = visitor(stack)
         page = wallet.get(first["page"])
         assert "150.00" in page.text
@@ -93,6 +94,7 @@ class TestPaying:
         order = payer.http.get(f"/api/v1/orders/{moved['order']['id']}").json()
         assert (order["state"], order["subject_id"]) == ("paid", matter["id"])
         (paid,) = order["payments"]
+        assert paid["way"] == "sandbox"
         assert (paid["amount"], paid["use"]) == ("150.00", "settles")
         again = payer.http.put(f"/api/v1/orders/{order['id']}/payment", json={"way": "sandbox"})
         assert (again.status_code, again.json()["field"]) == (409, "status")
