@@ -14,13 +14,13 @@ from bench.report import report
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def bench(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+def bench(*words: str | Path, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "bench", *map(str, words)],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds,
         check=False,
     )
 
@@ -72,7 +72,16 @@ class TestRun:
     def test_an_unknown_row_is_a_usage_error_that_lists_the_known_ones(self) -> None:
         ran = bench("P99")
         assert ran.returncode == 2
-        assert "P14" in ran.stderr
+        assert "P15" in ran.stderr
+
+
+def test_the_queue_is_asked_every_way_among_many_matters(tmp_path: Path) -> None:
+    ran = bench("P15", "--quick", "--no-peers", "--out", tmp_path, seconds=300)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (row,) = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert "2,000 matters" in row["title"]
+    assert len(row["series"]) == 9
+    assert all(len(each["samples"]) == 3 for each in row["series"])
 
 
 class TestFigures:
