@@ -5,6 +5,8 @@ A hash takes 64 MiB and a fifth of a second: do it in a thread and outside of an
 
 import threading
 import unicodedata
+from functools import cache
+from importlib import resources
 from typing import Final
 
 from pwdlib import PasswordHash
@@ -45,12 +47,18 @@ def check_new(password: str, field: str, *, not_like: str = "") -> None:
     """A password that may be set.
 
     Raises:
-        InvalidInput: too short or long, too few different characters, or the account's own name.
+        InvalidInput: too short or long, on the lists of leaked ones, too few different
+            characters, or the account's own name.
     """
     normal = _normal(password)
     if not LEAST <= len(normal) <= MOST:
         raise InvalidInput(
             f"密码须为 {LEAST}–{MOST} 个字符 / {LEAST} to {MOST} characters", field=field
+        )
+    if normal.casefold() in _common():
+        raise InvalidInput(
+            "密码过于常见,请换一个 / on the lists of leaked passwords: choose another",
+            field=field,
         )
     if len(set(normal)) < _FEWEST_DIFFERENT:
         raise InvalidInput(
@@ -61,6 +69,13 @@ def check_new(password: str, field: str, *, not_like: str = "") -> None:
         raise InvalidInput(
             "密码不能与账号相同 / the password must differ from the account", field=field
         )
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The passwords that are tried first, of those long enough to pass otherwise."""
+    text = (resources.files("accounts") / "common_passwords.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def _normal(password: str) -> str:

@@ -35,6 +35,10 @@ from core.idempotency import Call
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
+_HOURLY: Final = 10
+_EVERYBODY: Final = 1000
+"""In five minutes, so many times what one account may in one: a flood is slowed down as a whole."""
+
 _ADDRESSES: Final = 6
 """A network address may try this many times as often as one account: people share addresses."""
 
@@ -189,7 +193,9 @@ def _identifier(text: str) -> Identifier | None:
 
 
 def _brake(request: Request, services: Services, named: str, what: str) -> None:
-    """Slow guessing down: by account, and by network address."""
+    """Slow guessing down, in ladders: by account, by network address, and of everybody at once."""
     often = services.settings.sign_in_per_minute
     services.limiter.check(f"{what}:{address_of(request)}", often * _ADDRESSES)
     services.limiter.check(f"{what}:{blinded(named)}", often)
+    services.limiter.check(f"{what}-hour:{blinded(named)}", often * _HOURLY, 3600)
+    services.limiter.check(f"{what}-all", often * _EVERYBODY, 300)
