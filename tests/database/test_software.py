@@ -43,7 +43,7 @@ def registered(session: Session, people: Cast) -> Registration:
     source = stated(session, people.applicant, "source.zip")
     submitting.hand_in(session, matter, source.number, now=NOW)
     submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
-    submitting.go_on_when_settled(session, matter, "paid", now=NOW)
+    submitting.ask_for_payment(session, matter, now=NOW)
     stages = {stage.stage: tuple(stage.checklist) for stage in NATIONAL.stages}
     first = officer(session, staff.Role.FIRST_EXAMINER, office="national")
     final = officer(session, staff.Role.FINAL_EXAMINER, office="national")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import eth_account  # noqa: F401 - raises the recursion limit when imported: not amid a Hypothesis run
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.orm import Session
 
