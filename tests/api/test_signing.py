@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from api.commands.story_payment import pay
 from api.settings import Settings
 from api.stack.keeping import read_environment
 from api.wiring import Services
@@ -94,8 +95,11 @@ class TestTheWholeWay:
             "state": "signed", "contact": None,
         }  # fmt: skip
         second.sign(stack)
-        eventually(lambda: signing.state() == "submitted" or None)
+        eventually(lambda: signing.state() == "payment" or None)
         assert signing.shown()["complete"]
+        assert pay(signing.ask, signing.ask("GET", f"/matters/{signing.matter}"))["state"] == (
+            "submitted"
+        )
         office = examiner(stack, office="zhejiang", agency="zhejiang")
         papers = office.http.get(at(signing.matter, "papers", "zhejiang")).json()["items"]
         assert {each["code"] for each in papers} == {

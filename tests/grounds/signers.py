@@ -120,6 +120,13 @@ class ToSign:
         ]
         return found
 
+    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """What the applicant is answered."""
+        answer = self.applicant.person.http.request(method, f"/api/v1{path}", json=body)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
     def renew(self, name: str) -> str:
         answer = self.applicant.person.http.put(
             f"{self.path}/signers/{self.signer(name)['id']}/link"

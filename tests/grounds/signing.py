@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from certs.cosigning import Act, PaperSigner
 from certs.marks import Mark
 from certs.pades_parts import TimeTerms
 from certs.signer_keys import SignerAuthority
+from core.errors import NotFound
 from core.pki import create_signers, fingerprint
 from registry import matters, signing_links, signing_state, signing_work, submitting
 from registry.matters import Draft
@@ -139,6 +141,11 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+
+    def open(self, sha256: str) -> BinaryIO:
+        if sha256 not in self.kept:
+            raise NotFound("gone")
+        return BytesIO(self.kept[sha256])
 
 
 @cache
