@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import typer
 
 from api.commands.story_payment import pay
-from api.commands.story_signing import Signers, SomebodyWhoSigns, collect_papers
+from api.commands.story_signing import Signers, SomebodyWhoSigns
 from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
@@ -117,7 +117,6 @@ def story(
     matter = _apply(applicant, client, office, evidence, signers)
     _examine(applicant, (office, first, final), matter, evidence, signers)
     answers = {"evidence": evidence, **_collect(applicant, client, matter, evidence, out, until)}
-    answers["documents"] = collect_papers(applicant, matter, out / "documents")
     print(json.dumps(answers, ensure_ascii=False, indent=2))
     return 0
 

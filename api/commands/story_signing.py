@@ -89,20 +89,6 @@ def _sign(applicant: "Person", who: SomebodyWhoSigns, outbox: Path) -> None:
     sys.stderr.write(f"  {who.name} 签署 signed {len(shown.json()['papers'])}\n")
 
 
-def collect_papers(applicant: "Person", matter: str, folder: Path) -> list[str]:
-    """Every signed paper, into `folder`."""
-    papers = applicant.json("GET", f"/matters/{matter}/signing")["papers"]
-    written = []
-    for paper in papers:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{paper['code']}.pdf"
-        path.write_bytes(
-            applicant.ask("GET", f"/matters/{matter}/signing/papers/{paper['code']}").content
-        )
-        written.append(str(path))
-    return written
-
-
 def _newest(outbox: Path, who: SomebodyWhoSigns, sign: str) -> str | None:
     """The secret of the latest message to `who` whose text has `sign` in it."""
     for path in sorted(outbox.glob("*.json"), reverse=True):

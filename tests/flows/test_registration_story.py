@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from certs.cosigned import CERTIFICATION, PaperTrust, check
 from certs.pdffile import page_text
+from core.pki import fingerprint, load
 from tests.grounds.samples import Samples
 from tests.grounds.stack import RunningStack
 
@@ -46,6 +48,20 @@ def test_the_other_offices_need_no_other_code(
     assert checked.json["verdict"] == "valid"
     form = (tmp_path / "documents" / "application_form.pdf").read_bytes()
     assert (b"/ByteRange" in form) == (office != "shandong")  # there nothing is signed on line
+    for path in (tmp_path / "documents").glob("*.pdf"):
+        data = path.read_bytes()
+        if CERTIFICATION.encode() in data:  # notices are signed by the office alone
+            signed = check(data, trusted(stack))
+            assert [each.name for each in signed.signatures] == ["林小雨", "陈墨"], path.name
+
+
+def trusted(stack: RunningStack) -> PaperTrust:
+    """What a checker of signed papers pins, from the installation's own keys."""
+    roots = {
+        name: frozenset({fingerprint(load(stack.var / "keys" / name).root)})
+        for name in ("issuer", "signers", "authority")
+    }
+    return PaperTrust(roots["issuer"], roots["signers"], roots["authority"])
 
 
 class TestTheStory:
