@@ -31,6 +31,7 @@ from registry.precheck import (
     precheck,
 )
 from registry.profile_parts import Document
+from registry.signing_state import unsigned
 
 Unprintable = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """Fields of a form, each with the character in it that no certificate can print."""
@@ -60,6 +61,7 @@ def of_matter(
                 if code in profile.documents
             },
             unprintable=unprintable(matter.form),
+            unsigned=unsigned(session, matter),
             repeated=() if evidence is None else _repeated(session, matter, evidence),
         )
     )

@@ -139,6 +139,25 @@ def is_complete(session: Session, matter: Matter) -> bool:
     return open_act is None
 
 
+def unsigned(session: Session, matter: Matter) -> tuple[str, ...]:
+    """The papers being signed that somebody still has to sign, by code; none in another state."""
+    if matter.status != MatterState.SIGNING:
+        return ()
+    return tuple(
+        session.scalars(
+            select(SigningPaper.code)
+            .join(SigningAct, SigningAct.paper_id == SigningPaper.id)
+            .where(
+                SigningPaper.matter_id == matter.id,
+                SigningPaper.round == matter.round,
+                SigningAct.status != ActState.SIGNED,
+            )
+            .distinct()
+            .order_by(SigningPaper.code)
+        )
+    )
+
+
 def is_prepared(session: Session, matter: Matter) -> bool:
     """Whether every paper of this round can be signed."""
     papers = papers_of(session, matter.id, matter.round)

@@ -18,6 +18,7 @@ from registry import (
     examining,
     matters,
     papers,
+    prechecking,
     signing_links,
     signing_state,
     signing_work,
@@ -90,6 +91,25 @@ class TestSigners:
             "ownership_statement": ["张三", "李四"],
             "pledge": ["张三"],
         }
+
+    def test_the_pre_check_names_the_papers_that_somebody_still_has_to_sign(
+        self, session: Session, store: Store
+    ) -> None:
+        def not_signed() -> list[str]:
+            found = prechecking.of_matter(session, signing.matter, None, lambda _form: (), now=NOW)
+            return [each.name for each in found if each.id == "not-signed"]
+
+        signing = two_people(session)
+        work(session, store)
+        assert not_signed() == [
+            "application_form", "creation_statement", "ownership_statement", "pledge",
+        ]  # fmt: skip
+        confirmed(session, signing, "张三")
+        work(session, store)
+        assert not_signed() == ["creation_statement", "ownership_statement"]
+        confirmed(session, signing, "李四")
+        work(session, store)
+        assert not_signed() == []
 
     def test_a_unit_signs_by_its_seal(self, session: Session) -> None:
         applicant = account(session)
