@@ -166,7 +166,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "list_parties": Policy(SIGNED_IN, power=PARTIES),
     "show_party": Policy(SIGNED_IN, PARTY, PARTIES),
     "change_party": Policy(SIGNED_IN, PARTY, PARTIES),
-    "erase_party": Policy(SIGNED_IN, PARTY, PARTIES),
+    "erase_party": Policy(SIGNED_IN, PARTY, MANAGE),
     "grant_mandate": Policy(SIGNED_IN, power=MANAGE),
     "list_mandates": Policy(SIGNED_IN, power=MANAGE),
     "revoke_mandate": Policy(SIGNED_IN, MANDATE, MANAGE),

@@ -83,7 +83,7 @@ def change_party(party_id: UUID, body: PartyIn, services: Wired, caller: ForPart
 
 
 @router.delete("/parties/{party_id}", status_code=204, responses=answers(409))
-def erase_party(party_id: UUID, services: Wired, caller: ForParties) -> None:
+def erase_party(party_id: UUID, services: Wired, caller: Manager) -> None:
     """Erase who it was; matters that named the party keep their own words."""
     with transaction(services.sessions) as session:
         party = policy.own_party(session, caller, party_id)
