@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from accounts.documents import DocumentKind
 from api.registry_schemas import Word
 from api.schemas import Strict
-from certs.marks import GRID, MOST_POINTS, MOST_STROKES
+from certs.strokes import GRID, MOST_POINTS, MOST_STROKES
 from registry.signing_state import SignerState
 
 Coordinate = Annotated[int, Field(ge=0, le=GRID)]

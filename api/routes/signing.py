@@ -23,7 +23,7 @@ from api.signing_schemas import (
     ToSignPaperOut,
 )
 from api.wiring import Services, utc_now
-from certs.marks import check_strokes
+from certs.strokes import check_strokes
 from core.errors import NotAllowed
 from registry import signing_contacts, signing_links
 from registry.matters import profile_of

@@ -127,4 +127,5 @@ def test_where_certificates_cannot_go_is_said_before_anything_is_deposited(
 def test_alarms_are_listed_with_the_settings_of_the_running_stack(stack: RunningStack) -> None:
     ran = stack.yinji("alarms")
     assert ran.code == 0, ran.err
-    assert ran.json == []
+    assert isinstance(ran.json, list)
+    assert all({"id", "kind", "message"} <= set(each) for each in ran.json)

@@ -21,12 +21,13 @@ from pyhanko_certvalidator import ValidationContext
 
 from certs.cosigned import CERTIFICATION, PaperTrust, check
 from certs.cosigning import Act, PaperSigner
-from certs.marks import GRID, Mark, check_strokes
+from certs.marks import Mark
 from certs.pades import DocumentSigner
 from certs.pades_parts import TimeTerms
 from certs.pdf import render
 from certs.pdffile import signed_range
 from certs.signer_keys import LIFE, SignerAuthority
+from certs.strokes import GRID, check_strokes
 from core import cms, trustpath
 from core.errors import InvalidInput, Misconfigured, ServiceError, VerificationFailed
 from core.pki import Identity, create_signers, fingerprint

@@ -162,7 +162,7 @@ def at_link(stack: RunningStack, link: str) -> httpx2.Client:
     return http
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 60) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 120) -> T:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = look()
