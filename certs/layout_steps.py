@@ -22,10 +22,10 @@ def _of_the_certificate(content: CertificateContent) -> list[Step]:
     first = content.files[0]
     return [
         (
-            "核对签名：应对全文件有效，范围为 [0 - B], [C - D]；出具方根证书须是信任文件所列。",
+            "核对签名：应对全文件有效（[0 - B], [C - D]）；根证书须是信任文件所列。",
             (
-                "The signature is valid and covers the total document, ranges [0 - B], [C - D]; it"
-                " verifies under an issuer root named in the trust file (SHA-256 above)."
+                "It is valid for the total document, [0 - B], [C - D], under an issuer root of the"
+                " trust file."
             ),
             [
                 "pdfsig -dump certificate.pdf; sha256sum yinji-trust.json",
@@ -82,7 +82,7 @@ def _of_the_chain() -> list[Step]:
             "由叶起，以 proof.json 的路径计算（左在前），最后应是证书所列的根。",
             (
                 "Follow the path in proof.json, left before right, to the root printed (RFC 6962)."
-                " A tree of one leaf has that leaf as its root."
+                " One leaf is its own root."
             ),
             ["printf '01%s%s' LEFT RIGHT | xxd -r -p | sha256sum"],
         ),
