@@ -6,13 +6,13 @@ end as well. The last owner stays.
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from accounts.days import day_of
 from accounts.kinds import BODIES, AccountKind
@@ -203,38 +203,6 @@ def end(
         session, audit.INSTALLATION, "membership.ended", f"membership:{row.id}", by_id,
         {"of": str(organisation_id), "member": str(row.account_id)}, now=now,
     )  # fmt: skip
-
-
-def concerns(
-    session: Session,
-    accounts: Collection[uuid.UUID],
-    account_id: uuid.UUID,
-    person_id: uuid.UUID,
-    *,
-    since: datetime,
-) -> bool:
-    """Whether somebody is one of these accounts or has worked for one since then, under any account
-    of that human being. Another account of the same body counts as the body.
-    """
-    named, body, mine = aliased(Account), aliased(Account), aliased(Account)
-    member = (
-        select(Membership.id)
-        .where(
-            Membership.organisation_id == body.id,
-            Membership.account_id == mine.id,
-            or_(Membership.ended_at.is_(None), Membership.ended_at >= since),
-            or_(Membership.valid_until.is_(None), Membership.valid_until >= day_of(since)),
-        )
-        .exists()
-    )
-    found = session.scalar(
-        select(named.id)
-        .join(body, or_(body.id == named.id, body.person_id == named.person_id))
-        .join(mine, or_(mine.id == account_id, mine.person_id == person_id))
-        .where(named.id.in_(accounts), or_(mine.id == body.id, member))
-        .limit(1)
-    )
-    return found is not None
 
 
 def begin(
