@@ -89,7 +89,9 @@ def plan(
 def keep(
     pictures: Sequence[Picture], store: ObjectStore, staging: Staging, limits: IntakeLimits
 ) -> list[Kept]:
-    """Look at the bytes of every picture, then move them to their content address.
+    """Look at the bytes of every picture, then copy them to their content address.
+
+    They are copied, not moved: whatever is refused after this, the upload still has its bytes.
 
     Raises:
         InvalidInput: other bytes than declared, or not the kind of picture its name says.
@@ -98,8 +100,14 @@ def keep(
     for kept in found:
         staged = staging.path(kept.picture.upload_id)
         if staged.exists():
-            store.adopt(staged, kept.digest)
+            store.write(staged.read_bytes())
     return found
+
+
+def release(kept: Sequence[Kept], staging: Staging) -> None:
+    """Drop the staged copies of pictures that were recorded."""
+    for each in kept:
+        staging.path(each.picture.upload_id).unlink(missing_ok=True)
 
 
 def record(session: Session, version: WorkVersion, kept: Sequence[Kept], *, now: datetime) -> None:

@@ -156,14 +156,15 @@ def drop_expired(session: Session, limit: int, *, now: datetime) -> Sequence[uui
 
 
 def unknown(session: Session, names: Sequence[str]) -> list[str]:
-    """Which of these staged files belong to no upload: they are rubbish."""
+    """Which of these staged files no upload needs: it is gone, or its bytes are stored."""
     ids = {}
     for name in names:
         try:
             ids[uuid.UUID(name)] = name
         except ValueError:
             continue
-    known = set(session.scalars(select(Upload.id).where(Upload.id.in_(ids))).all())
+    needed = select(Upload.id).where(Upload.id.in_(ids), Upload.stored_sha256.is_(None))
+    known = set(session.scalars(needed).all())
     return [name for key, name in ids.items() if key not in known]
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from api.audit_heads import AUDIT
+from api.database import transaction
 from api.fsck import audit, certificates, chain, ledger, objects, people, registry, signing
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
@@ -23,7 +24,10 @@ def run(services: Services) -> Findings:
         objects.check_blobs(session, services.store, found)
         objects.check_stored_evidence(session, found)
         objects.check_notices(session, services.store, found)
-        objects.check_uploads(session, services.staging, found)
+        objects.check_uploads(
+            session, services.store, services.staging,
+            lambda: transaction(services.sessions), found,
+        )  # fmt: skip
         objects.check_orphans(session, services.store, services.staging, found, now=now)
         objects.check_custody(session, found)
         chain.check_batches(session, found)

@@ -157,7 +157,9 @@ def set_work_pictures(
     with transaction(services.sessions) as session:
         work, draft = _draft(session, caller, work_id)
         pictures.record(session, draft, kept, now=utc_now())
-        return work_out(session, work)
+        answer = work_out(session, work)
+    pictures.release(kept, services.staging)
+    return answer
 
 
 @router.get(

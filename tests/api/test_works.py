@@ -114,6 +114,13 @@ class TestPictures:
         assert (answer.status_code, answer.json()["field"]) == (422, "pictures")
         assert http.get(work).json()["versions"][0]["pictures"] == []
 
+    def test_a_refused_picture_keeps_its_upload(
+        self, http: httpx2.Client, stack: RunningStack, work: str, samples: Samples
+    ) -> None:
+        cut = uploaded(http, "cut.jpg", samples.photo.read_bytes()[:2001])
+        assert http.put(f"{work}/pictures", json={"pictures": [cut]}).status_code == 422
+        assert (stack.var / "incoming" / cut["upload"]).stat().st_size == cut["size"]
+
 
 class TestVersions:
     def test_a_deposited_version_is_frozen_and_the_next_one_follows_it(

@@ -96,6 +96,13 @@ class TestSweeping:
         known, rubbish = str(begun(session, owner).id), str(uuid.uuid4())
         assert uploads.unknown(session, [known, rubbish, "not-ours"]) == [rubbish]
 
+    def test_staged_bytes_that_are_stored_are_rubbish(
+        self, session: Session, owner: uuid.UUID
+    ) -> None:
+        upload = begun(session, owner)
+        upload.stored_sha256 = A
+        assert uploads.unknown(session, [str(upload.id)]) == [str(upload.id)]
+
 
 class TestReferences:
     def test_an_object_goes_when_the_last_who_needs_it_lets_go(

@@ -72,11 +72,20 @@ class Bureau:
             assert time.monotonic() < until, "no certificate in time"
             time.sleep(0.1)
         pdf, whole, sample = (
-            applicant.http.get(f"{at}/{paper}").content
+            _made(applicant, f"{at}/{paper}", until)
             for paper in ("certificate", "package", "sample")
         )
         number, record = entry["registration_number"], entry["record_evidence_number"]
         return Papers(applicant, evidence, matter, number, record, pdf, whole, sample)
+
+
+def _made(applicant: Person, at: str, until: float) -> bytes:
+    """A paper; its next edition may be under way just now."""
+    while (answer := applicant.http.get(at)).status_code == 409:
+        assert time.monotonic() < until, answer.text
+        time.sleep(0.1)
+    assert answer.is_success, answer.text
+    return answer.content
 
 
 def asked(answer: httpx2.Response) -> Any:
