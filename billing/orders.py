@@ -20,7 +20,8 @@ from billing.money import NOTHING, exact
 from billing.pricing import Line, Quote
 from core import audit, lifecycle
 from core.canonical import Json
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import Conflict, NotFound
+from core.paging import newest_first
 
 ORDERS: Final = lifecycle.Lifecycle("order", ORDER)
 LIFE: Final = timedelta(days=7)
@@ -237,20 +238,9 @@ def of_payer(
     agent_id: uuid.UUID | None = None,
 ) -> Sequence[Order]:
     """Newest first; `after` is the last id of the page before; of an agent, what it ordered."""
-    query = select(Order).where(Order.payer_id == payer_id)
-    if agent_id is not None:
-        query = query.where(Order.agent_id == agent_id)
-    if after is not None:
-        edge = session.get(Order, after)
-        if edge is None or edge.payer_id != payer_id:
-            raise InvalidInput("游标无效 / no such cursor", field="cursor")
-        query = query.where(
-            (Order.created_at < edge.created_at)
-            | ((Order.created_at == edge.created_at) & (Order.id < edge.id))
-        )
-    return session.scalars(
-        query.order_by(Order.created_at.desc(), Order.id.desc()).limit(limit)
-    ).all()
+    only = [] if agent_id is None else [Order.agent_id == agent_id]
+    own = select(Order).where(Order.payer_id == payer_id)
+    return newest_first(session, own, (Order.created_at, Order.id), after, limit, only)
 
 
 def require_open(order: Order, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, TooLarge
+from core.paging import newest_first
 from core.text import clean_text
 from evidence import references
 from evidence.digest import require_hex32
@@ -203,20 +204,9 @@ def owned_works(
     agent_id: uuid.UUID | None = None,
 ) -> Sequence[Work]:  # fmt: skip
     """Newest first; `after` is the last id of the page before; an agent's own only, if one asks."""
-    query = select(Work).where(Work.owner_id == owner_id)
-    if agent_id is not None:
-        query = query.where(Work.agent_id == agent_id)
-    if after is not None:
-        edge = session.get(Work, after)
-        if edge is None or edge.owner_id != owner_id:
-            raise InvalidInput("游标无效 / no such cursor", field="cursor")
-        query = query.where(
-            (Work.created_at < edge.created_at)
-            | ((Work.created_at == edge.created_at) & (Work.id < edge.id))
-        )
-    return session.scalars(
-        query.order_by(Work.created_at.desc(), Work.id.desc()).limit(limit)
-    ).all()
+    only = [] if agent_id is None else [Work.agent_id == agent_id]
+    own = select(Work).where(Work.owner_id == owner_id)
+    return newest_first(session, own, (Work.created_at, Work.id), after, limit, only)
 
 
 def versions(session: Session, work_id: uuid.UUID) -> Sequence[WorkVersion]:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from accounts.persons import person_of
 from core import audit, lifecycle
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import Conflict, NotFound
+from core.paging import newest_first
 from registry import fees, noticing, papers, telling, terms
 from registry import form as forms
 from registry.clockwork import Step, day_of
@@ -214,20 +215,9 @@ def of_applicant(
     """Newest first; `after` is the last id of the page before; of an agent, what that one files.
     `only` are further conditions (`registry.searching.Filter`).
     """
-    query = select(Matter).where(Matter.applicant_id == applicant_id, *only)
-    if agent_id is not None:
-        query = query.where(Matter.agent_id == agent_id)
-    if after is not None:
-        edge = session.get(Matter, after)
-        if edge is None or edge.applicant_id != applicant_id:
-            raise InvalidInput("游标无效 / no such cursor", field="cursor")
-        query = query.where(
-            (Matter.created_at < edge.created_at)
-            | ((Matter.created_at == edge.created_at) & (Matter.id < edge.id))
-        )
-    return session.scalars(
-        query.order_by(Matter.created_at.desc(), Matter.id.desc()).limit(limit)
-    ).all()
+    filed = [] if agent_id is None else [Matter.agent_id == agent_id]
+    own = select(Matter).where(Matter.applicant_id == applicant_id)
+    return newest_first(session, own, (Matter.created_at, Matter.id), after, limit, [*filed, *only])
 
 
 def filed_by(agent_id: uuid.UUID) -> Select[uuid.UUID]:
