@@ -1,109 +1,39 @@
 """Terms of real matters: counted with the office's holidays, extended, reminded of, ended."""
 
-import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts import staff
-from accounts.inbox_models import Dispatch, Message
-from accounts.models import OfficerRole
-from accounts.staff import Officer
-from certs.models import Certificate
 from core.errors import Conflict, InvalidInput, NotFound
-from registry import calendars, examining, matters, registering, submitting, terms, ticking
+from registry import calendars, examining, matters, terms, ticking
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
-from registry.matters import Draft, form_of, profile_of
-from registry.models import Matter
+from registry.matters import form_of, profile_of
 from registry.offices import shipped
-from registry.profile import Profile, parse_profile
-from registry.term_models import EVERYWHERE, HolidayChange, Term, TermChange
-from tests.grounds.matters import (
-    FORM,
-    NOW,
-    TIANJIN,
-    Cast,
-    brought_to,
-    cast,
-    drafted,
-    officer,
-    papers,
+from registry.term_models import EVERYWHERE, HolidayChange, TermChange
+from tests.grounds.clocks import (
+    WORKING,
+    clock,
+    edition,
+    last_day,
+    messages,
+    resubmitted,
+    returned,
+    submitted,
+    term_of,
 )
-from tests.grounds.people import RING
-
-ZHEJIANG = shipped()["zhejiang"]
-LOCAL = 8
+from tests.grounds.matters import (
+    NOW,
+    Cast,
+    cast,
+)
 
 
 @pytest.fixture
 def people(session: Session) -> Cast:
     return cast(session)
-
-
-def last_day(at: datetime | None) -> date:
-    assert at is not None
-    return (at + timedelta(hours=LOCAL)).date()
-
-
-def edition(clocks: str, profile: Profile = TIANJIN) -> Profile:
-    """The office's rules with other clocks."""
-    head, _, rest = profile.text.partition("[[clocks]]")
-    tail = rest[rest.index("[numbering]") :]
-    return parse_profile(f"{head}{clocks}\n{tail}", "edited")
-
-
-def clock(purpose: str, starts: str, amount: int, unit: str, **more: str) -> str:
-    acts, end = ("applicant", "lapse") if purpose == "correction" else ("office", "overdue")
-    lines = [
-        f'purpose = "{purpose}"',
-        f'starts = "{starts}"',
-        f"amount = {amount}",
-        f'unit = "{unit}"',
-        f'acts = "{acts}"',
-        f'at_end = "{end}"',
-        'source = "example"',
-    ]
-    return "\n".join(["[[clocks]]", *lines, *(f"{k} = {v}" for k, v in more.items()), ""])
-
-
-def submitted(session: Session, people: Cast, profile: Profile, now: datetime) -> Matter:
-    matter = drafted(session, people, profile)
-    submitting.submit(session, RING, matter, people.evidence.number, now=now)
-    return matter
-
-
-def returned(session: Session, people: Cast, profile: Profile, now: datetime) -> Matter:
-    matter = submitted(session, people, profile, now)
-    examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=now)
-    remarks = [Remark("field", "title", "请写明具体名称")]
-    examining.return_for_correction(session, people.first, matter, remarks, "", now=now)
-    return matter
-
-
-def resubmitted(session: Session, people: Cast, matter: Matter, now: datetime) -> None:
-    said = Draft({**FORM, "title": "山间晨雾"}, papers(people.pledge.number))
-    matters.change(session, matter, said)
-    submitting.submit(session, RING, matter, people.evidence.number, now=now)
-
-
-def term_of(session: Session, matter: Matter, purpose: str) -> Term | None:
-    found = [each for each in terms.of_matter(session, matter.id) if each.purpose == purpose]
-    return found[0] if found else None
-
-
-def messages(session: Session, account_id: uuid.UUID, kind: str) -> list[Message]:
-    query = select(Message).where(Message.account_id == account_id, Message.kind == kind)
-    return list(session.scalars(query.order_by(Message.created_at)))
-
-
-WORKING = edition(
-    clock("examination", "submission", 30, "working_days", restarts='["resubmission"]')
-    + clock("correction", "return_notice", 3, "months", remind_before="[30, 7, 1]",
-            extension='{ amount = 1, unit = "months", times = 1, source = "example" }')
-)  # fmt: skip
 
 
 class TestCounting:
@@ -364,219 +294,6 @@ class TestTheTableChanges:
         with pytest.raises(InvalidInput) as caught:
             calendars.set_day(session, "tianjin", day, "x", working=False, by=None, now=NOW)
         assert caught.value.field == "day"
-
-
-class TestReminders:
-    def reminded(self, session: Session, now: datetime) -> int:
-        count = 0
-        while ticking.remind_one(session, now=now):
-            count += 1
-            assert count < 50
-        return count
-
-    def test_each_is_sent_once_however_often_the_clock_is_asked(
-        self, session: Session, people: Cast
-    ) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        assert matter.due_at is not None
-        for days in (31, 30, 29, 7, 6, 1, 0):
-            self.reminded(session, matter.due_at - timedelta(days=days))
-            self.reminded(session, matter.due_at - timedelta(days=days))
-        sent = messages(session, people.applicant, "remind_correction")
-        assert [each.facts["days"] for each in sent] == ["30", "7", "1"]
-        assert {each.facts["due"] for each in sent} == {"2026-06-01"}
-
-    def test_a_worker_that_was_down_sends_the_last_one_only(
-        self, session: Session, people: Cast
-    ) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        assert matter.due_at is not None
-        self.reminded(session, matter.due_at - timedelta(days=5))
-        sent = messages(session, people.applicant, "remind_correction")
-        assert [each.facts["days"] for each in sent] == ["5"]
-
-    def test_more_time_means_new_reminders(self, session: Session, people: Cast) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        assert matter.due_at is not None
-        self.reminded(session, matter.due_at - timedelta(days=6))
-        matters.extend(session, matter, now=matter.due_at - timedelta(days=6))
-        self.reminded(session, matter.due_at - timedelta(days=6))
-        assert len(messages(session, people.applicant, "remind_correction")) == 2
-
-    def test_a_term_of_before_there_were_reminders_gets_them_when_it_is_counted(
-        self, session: Session, people: Cast
-    ) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        term = term_of(session, matter, "correction")
-        assert term is not None
-        term.remind_at, term.reckoned = None, 0
-        session.flush()
-        assert ticking.recount_one(session, now=NOW)
-        assert matter.due_at is not None
-        self.reminded(session, matter.due_at - timedelta(days=6))
-        assert len(messages(session, people.applicant, "remind_correction")) == 1
-
-    def test_nobody_is_reminded_of_what_is_done(self, session: Session, people: Cast) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        due = matter.due_at
-        assert due is not None
-        resubmitted(session, people, matter, NOW)
-        self.reminded(session, due - timedelta(days=1))
-        assert not messages(session, people.applicant, "remind_correction")
-
-    def test_an_examiner_is_reminded_who_holds_the_matter(
-        self, session: Session, people: Cast
-    ) -> None:
-        matter = drafted(session, people, ZHEJIANG_AT_TIANJIN)
-        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
-        examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
-        assert matter.examine_by is not None
-        self.reminded(session, matter.examine_by - timedelta(days=2))
-        (told,) = messages(session, people.first.account_id, "remind_examination")
-        assert told.facts["days"] == "2"
-
-    def test_officers_who_could_take_it_are_reminded_while_nobody_holds_it(
-        self, session: Session, people: Cast
-    ) -> None:
-        here = appointed(session, staff.Role.FIRST_EXAMINER, "exchange")
-        elsewhere = appointed(session, staff.Role.FIRST_EXAMINER, "publishing")
-        matter = drafted(session, people, ZHEJIANG_AT_TIANJIN)
-        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
-        assert matter.examine_by is not None
-        self.reminded(session, matter.examine_by - timedelta(days=2))
-        assert len(messages(session, here.account_id, "remind_examination")) == 1
-        assert len(messages(session, here.account_id, "to_examine")) == 1
-        assert not messages(session, elsewhere.account_id, "remind_examination")
-
-
-ZHEJIANG_AT_TIANJIN = edition(
-    clock("examination", "submission", 30, "working_days", restarts='["resubmission"]',
-          remind_before="[10, 3]")
-    + clock("correction", "return_notice", 3, "months")
-)  # fmt: skip
-
-
-def appointed(session: Session, role: staff.Role, agency: str | None) -> Officer:
-    """An officer with a row in the roster."""
-    made = officer(session, role, agency=agency or "x")
-    session.add(
-        OfficerRole(
-            id=uuid.uuid4(), account_id=made.account_id, person_id=made.person_id,
-            office=made.office, agency=agency, role=role.value, appointed_at=NOW,
-        )
-    )  # fmt: skip
-    session.flush()
-    return made
-
-
-class TestTelling:
-    def kinds(self, session: Session, account_id: uuid.UUID) -> list[str]:
-        query = select(Message.kind).where(Message.account_id == account_id)
-        return list(session.scalars(query.order_by(Message.created_at, Message.id)))
-
-    @pytest.mark.parametrize(
-        ("state", "kind"),
-        [
-            (MatterState.SUBMITTED, "submitted"),
-            (MatterState.FIRST_EXAMINATION, "examining"),
-            (MatterState.RETURNED, "returned"),
-            (MatterState.PASSED, "passed"),
-            (MatterState.REGISTERED, "registered"),
-            (MatterState.REFUSED, "refused"),
-            (MatterState.LAPSED, "lapsed"),
-            (MatterState.WITHDRAWN, "withdrawn"),
-        ],
-    )
-    def test_the_applicant_hears_of_every_state(
-        self, session: Session, people: Cast, state: MatterState, kind: str
-    ) -> None:
-        brought_to(session, people, state)
-        assert kind in self.kinds(session, people.applicant)
-
-    def test_a_correction_that_comes_is_confirmed(self, session: Session, people: Cast) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        resubmitted(session, people, matter, NOW)
-        assert "resubmitted" in self.kinds(session, people.applicant)
-
-    def test_officers_hear_of_what_waits_for_them(self, session: Session, people: Cast) -> None:
-        first = appointed(session, staff.Role.FIRST_EXAMINER, "exchange")
-        other = appointed(session, staff.Role.FIRST_EXAMINER, "publishing")
-        final = appointed(session, staff.Role.FINAL_EXAMINER, None)
-        brought_to(session, people, MatterState.PASSED)
-        assert self.kinds(session, first.account_id) == ["to_examine"]
-        assert self.kinds(session, final.account_id) == ["to_approve"]
-        assert self.kinds(session, other.account_id) == []
-
-    def test_an_officer_is_not_told_of_ones_own_application(
-        self, session: Session, people: Cast
-    ) -> None:
-        session.add(
-            OfficerRole(
-                id=uuid.uuid4(), account_id=people.applicant, person_id=people.first.person_id,
-                office="tianjin", agency="exchange", role="first_examiner", appointed_at=NOW,
-            )
-        )  # fmt: skip
-        brought_to(session, people, MatterState.SUBMITTED)
-        assert "to_examine" not in self.kinds(session, people.applicant)
-
-    def test_the_officer_who_held_it_hears_of_a_withdrawal(
-        self, session: Session, people: Cast
-    ) -> None:
-        matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
-        matters.withdraw(session, matter, now=NOW)
-        assert self.kinds(session, people.first.account_id) == ["gone_from_examiner"]
-
-    def test_a_message_holds_no_name_no_title_and_no_reason(
-        self, session: Session, people: Cast
-    ) -> None:
-        matter = returned(session, people, WORKING, NOW)
-        matters.withdraw(session, matter, now=NOW)
-        for message in session.scalars(select(Message)):
-            assert set(message.facts) <= {
-                "number", "office_zh", "office_en", "due", "days", "registration",
-            }  # fmt: skip
-            assert "山间" not in str(message.facts)
-            assert "张三" not in str(message.facts)
-
-    def test_what_is_urgent_goes_out_and_the_rest_stays_inside(
-        self, session: Session, people: Cast
-    ) -> None:
-        brought_to(session, people, MatterState.RETURNED)
-        query = select(Message.kind).join(Dispatch).where(Message.account_id == people.applicant)
-        assert set(session.scalars(query)) == {"submitted", "returned"}
-        assert session.scalar(select(func.count()).select_from(Dispatch)) == 2
-
-
-def test_the_certificate_is_announced_once_and_its_making_ends(
-    session: Session, people: Cast
-) -> None:
-    rules = edition(
-        clock("examination", "submission", 60, "days")
-        + clock("correction", "return_notice", 30, "days")
-        + clock("certificate_making", "approval", 7, "days")
-    )
-    matter = submitted(session, people, rules, NOW)
-    examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
-    stages = {each.stage: tuple(each.checklist) for each in rules.stages}
-    examining.pass_on(session, people.first, matter, stages["first"], "", now=NOW)
-    examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
-    entry = registering.approve(
-        session, people.final, matter, stages["final"], lambda _record: None, lambda: NOW
-    )
-    assert term_of(session, matter, "certificate_making") is not None
-    assert not ticking.certificate_ready_one(session, now=NOW)
-    session.add(
-        Certificate(
-            id=uuid.uuid4(), evidence_id=entry.record_evidence_id, edition=1, number="n",
-            content=b"{}", sample=True, frozen_at=NOW, pdf_sha256="0" * 64, made_at=NOW,
-        )
-    )  # fmt: skip
-    session.flush()
-    assert ticking.certificate_ready_one(session, now=NOW)
-    assert not ticking.certificate_ready_one(session, now=NOW)
-    assert not terms.of_matter(session, matter.id)
-    (told,) = messages(session, people.applicant, "certificate_ready")
-    assert told.facts["registration"] == entry.number
 
 
 def test_profile_of_the_tests_keeps_its_clocks(session: Session, people: Cast) -> None:
