@@ -27,24 +27,27 @@ Application = Callable[[Surroundings], Sequence[Stage]]
 
 
 def our_own(here: Surroundings) -> Sequence[Stage]:
-    """The step that prepares everything; the API; then two workers and a scheduler.
+    """The step that prepares everything, the API at its side; then two workers and a scheduler.
 
     The address is given out as soon as the API answers: a deposit is taken from then on, and the
     workers, which are slower to start, follow.
     """
+    done = here.var / "set-up"
     prepare = Step(
         name="setup",
         command=[str(Path(sys.executable).parent / "yinji"), "setup"],
         environment=here.environment,
         folder=here.checkout,
         remedy=_REMEDY,
+        meanwhile=[_api(here, done)],
+        done=done,
     )
     behind = [_worker(here, "worker-1"), _worker(here, "worker-2"), _scheduler(here)]
-    return [prepare, [_api(here)], behind]
+    return [prepare, behind]
 
 
-def _api(here: Surroundings) -> Child:
-    command = [sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory"]
+def _api(here: Surroundings, awaited: Path) -> Child:
+    command = [sys.executable, "-m", "api.ahead", "uvicorn", "api.app:create_app", "--factory"]
     # No access log: addresses of evidence carry check codes.
     command += ["--host", LOOPBACK, "--port", str(here.port), "--no-server-header"]
     # Whose X-Forwarded-For counts is a setting of the application.
@@ -53,9 +56,10 @@ def _api(here: Surroundings) -> Child:
     return Child(
         name="api",
         command=lambda: command,
-        environment=here.environment,
+        environment={**here.environment, "YINJI_AWAIT": str(awaited)},
         folder=here.checkout,
         ready=lambda: answers(here.port),
+        ready_seconds=360.0,  # the first set-up may take long
         stop_seconds=15.0,
         remedy=_REMEDY,
     )

@@ -57,7 +57,11 @@ class Child:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A program that must end with exit code 0 within `limit` seconds before the next stage."""
+    """A program that must end with exit code 0 within `limit` seconds before the next stage.
+
+    `meanwhile` are children that start at its side and are awaited after it; `done` is a file that
+    is there from its good end on, and not before, for whoever has to wait for that.
+    """
 
     name: str
     command: Sequence[str]
@@ -65,6 +69,8 @@ class Step:
     folder: Path
     remedy: str
     limit: float = 300.0
+    meanwhile: Sequence[Child] = ()
+    done: Path | None = None
 
 
 Stage = Sequence[Child] | Step

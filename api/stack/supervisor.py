@@ -130,6 +130,9 @@ class _Supervisor:
                     self._say(f"{running.child.name} 被强制结束 · had to be ended by force")
 
     def _start_stage(self, stage: Sequence[Child]) -> None:
+        self._await(self._launch(stage))
+
+    def _launch(self, stage: Sequence[Child]) -> Sequence[Running]:
         running = []
         for child in stage:
             log = self._plan.logs / f"{child.name}.log"
@@ -139,11 +142,23 @@ class _Supervisor:
         self._stages.append(running)
         for one in running:
             one.start()
+        return running
+
+    def _await(self, running: Sequence[Running]) -> None:
         while not all(one.ready for one in running):
             self._wait(_TICK_SECONDS)
             self._tend()
 
     def _take(self, step: Step) -> None:
+        if step.done is not None:
+            step.done.unlink(missing_ok=True)
+        beside = self._launch(step.meanwhile)
+        self._run(step)
+        if step.done is not None:
+            step.done.touch()
+        self._await(beside)
+
+    def _run(self, step: Step) -> None:
         log = self._plan.logs / f"{step.name}.log"
         turn_over(log)
         self._say(f"执行 · running {step.name}")
