@@ -90,7 +90,10 @@ def compare_record(facts: Sequence[Fact]) -> None:
     """
     values = {fact.name: fact.value for fact in facts}
     members = {name: value for name, value in values.items() if name not in _NOT_OF_THE_RECORD}
-    record = canonical.encode({"type": "yinji/registration", "version": 1, **members})
+    fixed = {"type": "yinji/registration", "version": 1}
+    if fixed.keys() & members.keys():
+        raise VerificationFailed("事实与登记记录的固定字段同名 / a fact is named type or version")
+    record = canonical.encode({**fixed, **members})
     if values.get("record_sha256") != sha256(record).hexdigest():
         raise VerificationFailed(
             "登记记录不完整或不符 / the facts are not the registration record: record_sha256"

@@ -44,7 +44,7 @@ from chain.proof import AnchoredBlock, BlockEvidence, Proof
 from core import cms, signed_data
 from core.canonical import format_time
 from core.errors import InvalidInput, OutsideError, VerificationFailed
-from core.trustpath import UntrustedRoot
+from core.trustpath import UntrustedRoot, require_document_signer
 from evidence import rfc3161
 from evidence.rfc3161 import Token
 from evidence.statement import Fact, Statement, leaf_hash, parse
@@ -160,7 +160,13 @@ def _signature(state: _Check) -> str:
         # Without a time no path can be judged; what was signed can.
         untrusted, moment, trust = error, state.now, TrustFile()
     try:
-        found = cms.verify(signature, at=moment, roots=trust.issuer_roots, content=signed.covered)
+        found = cms.verify(
+            signature,
+            at=moment,
+            roots=trust.issuer_roots,
+            content=signed.covered,
+            demand=require_document_signer,
+        )
     except UntrustedRoot as error:
         raise untrusted or error from None
     return (
@@ -309,20 +315,24 @@ def _status(state: _Check) -> str:
         except OutsideError as error:
             silent = error
     said = standing.stapled(presented.status, state.trust.status_keys, statement.evidence, leaf)
-    state.as_of = state.as_of or said.as_of
+    # What two say of two moments holds as of the later one, and never later than our own clock.
+    state.as_of = min(max(state.as_of or said.as_of, said.as_of), state.now)
     standing.judge(said, None if state.content is None else state.content.edition)
     if head is None and not state.offline:
         raise silent or Unchecked("状态未能向链查询 / the status was not asked of the chain")
     state.standing = Standing.IN_FORCE
     if head is not None:
-        return f"截至区块 {head.number} 未被撤销 / not revoked as of block {head.number}"
+        return (
+            f"截至区块 {head.number} 未被撤销;新版次所知截至 {format_time(said.as_of)} / "
+            f"not revoked as of block {head.number}; later editions known up to then"
+        )
     return f"出具方于 {format_time(said.as_of)} 声明有效 / in force by the issuer's signed word"
 
 
 def _ask_chain(state: _Check, leaf: str) -> "SeenBlock":
     contract = _needed(state.proof).contract
     head, found = asking.revocation(_needed(state.node), contract, bytes.fromhex(leaf))
-    state.as_of = state.now
+    state.as_of = min(head.time, state.now)
     standing.judge_chain(found)
     return head
 

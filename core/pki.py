@@ -28,6 +28,16 @@ from core.errors import Conflict, Misconfigured
 
 # RFC 9336: general-purpose document signing.
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+# What authorities have written for signers of documents before there was that.
+SIGNING_USAGES = frozenset(
+    {
+        DOCUMENT_SIGNING,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.12"),  # Microsoft, document signing
+        x509.ObjectIdentifier("1.2.840.113583.1.1.5"),  # Adobe, authentic documents
+    }
+)
 
 _ROOT_LIFE = timedelta(days=20 * 365 + 5)
 _LEAF_LIFE = timedelta(days=10 * 365 + 2)

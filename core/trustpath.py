@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from core.errors import VerificationFailed
-from core.pki import fingerprint
+from core.pki import SIGNING_USAGES, fingerprint
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
 
@@ -148,7 +148,11 @@ def _without_repeats(candidates: Sequence[x509.Certificate]) -> list[x509.Certif
 def _paths(
     signer: x509.Certificate, candidates: list[x509.Certificate], roots: frozenset[str]
 ) -> Iterator[tuple[x509.Certificate, ...]]:
-    """Every chain of true signatures from the signer to a pinned root, shortest first."""
+    """Every chain of true signatures from the signer to a pinned root, shortest first.
+
+    The signer's own certificate may be the pinned one: how an issuer under a public authority is
+    trusted without trusting everybody whom that authority certifies.
+    """
     # Each pair is asked about once, so a tangle of cross-signed CAs costs at most n² signatures.
     links: dict[int, list[x509.Certificate]] = {}
     open_paths: list[tuple[x509.Certificate, ...]] = [(signer,)]
@@ -157,7 +161,7 @@ def _paths(
         budget -= 1
         path = open_paths.pop(0)
         last = path[-1]
-        if len(path) > 1 and fingerprint(last) in roots:
+        if fingerprint(last) in roots:
             yield path
             continue
         if len(path) == MAX_CERTIFICATES_IN_PATH:
@@ -232,6 +236,15 @@ def _check_strength(certificate: x509.Certificate) -> None:
         raise VerificationFailed(
             "证书密钥过弱或种类不被接受 / "
             f"{label(certificate)} has a key that is too weak or of an unaccepted kind"
+        )
+
+
+def require_document_signer(signer: x509.Certificate) -> None:
+    """Raises VerificationFailed when `signer` is certified for other things than documents."""
+    usages = _one(signer, x509.ExtendedKeyUsage)
+    if usages is not None and not SIGNING_USAGES.intersection(usages):
+        raise VerificationFailed(
+            f"证书不是用于签署文件的 / {label(signer)} is not a certificate for signing documents"
         )
 
 

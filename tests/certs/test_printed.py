@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -167,3 +168,17 @@ def test_no_page_is_read_that_is_not_needed() -> None:
     pages = iter([pdffile.page_text(told.pdf_bytes()), "another page"])
     printed.compare_pages(told.content(), pages)
     assert next(pages) == "another page"
+
+
+@pytest.mark.parametrize(("name", "value"), [("type", "yinji/another"), ("version", 2)])
+def test_no_fact_stands_in_for_what_a_record_is(name: str, value: Any) -> None:
+    fixed = {"type": "yinji/registration", "version": 1}
+    for more in ({}, {name: value}):
+        digest = sha256(encode({**fixed, "title": "山间", **more})).hexdigest()
+        named = {"title": "山间", **more, "record_sha256": digest}
+        facts = [statement.Fact(each, said, bytes(32)) for each, said in named.items()]
+        if more:
+            with pytest.raises(VerificationFailed):
+                printed.compare_record(facts)
+        else:
+            printed.compare_record(facts)

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,8 @@ from tests.certs.told import (
     zip_bytes,
 )
 
+LATELY = NOW - timedelta(days=1)
+EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 REVOKED = SeenRevocation(2, datetime(2026, 12, 1, tzinfo=UTC))
 
 
@@ -36,19 +38,34 @@ def _block(**changed: Any) -> SeenBlock:
     return replace(found, **changed)
 
 
+def _head(time: datetime) -> SeenBlock:
+    return _block(number=_block().number + 5, time=time)
+
+
 def test_the_steps_are_reported_all_and_in_order() -> None:
     for data in (zip_bytes(), pdf_bytes(), b"%PDF-1.7\n", b"PK"):
         assert tuple(step.id for step in checked(data).steps) == STEPS
 
 
 @pytest.mark.parametrize("data", [zip_bytes(), pdf_bytes()])
-def test_with_everything_there_the_verdict_holds_as_of_the_checkers_clock(data: bytes) -> None:
-    report = checked(data)
+def test_with_everything_there_the_verdict_holds_as_of_the_head_of_the_chain(data: bytes) -> None:
+    report = checked(data, node=node(heads=[_head(LATELY)]))
     assert report.verdict is Verdict.VALID
-    assert report.as_of == NOW
+    assert report.as_of == LATELY
     assert set(results(report).values()) == {"passed"}
     assert report.existed_by["token"] == content().times.token.gen_time
     assert report.existed_by["block"] == content().times.block.time
+
+
+def test_a_head_or_a_status_of_tomorrow_is_as_of_the_checkers_clock() -> None:
+    assert checked(zip_bytes(), node=node(heads=[_head(NOW + timedelta(days=1))])).as_of == NOW
+    assert checked(zip_bytes(), offline=True, now=EARLY).as_of == EARLY
+
+
+def test_a_node_that_fell_behind_does_not_take_back_what_the_status_says() -> None:
+    old = _head(EARLY)
+    report = checked(zip_bytes(), node=node(heads=[old]))
+    assert report.as_of == checked(zip_bytes(), offline=True).as_of
 
 
 def test_offline_it_holds_as_of_the_stapled_status() -> None:

@@ -108,7 +108,7 @@ def node(**changed: Any) -> Told:
         "genesis": entry.genesis,
         "block": seen,
         "code": entry.code_hash,
-        "heads": [replace(seen, number=seen.number + 5)],
+        "heads": [replace(seen, number=seen.number + 5, time=NOW)],
         "revoked": SeenRevocation(0, datetime.fromtimestamp(0, UTC)),
     }
     return Told(**{**values, **changed})

@@ -427,7 +427,9 @@ NOT_OF_THE_RECORD = {
 
 def check_record(facts: dict[str, Any]) -> None:
     members = {name: value for name, value in facts.items() if name not in NOT_OF_THE_RECORD}
-    record = encode({"type": "yinji/registration", "version": 1, **members})
+    fixed = {"type": "yinji/registration", "version": 1}
+    require(not fixed.keys() & members.keys(), "a fact is named type or version")
+    record = encode({**fixed, **members})
     require(facts["record_sha256"] == sha256(record).hex(), "the facts are not the whole record")
 
 
@@ -584,6 +586,10 @@ OID_COMMON_NAME, OID_KEY_USAGE, OID_KEY_ID = "2.5.4.3", "2.5.29.15", "2.5.29.14"
 OID_CONSTRAINTS, OID_EXTENDED = "2.5.29.19", "2.5.29.37"
 UNDERSTOOD = (  # the last three: other names, key identifier of the issuer, policies
     OID_CONSTRAINTS, OID_KEY_USAGE, OID_EXTENDED, OID_KEY_ID, "2.5.29.17", "2.5.29.35", "2.5.29.32",
+)  # fmt: skip
+SIGNING_DOCUMENTS = (
+    "1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4", "2.5.29.37.0", "1.3.6.1.4.1.311.10.3.12",
+    "1.2.840.113583.1.1.5",
 )  # fmt: skip
 ONLY_TIME_STAMPING = bytes.fromhex("300a06082b06010505070308")
 SEQ, SET, INT, BOOL, BITS, OCTETS, OID = 0x30, 0x31, 0x02, 0x01, 0x03, 0x04, 0x06
@@ -874,7 +880,7 @@ def paths(
         if not ways:
             break
         way = ways.pop(0)
-        if len(way) > 1 and way[-1].sha256 in trusted:
+        if way[-1].sha256 in trusted:
             found.append(way)
         elif len(way) < LONGEST_PATH:
             others = {item.der: item for item in pool if item not in way}.values()
@@ -1426,8 +1432,9 @@ def block_of(node: Node, number: str) -> dict[str, Any] | None:
     found = {
         "hash": as_hex(answer.get("hash"), 32), "number": as_quantity(answer.get("number")),
         "transactions": [as_hex(each, 32) for each in listed],
+        "seconds": as_quantity(answer.get("timestamp")),
     }  # fmt: skip
-    seconds = as_quantity(answer.get("timestamp"))
+    seconds = found["seconds"]
     same = number == "latest" or found["number"] == int(number, 16)
     if not same or seconds >= NO_SUCH_YEAR:
         raise NoAnswer("an answer of another shape")
@@ -1439,6 +1446,11 @@ def head_of(node: Node) -> dict[str, Any]:
     if head is None:
         raise NoAnswer("no head")
     return head
+
+
+def now() -> str:
+    """The checker's clock."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def check_chain(node: Node, chain: dict[str, Any], proof: Any, block: Any, header: Header) -> None:
@@ -1465,16 +1477,17 @@ def check_chain(node: Node, chain: dict[str, Any], proof: Any, block: Any, heade
         raise Unknown("the block is not deep enough yet")
 
 
-def revocation(node: Node, contract: str, leaf: bytes) -> int:
-    """12, item 3: the reason, 0 for none."""
+def revocation(node: Node, contract: str, leaf: bytes) -> tuple[str, int]:
+    """12, item 3: the head's time, and the reason, 0 for none."""
     question = {"to": contract, "data": "0xcb74c873" + leaf.hex()}
     for _ in range(3):
-        before = head_of(node)["hash"]
+        before = head_of(node)
         answer = as_hex(node("eth_call", [question, "latest"]), 64)
         if int(answer[2:66], 16) >= NO_SUCH_YEAR:
             raise NoAnswer("an answer of another shape")
-        if head_of(node)["hash"] == before:
-            return int(answer[66:], 16)
+        if head_of(node)["hash"] == before["hash"]:
+            when = datetime.fromtimestamp(before["seconds"], UTC)
+            return when.strftime("%Y-%m-%dT%H:%M:%S.000Z"), int(answer[66:], 16)
     raise NoAnswer("the head moved three times")
 
 
@@ -1578,8 +1591,13 @@ class Verifier:
             cms, root = signed.without_others(way), way[-1].pem
             return openssl(arguments, {**content, "cms.der": cms, "root.pem": root})
 
+        signer = signed.signer(pool)
+        if OID_EXTENDED in signer.extensions:
+            purposes = [part.oid for part in der(signer.extensions[OID_EXTENDED][1]).parts()]
+            allowed = any(purpose in SIGNING_DOCUMENTS for purpose in purposes)
+            require(allowed, "the signer's certificate is not for documents")
         try:
-            check_signed(signed, signed.signer(pool), pool, roots, command, content)
+            check_signed(signed, signer, pool, roots, command, content)
         except Unknown as unknown:
             raise untimely or unknown from None
 
@@ -1723,18 +1741,18 @@ class Verifier:
         asked = False
         if self.passed("chain") and self.node:
             with contextlib.suppress(NoAnswer):
-                reason = revocation(self.node, self.proof()["contract"], self.leaf)
+                head, reason = revocation(self.node, self.proof()["contract"], self.leaf)
                 asked = True
-                self.as_of = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+                self.as_of = min(head, now())
                 if reason:
                     self.ending = "revoked"
                     raise Revoked(f"revoked on the chain, reason {reason}")
-        self.stapled(asked)
+        self.stapled()
         if not asked and not self.offline:
             raise Unknown("the chain was not asked, or did not answer")
         return "the chain was asked" if asked else "by the stapled status"
 
-    def stapled(self, asked: bool) -> None:
+    def stapled(self) -> None:
         """Verify and judge the stapled status (9)."""
         source = self.documents if self.members is None else self.members
         value = document(source["status.json"], "status.json", STATUS)
@@ -1752,8 +1770,7 @@ class Verifier:
         require(openssl(arguments, files), "the signature of the status does not hold")
         ours = (self.statement["evidence"], self.leaf.hex())
         require((status["evidence"], status["leaf_hash"]) == ours, "the status of another evidence")
-        if not asked:
-            self.as_of = status["as_of"]
+        self.as_of = min(max(self.as_of or status["as_of"], status["as_of"]), now())
         if status["state"] == "revoked":
             self.ending = "revoked"
             raise Revoked(f"revoked, reason {status['reason']}")

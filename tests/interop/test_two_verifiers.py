@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from certs import documents as names
 from certs import package, pdffile
@@ -244,6 +246,35 @@ def test_a_key_that_people_sign_papers_with_certifies_nothing(
         person = signers.certify("张三", "act-1", now=now)
         pdf = replace(home, issuer=person).certificate(each.documents)
         assert agreed(Case(pdf, (photo(),), trusted)) == "indeterminate"
+
+
+def trusting(home: Installation, *fingerprints: str) -> bytes:
+    """The trust file with these issuers in place of its own."""
+    document = {**home.trust, "issuer_roots": list(fingerprints)}
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_an_issuer_may_be_trusted_without_the_authority_above_it(
+    home: Installation, issued: Issued
+) -> None:
+    alone = trusting(home, pki.fingerprint(home.issuer.certificate))
+    assert agreed(Case(issued.pdf, (photo(),), alone)) == "valid"
+    neighbour = pki.create_issuer("next", now=datetime.now(UTC))
+    stranger = replace(home, issuer=neighbour).certificate(issued.documents)
+    assert agreed(Case(stranger, (photo(),), alone)) == "indeterminate"
+    assert agreed(Case(stranger, (photo(),), trusting(home, pki.fingerprint(neighbour.root)))) == (
+        "valid"
+    )
+
+
+def test_a_key_certified_for_a_web_server_certifies_nothing(
+    home: Installation, issued: Issued
+) -> None:
+    usage = (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+    server = pki._create("issuer", "web", usage, now=datetime.now(UTC))
+    pdf = replace(home, issuer=server).certificate(issued.documents)
+    known = trusting(home, pki.fingerprint(server.root))
+    assert agreed(Case(pdf, (photo(),), known)) == "invalid"
 
 
 def test_altered_members(issued: Issued, trusted: bytes) -> None:
