@@ -47,7 +47,7 @@ def grounds(services: Services, profile: Profile) -> Grounds:
     deployment = Deployment.load(services.settings.var)
     return Grounds(
         certificate_sha256=pki.fingerprint(identity.certificate),
-        root_sha256=pki.fingerprint(identity.root),
+        root_sha256=pki.fingerprint(identity.anchor),
         seal_sha256=hashlib.sha256(_seal(services.settings, profile)).hexdigest(),
         chain_id=deployment.chain_id,
         contract=deployment.contract,

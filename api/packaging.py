@@ -12,7 +12,7 @@ from api.trusting import status_key
 from api.views import is_revoked
 from api.wiring import Services, utc_now
 from certs import content as said
-from certs import dossier, issuing, package, pdffile, readme
+from certs import dossier, issuing, package, pdffile, readme, trust
 from certs import status as statuses
 from certs.models import Certificate
 from chain.models import Revocation
@@ -68,7 +68,7 @@ def assemble(
             package.CERTIFICATE: pdf,
             package.STATUS: status,
             package.README: readme.readme(content),
-            package.PEMS[0]: _pem(_issuer_root(pdf, content, services)),
+            package.PEMS[0]: _pem(_issuer_anchor(pdf, content, services)),
             package.PEMS[1]: _tsa_pem(services),
         }
     )
@@ -121,20 +121,24 @@ def made(session: Session, evidence: Evidence) -> Certificate:
     return certificate
 
 
-def _issuer_root(
+def _issuer_anchor(
     pdf: bytes, content: said.CertificateContent, services: Services
 ) -> x509.Certificate:
-    """The root under which this certificate was signed: the installation's, or an office's."""
-    if content.sample or content.kind not in said.REGISTER_KINDS:
-        return services.issuer.root
-    signature = signed_data.parse_detached(pdffile.signed_range(pdf).cms)
-    ends = {pki.fingerprint(each): each for each in signature.certificates
-            if each.issuer == each.subject}  # fmt: skip
-    at = parse_time(content.times.issued_at)
+    """What the trust file names of this certificate's issuer, the installation or an office; the
+    root, where the trust file was not written anew yet.
+    """
+    signed = pdffile.signed_range(pdf)
+    signature = signed_data.parse_detached(signed.cms)
+    inside = {pki.fingerprint(each): each for each in signature.certificates}
+    known = trust.parse((services.settings.var / "trust.json").read_bytes()).issuer_roots
+    roots = {name for name, each in inside.items() if each.issuer == each.subject}
     found = cms.verify(
-        signature, at=at, roots=frozenset(ends), content=pdffile.signed_range(pdf).covered
+        signature,
+        at=parse_time(content.times.issued_at),
+        roots=frozenset(known & inside.keys() or roots),
+        content=signed.covered,
     )
-    return ends[found.root_sha256]
+    return inside[found.root_sha256]
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

@@ -17,7 +17,7 @@ def write_trust(services: Services, deployment: Deployment) -> None:
     with transaction(services.sessions) as session:
         offices = force.roots(session)
     trust = TrustFile(
-        issuer_roots=frozenset({pki.fingerprint(services.issuer.root)}) | offices,
+        issuer_roots=frozenset(map(pki.fingerprint, services.issuer.trusted)) | offices,
         tsa_roots=services.timestamp_roots,
         chains=(
             TrustedChain(

@@ -45,6 +45,7 @@ _LEAF_LIFE = timedelta(days=10 * 365 + 2)
 _BACKDATE = timedelta(hours=1)
 
 _KEY, _CERTIFICATE, _CHAIN, _CRL = "key.pem", "certificate.pem", "chain.pem", "crl.pem"
+_TRUSTED = "trusted.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,34 @@ class Identity:
     """A signing key and what others need to check what it signs.
 
     `chain` runs from the issuer of `certificate` to the root, the root last; `crl` is the DER of
-    the root's revocation list. The key never appears in `repr`.
+    the root's revocation list. `pinned` are the certificates of `trusted.pem`, none where there is
+    no such file. The key never appears in `repr`.
     """
 
     key: ec.EllipticCurvePrivateKey = field(repr=False)
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     crl: bytes = field(repr=False)
+    pinned: tuple[x509.Certificate, ...] = ()
 
     @property
     def root(self) -> x509.Certificate:
-        """The self-signed end of the chain: what trust files pin."""
+        """The self-signed end of the chain."""
         return self.chain[-1]
+
+    @property
+    def trusted(self) -> tuple[x509.Certificate, ...]:
+        """What trust files name: the root, or in its place the certificates of `trusted.pem`.
+
+        Under a public authority's root everybody whom it certifies could issue. There the
+        signer's own certificate is named, and with it those that signed before it.
+        """
+        return self.pinned or (self.root,)
+
+    @property
+    def anchor(self) -> x509.Certificate:
+        """The first of the trusted ones on the way from the signer's certificate to the root."""
+        return next(each for each in (self.certificate, *self.chain) if each in self.trusted)
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -143,6 +160,7 @@ def load(folder: Path) -> Identity:
         certificate = x509.load_pem_x509_certificate((folder / _CERTIFICATE).read_bytes())
         chain = tuple(x509.load_pem_x509_certificates((folder / _CHAIN).read_bytes()))
         crl = x509.load_pem_x509_crl((folder / _CRL).read_bytes())
+        pinned = tuple(_certificates(folder / _TRUSTED))
     except (OSError, ValueError, TypeError, x509.InvalidVersion) as error:
         raise Misconfigured(
             f"密钥无法读取 / the keys cannot be read: {type(error).__name__}"
@@ -165,7 +183,16 @@ def load(folder: Path) -> Identity:
         raise Misconfigured(
             "吊销列表不属于该签发者 / the revocation list beside the key is not its issuer's"
         )
-    return Identity(key, certificate, chain, crl.public_bytes(serialization.Encoding.DER))
+    if pinned and not set(pinned) & {certificate, *chain}:
+        raise Misconfigured(
+            f"{_TRUSTED} 须含签名证书或其上级 / {_TRUSTED} names neither the signer's "
+            "certificate nor one above it"
+        )
+    return Identity(key, certificate, chain, crl.public_bytes(serialization.Encoding.DER), pinned)
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(path.read_bytes()) if path.exists() else []
 
 
 def _create(

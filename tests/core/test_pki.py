@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -157,3 +158,30 @@ class TestLoad:
             target.write_bytes(b"-----BEGIN NOTHING-----\n")
         with pytest.raises(Misconfigured):
             pki.load(tmp_path / "issuer")
+
+
+class TestWhatIsTrusted:
+    """`trusted.pem`: in place of a root that certifies others too."""
+
+    @staticmethod
+    def kept(issuer: pki.Identity, folder: Path, *pinned: x509.Certificate) -> pki.Identity:
+        pki.save(issuer, folder)
+        pem = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in pinned)
+        (folder / "trusted.pem").write_bytes(pem)
+        return pki.load(folder)
+
+    def test_is_the_root_unless_something_else_is_said(self, issuer: pki.Identity) -> None:
+        assert issuer.trusted == (issuer.root,)
+        assert issuer.anchor == issuer.root
+
+    def test_is_the_signer_and_those_before_it(self, issuer: pki.Identity, tmp_path: Path) -> None:
+        earlier = pki.create_issuer("earlier", now=NOW).certificate
+        found = self.kept(issuer, tmp_path / "issuer", earlier, issuer.certificate)
+        assert found.trusted == (earlier, issuer.certificate)
+        assert found.anchor == issuer.certificate
+
+    def test_names_what_signs_now(self, issuer: pki.Identity, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match=r"trusted\.pem"):
+            self.kept(issuer, tmp_path / "a", pki.create_issuer("other", now=NOW).certificate)
+        with pytest.raises(Misconfigured):
+            self.kept(issuer, tmp_path / "b")

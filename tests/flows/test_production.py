@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives import serialization
 
 from api.deployment import Deployment
 from api.production import KEYS
+from certs import package
 from core import pki
 from tests.grounds import anvil, own
-from tests.grounds.callers import certified, deposit, person
+from tests.grounds.callers import certified, declared, deposit, person
 from tests.grounds.database import Cluster
 from tests.grounds.production import Installation, deploying, installed
 from tests.grounds.proxy import proxy
@@ -53,8 +54,7 @@ def test_each_part_by_its_command_makes_a_certificate_which_is_a_sample_without_
         certified(owner.http, number)
         told = owner.http.get(f"/api/v1/public/evidence/{number}").json()
         assert (told["verdict"], told["sample"]) == ("valid", True)
-        package = owner.http.get(f"/api/v1/evidence/{number}/package")
-        assert package.status_code == 200
+        assert owner.http.get(f"/api/v1/evidence/{number}/package").status_code == 200
         assert owner.http.post("/tsa", content=b"x").status_code == 404
     assert not (installation.folder / "var" / "cli.json").exists()
     assert installation.yinji("fsck").code == 0
@@ -70,6 +70,34 @@ def test_no_root_but_the_issuers_is_trusted_for_certificates(installation: Insta
     trust = json.loads((installation.var / "trust.json").read_text())
     assert trust["issuer_roots"] == [pki.fingerprint(pki.load(keys / "issuer").root)]
     assert pki.fingerprint(pki.load(keys / "signers").root) not in trust["tsa_roots"]
+
+
+def test_under_a_public_authority_the_signer_alone_is_trusted(
+    installation: Installation, tmp_path: Path
+) -> None:
+    folder = installation.folder / "keys" / "issuer"
+    issuer = pki.load(folder)
+    (folder / "trusted.pem").write_bytes((folder / "certificate.pem").read_bytes())
+    try:
+        assert installation.yinji("setup").code == 0
+        trust = installation.var / "trust.json"
+        named = json.loads(trust.read_text())["issuer_roots"]
+        assert named == [pki.fingerprint(issuer.certificate)]
+        work, found = tmp_path / "work.txt", tmp_path / "found.zip"
+        work.write_bytes(b"under a public authority")
+        with installation.at_work():
+            owner = person(installation)
+            file = declared(work.name, work.read_bytes())
+            number = deposit(owner.http, file, custody_mode="hash_only").json()["evidence_number"]
+            certified(owner.http, number)
+            found.write_bytes(owner.http.get(f"/api/v1/evidence/{number}/package").content)
+        pem = package.read(found.read_bytes())[package.PEMS[0]]
+        assert pem == issuer.certificate.public_bytes(serialization.Encoding.PEM)
+        said = installation.yinji("verify", work, found, "--trust", trust, "--offline")
+        assert said.code == 0, said.out
+    finally:
+        (folder / "trusted.pem").unlink()
+        assert installation.yinji("setup").code == 0
 
 
 def with_issuer(installation: Installation, folder: Path, issuer: pki.Identity) -> dict[str, str]:
