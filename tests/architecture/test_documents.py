@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import COMMANDS
+from registry.lifecycle import MatterState
 from tests.architecture.sources import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
@@ -44,6 +45,25 @@ def test_the_help_says_of_each_command_what_its_own_help_begins_with(name: str) 
     place = COMMANDS[name]
     function = getattr(import_module(f"api.commands.{place.module}"), place.function)
     assert (inspect.getdoc(function) or "").splitlines()[0] == place.help
+
+
+def operations() -> set[str]:
+    """`GET /path` of every route, as the sources declare it."""
+    found = set()
+    for path in (ROOT / "api/routes").glob("*.py"):
+        text = path.read_text()
+        before = re.search(r'APIRouter\((?:[^)]*?)prefix="([^"]*)"', text)
+        for method, rest in re.findall(r'@router\.(get|post|put|delete|patch)\(\s*"([^"]*)"', text):
+            found.add(f"{method.upper()} {before[1] if before else ''}{rest}")
+    return found
+
+
+def test_the_life_of_a_matter_names_every_state_and_calls_that_exist() -> None:
+    text = (ROOT / "docs/life-of-a-matter.md").read_text()
+    assert re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE) == list(MatterState)
+    known = operations()
+    named = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", text))
+    assert named <= known, named - known
 
 
 def test_every_make_target_named_in_the_readme_exists() -> None:
