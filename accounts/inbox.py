@@ -15,7 +15,8 @@ from accounts.identifiers import Identifier
 from accounts.inbox_models import Dispatch, Message
 from accounts.models import Account
 from accounts.organisations import MemberRole
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
+from core.paging import newest_first
 
 _FILING: Final = (MemberRole.OWNER, MemberRole.ADMIN, MemberRole.FILER)
 _MOST_MEMBERS: Final = 20
@@ -87,22 +88,11 @@ def of_account(
     Raises:
         InvalidInput: a cursor that is not of this inbox.
     """
-    query = select(Message).where(Message.account_id == account_id)
-    if about is not None:
-        query = query.where(Message.about.in_(about))
+    only = [] if about is None else [Message.about.in_(about)]
     if unread:
-        query = query.where(Message.read_at.is_(None))
-    if after is not None:
-        edge = session.get(Message, after)
-        if edge is None or edge.account_id != account_id:
-            raise InvalidInput("游标无效 / no such cursor", field="cursor")
-        query = query.where(
-            (Message.created_at < edge.created_at)
-            | ((Message.created_at == edge.created_at) & (Message.id < edge.id))
-        )
-    return session.scalars(
-        query.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit)
-    ).all()
+        only.append(Message.read_at.is_(None))
+    own = select(Message).where(Message.account_id == account_id)
+    return newest_first(session, own, (Message.created_at, Message.id), after, limit, only)
 
 
 def unread(session: Session, account_id: uuid.UUID, about: Select[uuid.UUID] | None = None) -> int:

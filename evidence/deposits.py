@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import canonical
 from core.errors import Conflict, InvalidInput, NotFound, ServiceError
 from core.idempotency import check_key, require_same
+from core.paging import newest_first
 from evidence import custody, numbers, works
 from evidence.limits import IntakeLimits
 from evidence.models import Evidence, VersionFile, Work, WorkVersion
@@ -351,27 +352,15 @@ def owned_list(
 
     Only what this agent deposited, if one asks.
     """
-    query = select(Evidence).where(Evidence.owner_id == owner_id)
+    only: list[ColumnElement[bool]] = []
     if agent_id is not None:
-        query = (
-            query.join(WorkVersion, WorkVersion.id == Evidence.version_id)
-            .join(Work, Work.id == WorkVersion.work_id)
-            .where(Work.agent_id == agent_id)
-        )
+        by_agent = select(WorkVersion.id).join(Work).where(Work.agent_id == agent_id)
+        only.append(Evidence.version_id.in_(by_agent))
     if key is not None:
         check_key(key)
-        query = query.where(Evidence.idempotency_key == key)
-    if after is not None:
-        edge = session.get(Evidence, after)
-        if edge is None or edge.owner_id != owner_id:
-            raise InvalidInput("游标无效 / no such cursor", field="cursor")
-        query = query.where(
-            (Evidence.submitted_at < edge.submitted_at)
-            | ((Evidence.submitted_at == edge.submitted_at) & (Evidence.id < edge.id))
-        )
-    return session.scalars(
-        query.order_by(Evidence.submitted_at.desc(), Evidence.id.desc()).limit(limit)
-    ).all()
+        only.append(Evidence.idempotency_key == key)
+    own = select(Evidence).where(Evidence.owner_id == owner_id)
+    return newest_first(session, own, (Evidence.submitted_at, Evidence.id), after, limit, only)
 
 
 def check_mode(custody_mode: str, files: Sequence[VersionFile]) -> None:
