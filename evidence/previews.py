@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 from core.errors import InvalidInput, NotFound, OutsideError
 
 MEDIA_TYPE: Final = "image/webp"
+PDF: Final = "application/pdf"
 SIZES: Final = {"small": 320, "large": 1280}
 """Longest side in pixels."""
 
@@ -86,25 +87,41 @@ def pdf_ends(source: BinaryIO, half: int) -> bytes:
     return run("ends", "PDF", source, half)
 
 
+def mark(data: bytes, media_type: str, words: str, max_pixels: int) -> tuple[bytes, str]:
+    """A paper with `words` (ASCII) written all over it, and what kind of file that is: JPEG, or PDF
+    of a PDF. The bytes touch no disk. Slow (a process): no transaction may be open.
+
+    Raises:
+        NotFound: neither a picture nor a PDF. Otherwise as `run`.
+    """
+    pdf = media_type == PDF
+    kind = "PDF" if pdf else _FORMATS.get(media_type)
+    if kind is None:
+        raise NotFound("此类文件不能显示 / this kind of file cannot be shown")
+    return run("mark", kind, data, words, max_pixels), PDF if pdf else "image/jpeg"
+
+
 class Beyond(InvalidInput):
     """More pixels, memory or time than a picture may take."""
 
     code = "beyond-limits"
 
 
-def run(act: str, kind: str, source: BinaryIO, *numbers: int) -> bytes:
-    """What the confined process says of a file. `numbers` are its arguments.
+def run(act: str, kind: str, source: BinaryIO | bytes, *words: int | str) -> bytes:
+    """What the confined process says of a file. `words` are its arguments, limits last.
 
     Raises:
         Beyond: too many pixels, too much memory or time. InvalidInput: damaged.
         OutsideError: the decoder ended in an unforeseen way; nothing is known of the file.
     """
-    command = [sys.executable, "-I", str(_PROGRAM), act, kind, *map(str, numbers)]
+    command = [sys.executable, "-I", str(_PROGRAM), act, kind, *map(str, words)]
+    whole, file = (source, None) if isinstance(source, bytes) else (None, source)
     with _ROOM:
         try:
             done = subprocess.run(
                 command,
-                stdin=source,
+                input=whole,
+                stdin=file,
                 capture_output=True,
                 timeout=_SECONDS,
                 check=False,
@@ -117,7 +134,7 @@ def run(act: str, kind: str, source: BinaryIO, *numbers: int) -> bytes:
         return done.stdout
     if done.returncode == _TOO_MANY:
         raise Beyond(
-            f"不能读取: 超过 {numbers[-1]} 像素或内存上限 / beyond the limit of pixels or memory",
+            f"不能读取: 超过 {words[-1]} 像素或内存上限 / beyond the limit of pixels or memory",
             field="file",
         )
     if done.returncode == _BROKEN:

@@ -12,10 +12,9 @@ from accounts import identity, papers, reveals
 from accounts.claims import Claim
 from accounts.identity import MEANING, IdentityPolicy, IdentityStatus
 from accounts.person_models import Verification
-from api import policy
+from api import policy, revealing
 from api.auth import Manager, OfficerHere, Wired
 from api.database import transaction
-from api.headers import private
 from api.idempotency import OptionalKey, sealed_call
 from api.openapi import answers, binary
 from api.people_schemas import (
@@ -45,7 +44,6 @@ _REVIEWED: Final = {
 """By what an office's profile says of verification."""
 
 _PAGE: Final = 100
-_REVEALS_PER_HOUR: Final = 60
 
 
 @router.post("/identity", status_code=201, responses=answers(409, 410))
@@ -170,12 +168,14 @@ def reveal_number(
     verification_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> RevealedOut:
     """The whole number, with a reason that is kept for good."""
-    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    now = utc_now()
     with transaction(services.sessions) as session:
         row = identity.at_office(session, officer, verification_id)
         number = reveals.reveal_number(
-            session, services.keyring, officer, row, body.reason, now=utc_now()
+            session, services.keyring, officer, row, body.reason, now=now
         )
+        revealing.watch(session, officer, now=now)
     return RevealedOut(number=number)
 
 
@@ -187,14 +187,17 @@ def reveal_number(
 def reveal_paper(
     verification_id: UUID, paper_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> Response:
-    """One paper, with a reason that is kept for good."""
-    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    """One paper, with a reason that is kept for good; the officer's id and the time are written
+    all over it. A picture comes as JPEG, a PDF as a PDF of its pages' pictures.
+    """
+    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    now = utc_now()
     with transaction(services.sessions) as session:
         row = identity.at_office(session, officer, verification_id)
-        paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=utc_now())
+        paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=now)
+        revealing.watch(session, officer, now=now)
         key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind
-    data = papers.open_body(key, paper_id, services.papers.read(paper_id))
-    return Response(data, media_type=media_type, headers=private(kind))
+    return revealing.shown(services, officer, paper_id, key, media_type, kind, at=now)
 
 
 def _policy_of(office: str | None) -> IdentityPolicy:
