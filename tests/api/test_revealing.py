@@ -3,9 +3,12 @@
 import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 from PIL import Image, ImageChops
+from sqlalchemy import delete
 
 from accounts.reveals import USUAL_A_DAY
 from api import revealing
@@ -60,8 +63,8 @@ def test_a_shown_paper_names_who_looks_and_when_all_over_it(
         if each["act"] == "identity.paper_revealed"
     ]
     me = boss.http.get("/api/v1/session").json()["account"]["id"]
-    assert line["by_id"] == me
-    words = f"{me} {line['at']}"
+    assert line["by"] == me
+    words = revealing.words(UUID(me), datetime.fromisoformat(line["at"]))
     assert seen.content == previews.mark(PICTURE, "image/jpeg", words, 10**7)[0]
     with Image.open(io.BytesIO(seen.content)) as shown, Image.open(io.BytesIO(PICTURE)) as sent:
         assert shown.size == sent.size
@@ -113,4 +116,4 @@ def test_unusually_many_raise_one_alarm_and_each_is_on_record(
     assert str(USUAL_A_DAY) in message
     with services.sessions() as session, session.begin():
         # Another test's fsck must not take this alarm for one of its own.
-        session.query(Alarm).filter(Alarm.subject == me).delete()
+        session.execute(delete(Alarm).where(Alarm.subject == me))
