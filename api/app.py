@@ -45,6 +45,7 @@ from api.routes import (
     sandbox,
     signing,
     staff,
+    transfers,
     uploads,
     works,
 )
@@ -102,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         conflicts.router,
         revocations.router,
         orders.router,
+        transfers.router,
         sandbox.router,
         examined_files.router,
         audit.router,

@@ -38,7 +38,7 @@ def check_start(services: Services, *, now: datetime) -> None:
     """
     if services.settings.embedded:
         return
-    check_payments(services.settings)
+    check_payments(services)
     check_keys(services, now=now)
     check_time(services)
     check_chain(services.settings)
@@ -78,17 +78,18 @@ def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
             )
 
 
-def check_payments(settings: Settings) -> None:
-    """Payments move money.
+def check_payments(services: Services) -> None:
+    """Payments move money, and every provider's keys are there.
 
     Raises:
-        Misconfigured: the sandbox can be chosen.
+        Misconfigured: the sandbox can be chosen, or a key is missing or open to others.
     """
-    if SANDBOX in settings.payments:
+    if SANDBOX in services.settings.payments:
         raise Misconfigured(
             "沙箱支付不用于生产环境 / the sandbox takes no money: leave it out in production",
             field="YINJI_PAYMENTS",
         )
+    assert services.providers is not None  # noqa: S101 - their keys are read
 
 
 def check_time(services: Services) -> None:

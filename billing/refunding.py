@@ -83,7 +83,10 @@ def next_owed(session: Session, *, now: datetime) -> Owed | None:
     if row is None:
         return None
     found, payment = row
-    return Owed(found.provider, PayBack(found.id, payment.request_id, found.amount, found.currency))
+    wanted = PayBack(
+        found.id, payment.request_id, found.amount, found.currency, paid=payment.amount
+    )
+    return Owed(found.provider, wanted)
 
 
 def ask_later(session: Session, refund_id: uuid.UUID, *, now: datetime) -> int:

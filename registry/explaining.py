@@ -261,8 +261,10 @@ def unconfirmed(profile: Profile) -> tuple[str, ...]:
         for category, letter in profile.numbering.letters.items()
         if letter not in profile.numbering.attested
     ]
+    account = profile.fees.account
     return (
         *(f"fees.items.{key}" for key in fees),
+        *(("fees.account",) if account is not None and account.source == "example" else ()),
         *(f"clocks[{place}]" for place in clocks),
         *(f"clocks[{place}].extension" for place in extensions),
         *(f"numbering.letters.{category}" for category in letters),

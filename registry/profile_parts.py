@@ -146,10 +146,21 @@ class Waiver:
 
 
 @dataclass(frozen=True)
+class BankAccount:
+    """Where bank transfers go; the payer's remark is the title and the order's number (CP-28)."""
+
+    payee: str
+    bank: str
+    number: str
+    source: Source
+
+
+@dataclass(frozen=True)
 class Fees:
     """What registration costs and when it is due. Amounts are in `currency`, an ISO 4217 code.
 
-    `urgent` handling is offered only where a fee line says what it costs.
+    `urgent` handling is offered only where a fee line says what it costs, and a bank transfer only
+    where there is an `account` for it.
     """
 
     due: Literal["never", "before_acceptance", "before_examination"]
@@ -159,6 +170,7 @@ class Fees:
     invoice: Literal["none", "electronic"] = "none"
     items: Mapping[str, Fee] | None = None
     waivers: tuple[Waiver, ...] = ()
+    account: BankAccount | None = None
     note: Words | None = None
 
 

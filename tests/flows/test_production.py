@@ -14,7 +14,7 @@ from api.deployment import Deployment
 from api.production import KEYS
 from certs import package
 from core import pki
-from tests.grounds import anvil, own
+from tests.grounds import anvil, own, providers
 from tests.grounds.callers import certified, declared, deposit, person
 from tests.grounds.database import Cluster
 from tests.grounds.production import Installation, deploying, installed
@@ -127,6 +127,14 @@ def open_key(installation: Installation, folder: Path) -> dict[str, str]:
     return changed
 
 
+def open_payment_key(installation: Installation, folder: Path) -> dict[str, str]:
+    changed = with_issuer(installation, folder, own.document_signer())
+    providers.write_keys(folder / "keys")
+    (folder / "keys/alipay/app.pem").chmod(0o640)
+    ours = providers.environment("http://x", "http://x")
+    return {**changed, **ours, "YINJI_PAYMENTS": "alipay"}
+
+
 def own_authority(_: Installation, folder: Path) -> dict[str, str]:
     root = pki.create_authority("abcd1234", now=datetime.now(UTC)).root
     (folder / "roots.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
@@ -155,6 +163,16 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     ),
     "a payment provider without money": (
         lambda *_: {"YINJI_PAYMENTS": "sandbox"}, "takes no money", "YINJI_PAYMENTS",
+    ),
+    "a payment provider without its keys": (
+        lambda *_: {**providers.environment("http://x", "http://x"), "YINJI_PAYMENTS": "wechat"},
+        "cannot read apiv3.key", "apiv3.key",
+    ),
+    "a payment key that others can read": (
+        open_payment_key, "mode 600", "app.pem",
+    ),
+    "a payment provider without our number there": (
+        lambda *_: {"YINJI_PAYMENTS": "alipay"}, "is missing", "YINJI_ALIPAY_APP",
     ),
     "a payment provider without an adapter": (
         lambda *_: {"YINJI_PAYMENTS": "barter"}, "accepts: sandbox", "YINJI_PAYMENTS",
