@@ -194,6 +194,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "withdraw_member_invitation": Policy(SIGNED_IN, ORGANISATION),
     "trust_file": Policy(PUBLIC),
     "create_matter": Policy(keys.REGISTER),
+    "file_batch": Policy(keys.REGISTER),
     "list_matters": Policy(keys.READ),
     "list_filed_matters": Policy(keys.READ),
     "show_matter": Policy(keys.READ, MATTER),

@@ -90,6 +90,12 @@ BODIES: dict[str, Any] = {
     "ask_for_invoice": {"title": "x", "email": "a@b.cn"},
     "show_second_factor": {"code": "000000"},
     "create_matter": {"office": "tianjin", "agency": "exchange"},
+    "file_batch": {  # at an office that asks for no transaction password
+        "office": "national",
+        "filings": [
+            {"key": "k", "form": {}, "documents": {}, "evidence_number": "YJ-0000-0000-0000-0000"}
+        ],
+    },
     "change_matter": {},
     "submit_matter": {"evidence_number": "YJ-0000-0000-0000-0000"},
     "read_messages": {"until": "2026-01-01T00:00:00Z"},
