@@ -51,6 +51,25 @@ def test_a_picture_is_shown_re_encoded(first: OfficerAtWork, matter: str, path: 
         assert shown.format == "WEBP"
 
 
+def test_the_pages_of_a_scanned_paper_are_shown_one_by_one(
+    filer: Applicant, first: OfficerAtWork
+) -> None:
+    scanned, out = [Image.new("RGB", (60, 80), colour) for colour in ("red", "blue")], io.BytesIO()
+    scanned[0].save(out, "PDF", save_all=True, append_images=scanned[1:])
+    pledge = filer.deposited("b.pdf", out.getvalue())
+    path = at(filer.submitted(filer.deposited("a.png", picture()), pledge),
+              "documents/pledge/files/0/preview")  # fmt: skip
+    shown = [first.http.get(path, params={"page": page}) for page in (1, 2, 3, 21)]
+    assert [answer.status_code for answer in shown] == [200, 200, 404, 422], shown[0].text
+    assert [answer.json()["field"] for answer in shown[2:]] == ["page", "page"]
+    colours = [
+        Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((30, 40))
+        for answer in shown[:2]
+    ]
+    (red, *_), (_, _, blue) = colours
+    assert (round(red / 255), round(blue / 255)) == (1, 1)
+
+
 @pytest.mark.parametrize("path", PATHS)
 class TestNobodyElse:
     def test_sees_it_at_another_office(
