@@ -52,6 +52,7 @@ def check_numbers(
 
 def check_repeats(session: Session, outbox: Path, found: Findings) -> None:
     """I10: every key that was used leads to what was made, and every message is one file."""
+    found.look("I10", holds=True, subject="", detail="")
     for call in session.scalars(select(CreatingCall)):
         found.look(
             "I10",
