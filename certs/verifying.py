@@ -322,9 +322,10 @@ def _status(state: _Check) -> str:
         raise silent or Unchecked("状态未能向链查询 / the status was not asked of the chain")
     state.standing = Standing.IN_FORCE
     if head is not None:
+        told = format_time(said.as_of)
         return (
-            f"截至区块 {head.number} 未被撤销;新版次所知截至 {format_time(said.as_of)} / "
-            f"not revoked as of block {head.number}; later editions known up to then"
+            f"截至区块 {head.number} 未被撤销,新版次所知截至 {told} / not revoked as of block "
+            f"{head.number}, later editions known up to {told}"
         )
     return f"出具方于 {format_time(said.as_of)} 声明有效 / in force by the issuer's signed word"
 
