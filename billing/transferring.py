@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from billing import paying, refunding
@@ -98,9 +99,17 @@ def paid_back(
         )
     )
     if other is not None or found.event not in {None, event}:
-        raise Conflict(
-            "银行流水号与已登记的不符 / the bank's number does not agree with what was recorded",
-            field="bank_reference",
-        )
-    refunding.record_done(session, found.id, event, now=now)
+        raise _another()
+    try:
+        with session.begin_nested():
+            refunding.record_done(session, found.id, event, now=now)
+    except IntegrityError as error:  # two at once: the number is unique in the database
+        raise _another() from error
     return found
+
+
+def _another() -> Conflict:
+    return Conflict(
+        "银行流水号与已登记的不符 / the bank's number does not agree with what was recorded",
+        field="bank_reference",
+    )
