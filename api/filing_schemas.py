@@ -41,9 +41,10 @@ class FiledOut(BaseModel):
 
 class FilingsOut(BaseModel):
     """The answers in the order of the rows. `dedicated_service`: the office looks after a batch of
-    this size through somebody of its own (专属客服).
+    this size through somebody of its own (专属客服); `dedicated_contact` says how to reach them.
     """
 
     items: list[FiledOut]
     filed: int
     dedicated_service: bool
+    dedicated_contact: str | None

@@ -22,6 +22,7 @@ from billing.channel import Channel, rsa_holds, rsa_sign
 from billing.errors import ForgedNotice, WrongPayment
 from billing.money import exact
 from billing.provider import Asking, PayBack, Place, Told
+from core.canonical import MAX_DEPTH, nesting
 from core.errors import Conflict, InvalidInput, OutsideError
 
 NAME: Final = "alipay"
@@ -232,13 +233,16 @@ def genuine(key: RSAPublicKey, body: bytes, method: str) -> dict[str, Any] | Non
     """
     node = method.replace(".", "_") + "_response"
     head = f'{{"{node}":'
+    # Not left to the parser: where a library raised Python's own limit it ends the process.
+    if nesting(body) > MAX_DEPTH:
+        return None
     try:
         text = body.decode()
         if not text.startswith(head):
             return None
         inner, end = json.JSONDecoder().raw_decode(text, len(head))
         whole = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     signature = whole.get("sign")
     if whole.get(node) != inner or not isinstance(signature, str) or not isinstance(inner, dict):

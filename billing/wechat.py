@@ -27,6 +27,7 @@ from billing.channel import Answer, Channel, rsa_holds, rsa_sign
 from billing.errors import ForgedNotice, WrongPayment
 from billing.money import exact, require_currency
 from billing.provider import Asking, PayBack, Place, Told
+from core.canonical import MAX_DEPTH, nesting
 from core.errors import Conflict, InvalidInput, OutsideError
 
 NAME: Final = "wechat"
@@ -275,9 +276,12 @@ def open_resource(secret: bytes, resource: Mapping[str, Any]) -> bytes | None:
 
 
 def _document(body: bytes) -> dict[str, Any] | None:
+    # Not left to the parser: where a library raised Python's own limit it ends the process.
+    if nesting(body) > MAX_DEPTH:
+        return None
     try:
         found = json.loads(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
 

@@ -9,15 +9,19 @@ from typing import Final
 
 from core.errors import NotAllowed, TooLarge
 from registry.profile import Profile
+from registry.words import Words
 
 _UNITS: Final = frozenset({"enterprise", "organisation"})
 
 
 @dataclass(frozen=True)
 class Right:
-    """`dedicated`: so many works are looked after by somebody of the office's own (专属客服)."""
+    """`dedicated`: so many works are looked after by somebody of the office's own (专属客服), and
+    `contact` says how to reach them.
+    """
 
     dedicated: bool
+    contact: Words | None
 
 
 def require_right(profile: Profile, kind: str | None, count: int) -> Right:
@@ -43,4 +47,5 @@ def require_right(profile: Profile, kind: str | None, count: int) -> Right:
                 f"每批至多 {rules.most} 件,请分批 / at most {rules.most} works: split the batch",
                 field="filings",
             )
-    return Right(rules.dedicated_from is not None and count >= rules.dedicated_from)
+    dedicated = rules.dedicated_from is not None and count >= rules.dedicated_from
+    return Right(dedicated, rules.dedicated if dedicated else None)

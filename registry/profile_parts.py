@@ -290,11 +290,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Batch:
-    """Who may file many works at once. `most` works in one batch, `from_` dedicated service."""
+    """Who may file many works at once: `most` works in one batch. From `dedicated_from` on somebody
+    of the office's own looks after it (专属客服), whom `dedicated` says how to reach.
+    """
 
     accounts: tuple[AccountKind, ...]
     most: int
     dedicated_from: int | None = None
+    dedicated: Words | None = None
     series: bool = False
 
 

@@ -57,7 +57,10 @@ def file_batch(
             f"account:{caller.account_id}", caller.who, {**facts}, now=utc_now(),
         )  # fmt: skip
     work_is_waiting(request)
-    return FilingsOut(items=items, filed=filed, dedicated_service=right.dedicated)
+    return FilingsOut(
+        items=items, filed=filed, dedicated_service=right.dedicated,
+        dedicated_contact=None if right.contact is None else str(right.contact),
+    )  # fmt: skip
 
 
 def _answered(

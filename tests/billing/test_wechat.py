@@ -328,6 +328,7 @@ class TestANotification:
     def test_that_is_no_document_is_refused(
         self, ours: Wechat, double: WechatDouble, body: bytes
     ) -> None:
+        """However deep: libraries of the chain raise Python's own limit, and then it is none."""
         with pytest.raises(WrongPayment):
             ours.read_notice(double.signed(body), body, now=NOW)
 

@@ -120,6 +120,7 @@ def test_sixty_works_are_filed_but_for_those_at_fault_which_are_mended_under_the
     assert [item["key"] for item in told["items"]] == [row["key"] for row in wrong]
     assert told["filed"] == COUNT - 5
     assert told["dedicated_service"]
+    assert "李雨" in told["dedicated_contact"]
     fields = {
         place: item["problem"]["field"]
         for place, item in enumerate(told["items"])
@@ -165,6 +166,7 @@ class TestTheRight:
         one = somebody.http.post(PATH, json={**body, "filings": body["filings"][:1]})
         assert one.json()["filed"] == 1, one.text
         assert not one.json()["dedicated_service"]
+        assert one.json()["dedicated_contact"] is None
 
     def test_an_office_that_takes_none_says_so(self, firm: Person) -> None:
         answer = firm.http.post(PATH, json={**batch(firm.http, 2), "office": "tianjin"})

@@ -8,5 +8,6 @@ assert _NONE in TIANJIN.text
 RULES = TIANJIN.text.replace('key = "tianjin"', f'key = "{KEY}"').replace(
     _NONE,
     f'[batch]\naccounts = ["organisation"]\nmost = {MOST}\ndedicated_from = {DEDICATED}\n'
+    'dedicated = { zh = "专属客服:李雨", en = "your service agent: Li Yu" }\n'
     "series = true\n",
 )
