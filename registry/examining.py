@@ -28,7 +28,7 @@ from registry.profile_parts import Stage
 
 MAX_NOTE: Final = 2000
 MAX_ITEMS: Final = 50
-_HELD: Final = {
+HELD_AS: Final = {
     MatterState.FIRST_EXAMINATION: Role.FIRST_EXAMINER,
     MatterState.FINAL_EXAMINATION: Role.FINAL_EXAMINER,
 }
@@ -65,7 +65,8 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     """Take a waiting matter. `matter` is locked by the caller.
 
     Raises:
-        NotAllowed: not in this role; the officer's own matter; or the person who examined first.
+        NotAllowed: not in this role (any more); the officer's own matter; or the person who
+            examined first.
         IllegalTransition: it does not wait for this role.
     """
     _require_role(officer, role)
@@ -74,6 +75,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
         raise NotAllowed("由另一初审机构办理 / another agency examines this first")
     interests.require_none(session, officer, matter)
+    staff.require_still(session, officer, staff.Role(role.value))
     if role is Role.FIRST_EXAMINER:
         held: dict[str, object] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
@@ -91,7 +93,7 @@ def release(session: Session, officer: Officer, matter: Matter, *, now: datetime
     """Give a matter back to its queue, undecided."""
     was, role = _holding(officer, matter)
     to = decide(was, Action.RELEASE, role)
-    move(session, matter, was, to, "released", by=officer.account_id, now=now, **_freed(role))
+    move(session, matter, was, to, "released", by=officer.account_id, now=now, **freed(role))
 
 
 def recuse(
@@ -111,10 +113,10 @@ def recuse(
             at=now,
         )
     )
-    move(session, matter, was, to, "recused", by=officer.account_id, now=now, **_freed(role))
+    move(session, matter, was, to, "recused", by=officer.account_id, now=now, **freed(role))
 
 
-def _freed(role: Role) -> dict[str, object]:
+def freed(role: Role) -> dict[str, object]:
     """The columns of whoever held a matter in this role, emptied."""
     if role is Role.FIRST_EXAMINER:
         return {"first_officer_id": None, "first_person": None}
@@ -292,7 +294,7 @@ def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterSta
 def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     """The state and the role in which this officer holds the matter."""
     was = MatterState(matter.status)
-    role = _HELD.get(was)
+    role = HELD_AS.get(was)
     if role is None:
         raise Conflict(f"业务状态为 {was},未在审查中 / the matter is {was}, nobody examines it")
     _require_role(officer, role)

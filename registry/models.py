@@ -205,6 +205,19 @@ class Recusal(Base):
     at: Mapped[datetime]
 
 
+class Removal(Base):
+    """Append-only: a registrar took a matter out of the hands of who held it."""
+
+    __tablename__ = "removal"
+
+    id: Mapped[Id]
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), index=True)
+    held_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
 class Opening(Base):
     """Append-only: a final examiner opened a matter, in this round."""
 

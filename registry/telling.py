@@ -65,8 +65,8 @@ def moved(
         told, role = waits
         for account_id in _officers(session, matter, role):
             _tell(session, account_id, told, matter, whole, now=now)
-    if step.to is _S.WITHDRAWN and (holder := _holder(matter, step.was)):
-        _tell(session, holder, "gone_from_examiner", matter, whole, now=now)
+    if step.to is _S.WITHDRAWN and (held_by := holder(matter, step.was)):
+        _tell(session, held_by, "gone_from_examiner", matter, whole, now=now)
 
 
 def of_term(
@@ -74,6 +74,35 @@ def of_term(
 ) -> None:
     """Tell the applicant that the last day of the correction is another one: extended, moved."""
     _tell_applicant(session, kind, matter, _facts(matter, profile), now=now)
+
+
+def taken_away(
+    session: Session, matter: Matter, profile: Profile, held_by: uuid.UUID, *, now: datetime
+) -> None:
+    """Tell the officer who held a matter that a registrar has put it back."""
+    _tell(session, held_by, "taken_away", matter, _facts(matter, profile), now=now)
+
+
+def to_make(
+    session: Session, matter: Matter, profile: Profile, facts: Mapping[str, str], *, now: datetime
+) -> None:
+    """Tell the office's registrars that a paper certificate is to be made."""
+    whole = {**_facts(matter, profile), **facts}
+    for account_id in _officers(session, matter, staff.Role.REGISTRAR):
+        _tell(session, account_id, "delivery_to_make", matter, whole, now=now)
+
+
+def of_delivery(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    kind: str,
+    facts: Mapping[str, str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell the applicant how far the paper certificate is."""
+    _tell_applicant(session, kind, matter, {**_facts(matter, profile), **facts}, now=now)
 
 
 def certificate_ready(
@@ -133,13 +162,14 @@ def _acting(session: Session, matter: Matter, clock: Clock) -> Sequence[uuid.UUI
     state = MatterState(matter.status)
     if clock.acts == "applicant":
         return () if state in EXAMINED | {_S.SUBMITTED} else _applicants(matter)
-    if holder := _holder(matter, state):
-        return (holder,)
+    if held_by := holder(matter, state):
+        return (held_by,)
     waits = _WAITS_FOR.get(state)
     return () if waits is None else _officers(session, matter, waits[1])
 
 
-def _holder(matter: Matter, state: MatterState) -> uuid.UUID | None:
+def holder(matter: Matter, state: MatterState) -> uuid.UUID | None:
+    """The account that holds a matter which was in this state; None when nobody did."""
     if state is _S.FIRST_EXAMINATION:
         return matter.first_officer_id
     return matter.final_officer_id if state is _S.FINAL_EXAMINATION else None

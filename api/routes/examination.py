@@ -20,7 +20,7 @@ from api.registry_schemas import (
     SendBackIn,
 )
 from api.wiring import utc_now
-from registry import examining, registering
+from registry import examining, registering, taking_away
 from registry.examining import Remark
 from registry.lifecycle import Role
 
@@ -63,6 +63,16 @@ def recuse_from_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.recuse(session, officer, matter, body.reason, now=utc_now())
+
+
+@router.post("/matters/{matter_id}/removal", status_code=204, responses=answers(404, 409))
+def take_matter_away(
+    matter_id: UUID, body: RecusalIn, services: Wired, officer: OfficerHere
+) -> None:
+    """Put a matter that another officer holds back into its queue, saying why; for registrars."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        taking_away.take_away(session, officer, matter, body.reason, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/return", responses=answers(404, 409))

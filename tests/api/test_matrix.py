@@ -1,5 +1,5 @@
 """T01–T04, T08, T46: operations × callers × {own, foreign, another organisation, another office} ×
-states. What is expected follows from `api.policy`, the powers of members and mandates, and the
+states. What is expected follows from `api.policies`, the powers of members and mandates, and the
 rules of matters; no operation has an expectation of its own.
 """
 
@@ -23,7 +23,7 @@ from accounts.mandates import MandateScope
 from accounts.models import Account
 from accounts.organisations import MemberRole
 from api.database import transaction
-from api.policy import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
+from api.policies import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
 from api.settings import Settings
 from api.stack.keeping import read_environment
 from api.wiring import Services

@@ -9,7 +9,7 @@ import pytest
 
 from accounts import keys
 from api.auth import FOR_HEADER
-from api.policy import (
+from api.policies import (
     ADDRESS,
     EVIDENCE,
     IDENTITY,
@@ -103,6 +103,7 @@ BODIES: dict[str, Any] = {
     "claim_matter": {"role": "first_examiner"},
     "take_next_matter": {"role": "first_examiner"},
     "recuse_from_matter": {"reason": "x"},
+    "take_matter_away": {"reason": "x"},
     "declare_conflict": {"kind": "name", "name": "张三", "note": "x"},
     "return_matter": {"items": []},
     "pass_matter": {"checklist": []},
@@ -122,6 +123,11 @@ BODIES: dict[str, Any] = {
     "propose_revocation": {"ground": "untrue", "explanation": "x"},
     "reject_revocation": {"note": "x"},
     "reissue_certificate": {"reason": "x"},
+    "ask_for_delivery": {"way": "post"},
+    "redirect_delivery": {"recipient": "李四", "mobile": "13800138000", "address": "一号"},
+    "dispatch_delivery": {"carrier": "x", "tracking": "1"},
+    "hand_over_delivery": {},
+    "take_delivery_back": {"note": "x"},
     "change_account": {"name": "李四"},
     "begin_contact": {"identifier": "a@b.cn", "password": "x"},
     "finish_contact": {"code": "000000"},
@@ -216,6 +222,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
         "revocation_id": str(uuid.uuid4()),
+        "delivery_id": str(uuid.uuid4()),
         "conflict_id": str(uuid.uuid4()),
         "refund_id": str(uuid.uuid4()),
         "organisation_id": founded(owner),

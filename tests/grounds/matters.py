@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import persons, staff
-from accounts.models import Account
+from accounts.models import Account, OfficerRole
 from accounts.staff import Officer
 from evidence import deposits
 from evidence.deposits import Deposit
@@ -77,10 +77,21 @@ def officer(
     session: Session, *roles: staff.Role, who: uuid.UUID | None = None,
     account_id: uuid.UUID | None = None, office: str = "tianjin", agency: str = "exchange",
 ) -> Officer:  # fmt: skip
-    return Officer(
-        account_id or account(session, "审查员"), who or person(session), office,
-        frozenset(roles), frozenset({agency}),
-    )  # fmt: skip
+    by, human = account_id or account(session, "审查员"), who or person(session)
+    session.add_all(
+        OfficerRole(
+            id=uuid.uuid4(),
+            account_id=by,
+            person_id=human,
+            office=office,
+            role=role.value,
+            agency=agency if role is staff.Role.FIRST_EXAMINER else None,
+            appointed_at=NOW,
+        )
+        for role in roles
+    )
+    session.flush()
+    return Officer(by, human, office, frozenset(roles), frozenset({agency}))
 
 
 def received(
