@@ -15,6 +15,7 @@ from api.hints import Hints
 from api.routes import (
     accounts,
     addresses,
+    agencies,
     approvals,
     audit,
     batches,
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         profile.router,
         factors.router,
         addresses.router,
+        agencies.router,
         organisations.router,
         identity.router,
         staff.router,

@@ -46,6 +46,20 @@ class RemarkIn(Strict):
     note: Remark = ""
 
 
+class AwaitedOut(BaseModel):
+    """A matter whose papers have not come."""
+
+    id: UUID
+    number: str
+    agency: str | None
+    submitted_at: datetime
+
+
+class AwaitedPage(BaseModel):
+    items: list[AwaitedOut]
+    next: str | None
+
+
 class PaperDeliveryOut(BaseModel):
     """How far the paper certificate is. `make_by`: the office's promise, where it gives one."""
 

@@ -68,10 +68,16 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
         NotAllowed: not in this role (any more); the officer's own matter; or the person who
             examined first.
         IllegalTransition: it does not wait for this role.
+        Conflict: it still waits for its papers (`registry.receiving`).
     """
     _require_role(officer, role)
     was = MatterState(matter.status)
     to = decide(was, Action.CLAIM, role)
+    if matter.awaits_papers:
+        raise Conflict(
+            "纸质材料尚未收到,收到后再审查 / its papers have not come yet: wait for them",
+            field="papers",
+        )
     if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
         raise NotAllowed("由另一初审机构办理 / another agency examines this first")
     interests.require_none(session, officer, matter)

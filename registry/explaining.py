@@ -231,6 +231,9 @@ def _result(profile: Profile) -> Iterator[Words]:
     if profile.delivery.papers_needed:
         where = profile.delivery.papers_to or "—"
         yield Words(f"纸质材料须寄至:{where}。", f"Paper material must be sent to: {where}.")
+        yield Words("收到纸质材料后才开始审查。", "Examination begins when they have come.")
+    if profile.appointments is not None:
+        yield profile.appointments.said
     batch = profile.batch
     if batch.accounts:
         accounts = _listed(batch.accounts, _ACCOUNTS)

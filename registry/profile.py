@@ -18,6 +18,7 @@ from registry.profile_checks import check
 from registry.profile_lines import line_of, line_of_decoding, lines_of
 from registry.profile_parts import (
     Agency,
+    Appointments,
     Batch,
     BatchApproval,
     CertificateTexts,
@@ -74,6 +75,7 @@ class Rules:
     texts: Mapping[str, Words] | None = None
     reasons: Mapping[str, Reason] | None = None
     batch_approval: BatchApproval | None = None
+    appointments: Appointments | None = None
 
 
 @dataclass(frozen=True)

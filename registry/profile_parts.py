@@ -26,12 +26,21 @@ Stage = Literal["first", "final"]
 
 @dataclass(frozen=True)
 class Agency:
-    """Who examines first. Address and telephone as the office gives them; empty when unknown."""
+    """Who examines first. Address, telephone and hours as the office gives them; empty: unknown."""
 
     name: Words
     address: str | None = None
     telephone: str | None = None
+    hours: Words | None = None
     note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Appointments:
+    """How a visit is arranged (预约现场登记): by `telephone`, no slot is booked here (TJ-89)."""
+
+    by: Literal["telephone"]
+    said: Words
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from core.errors import Conflict, InvalidInput
 from core.sealed import Keyring
 from evidence import deposits
 from evidence.models import Evidence
-from registry import agents, fees, guardians, noticing, papers, signing
+from registry import agents, fees, guardians, noticing, papers, receiving, signing
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
@@ -156,9 +156,11 @@ def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: da
     """
     was = MatterState(matter.status)
     to = decide(was, Action.SETTLED, Role.PAYER)
-    if not fees.is_settled(session, matter, profile_of(session, matter)):
+    profile = profile_of(session, matter)
+    if not fees.is_settled(session, matter, profile):
         raise Conflict("费用尚未缴清,请先支付 / the fee is not paid yet: pay first", field="order")
-    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now)
+    awaits = receiving.awaited(session, matter, profile)
+    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now, awaits_papers=awaits)
 
 
 def recall(session: Session, matter: Matter, *, by: uuid.UUID | None = None, now: datetime) -> None:

@@ -62,11 +62,33 @@ def moved(
     if kind is not None:
         _tell_applicant(session, kind, matter, whole, now=now)
     if waits := _waits(step):
-        told, role = waits
-        for account_id in _officers(session, matter, role):
-            _tell(session, account_id, told, matter, whole, now=now)
+        _tell_waiting(session, matter, *waits, whole, now=now)
     if step.to is _S.WITHDRAWN and (held_by := holder(matter, step.was)):
         _tell(session, held_by, "gone_from_examiner", matter, whole, now=now)
+
+
+def _tell_waiting(
+    session: Session,
+    matter: Matter,
+    kind: str,
+    role: staff.Role,
+    facts: Mapping[str, str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell those who may take it; while its papers are awaited, the applicant, who sends them."""
+    if matter.awaits_papers:
+        _tell_applicant(session, "papers_asked", matter, facts, now=now)
+        return
+    for account_id in _officers(session, matter, role):
+        _tell(session, account_id, kind, matter, facts, now=now)
+
+
+def papers_received(session: Session, matter: Matter, profile: Profile, *, now: datetime) -> None:
+    """Tell the applicant that the papers have come, and the examiners that it waits for them."""
+    facts = _facts(matter, profile)
+    _tell_applicant(session, "papers_received", matter, facts, now=now)
+    _tell_waiting(session, matter, *_WAITS_FOR[_S.SUBMITTED], facts, now=now)
 
 
 def of_term(
@@ -201,6 +223,7 @@ def _facts(matter: Matter, profile: Profile) -> dict[str, str]:
         "office_zh": profile.name.zh,
         "office_en": profile.name.en,
         "due": "" if due is None else day_of(due).isoformat(),
+        "papers_to": profile.delivery.papers_to or "",
     }
 
 

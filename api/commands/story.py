@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import typer
 
+from api.commands.story_papers import bring_papers
 from api.commands.story_payment import pay
 from api.commands.story_signing import Signers, SomebodyWhoSigns
 from core.errors import InvalidInput, OutsideError
@@ -274,6 +275,7 @@ def _examine(
     """Returned once, corrected, passed by one person and approved by another."""
     office, first, final = at_office
     at = f"/offices/{office}/matters/{matter}"
+    bring_papers(applicant.json, first.ask, at, matter)
     first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     items = [
         {"kind": "field", "name": "title", "reason": "作品名称过于笼统 too general a title"},
@@ -291,8 +293,7 @@ def _examine(
     _say(f"改动 changed {seen['changed']}")
     first.json("POST", f"{at}/pass", {"checklist": list(seen["checklist"]["first"])})
     final.json("POST", f"{at}/claim", {"role": "final_examiner"})
-    confirmed = {"checklist": list(seen["checklist"]["final"])}
-    answer = final.json("POST", f"{at}/approval", confirmed)
+    answer = final.json("POST", f"{at}/approval", {"checklist": list(seen["checklist"]["final"])})
     _say(f"登记 registered {answer['registration']['registration_number']}")
 
 

@@ -1,4 +1,4 @@
-"""Paper certificates: asked for by applicants, made and handed out by registrars."""
+"""What goes by post: papers that come in, and paper certificates that go out."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +11,8 @@ from api import policy
 from api.auth import OfficerHere, Reader, Registrant, Wired
 from api.database import transaction
 from api.delivery_schemas import (
+    AwaitedOut,
+    AwaitedPage,
     DeliveryAsked,
     DeliveryInFull,
     DeliveryPage,
@@ -25,16 +27,14 @@ from api.openapi import answers
 from api.printable import check_form
 from api.wiring import Services, utc_now
 from core import idempotency
-from registry import deliveries, delivering
+from registry import deliveries, delivering, receiving
 from registry.deliveries import PaperDelivery
 from registry.delivery_lifecycle import DeliveryState
 
 router = APIRouter(prefix="/api/v1", tags=["delivery"])
-_OWN = "/matters/{matter_id}/delivery"
-_AT = "/offices/{office}/deliveries"
 
 
-@router.get(_OWN, responses=answers(404))
+@router.get("/matters/{matter_id}/delivery", responses=answers(404))
 def show_delivery(matter_id: UUID, services: Wired, caller: Reader) -> DeliveryStanding:
     """The office's ways of handing out a paper certificate, and how far the own one is."""
     with transaction(services.sessions) as session:
@@ -42,7 +42,7 @@ def show_delivery(matter_id: UUID, services: Wired, caller: Reader) -> DeliveryS
         return standing_out(session, services.keyring, matter)
 
 
-@router.post(_OWN, status_code=201, responses=answers(404, 409))
+@router.post("/matters/{matter_id}/delivery", status_code=201, responses=answers(404, 409))
 def ask_for_delivery(
     matter_id: UUID, body: DeliveryAsked, key: Key, services: Wired, caller: Registrant
 ) -> DeliveryInFull:
@@ -64,7 +64,7 @@ def ask_for_delivery(
         return _full(session, services, session.get_one(PaperDelivery, made.subject))
 
 
-@router.put(f"{_OWN}/recipient", responses=answers(404, 409))
+@router.put("/matters/{matter_id}/delivery/recipient", responses=answers(404, 409))
 def redirect_delivery(
     matter_id: UUID, body: RecipientIn, services: Wired, caller: Registrant
 ) -> DeliveryInFull:
@@ -79,7 +79,7 @@ def redirect_delivery(
         return _full(session, services, row)
 
 
-@router.post(f"{_OWN}/cancellation", responses=answers(404, 409))
+@router.post("/matters/{matter_id}/delivery/cancellation", responses=answers(404, 409))
 def cancel_delivery(matter_id: UUID, services: Wired, caller: Registrant) -> DeliveryInFull:
     """No paper certificate after all, before it was made."""
     with transaction(services.sessions) as session:
@@ -89,7 +89,7 @@ def cancel_delivery(matter_id: UUID, services: Wired, caller: Registrant) -> Del
         return _full(session, services, row)
 
 
-@router.post(f"{_OWN}/receipt", responses=answers(404, 409))
+@router.post("/matters/{matter_id}/delivery/receipt", responses=answers(404, 409))
 def receive_delivery(matter_id: UUID, services: Wired, caller: Registrant) -> DeliveryInFull:
     """It has come."""
     with transaction(services.sessions) as session:
@@ -99,7 +99,39 @@ def receive_delivery(matter_id: UUID, services: Wired, caller: Registrant) -> De
         return _full(session, services, row)
 
 
-@router.get(_AT)
+@router.get("/offices/{office}/papers-awaited")
+def list_awaited_papers(
+    services: Wired,
+    officer: OfficerHere,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> AwaitedPage:
+    """What waits for its papers on paper, longest first; for registrars and first examiners."""
+    with transaction(services.sessions) as session:
+        found = receiving.waiting(session, officer, cursor, limit + 1)
+        items = [
+            AwaitedOut(
+                id=each.id, number=each.number, agency=each.agency,
+                submitted_at=each.submitted_at or each.created_at,
+            )
+            for each in found[:limit]
+        ]  # fmt: skip
+    return AwaitedPage(items=items, next=str(items[-1].id) if len(found) > limit else None)
+
+
+@router.post(
+    "/offices/{office}/matters/{matter_id}/papers-received",
+    status_code=204,
+    responses=answers(404, 409),
+)
+def receive_papers(matter_id: UUID, body: RemarkIn, services: Wired, officer: OfficerHere) -> None:
+    """Its papers have come, on paper: it goes into the queue, and the office's terms begin."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        receiving.receive(session, officer, matter, body.note, now=utc_now())
+
+
+@router.get("/offices/{office}/deliveries")
 def list_deliveries(
     services: Wired,
     officer: OfficerHere,
@@ -114,14 +146,14 @@ def list_deliveries(
     return DeliveryPage(items=items, next=str(items[-1].id) if len(found) > limit else None)
 
 
-@router.get(f"{_AT}/{{delivery_id}}", responses=answers(404))
+@router.get("/offices/{office}/deliveries/{delivery_id}", responses=answers(404))
 def examine_delivery(delivery_id: UUID, services: Wired, officer: OfficerHere) -> DeliveryInFull:
     """One of them, with the recipient."""
     with transaction(services.sessions) as session:
         return _full(session, services, policy.delivery_here(session, officer, delivery_id))
 
 
-@router.post(f"{_AT}/{{delivery_id}}/making", responses=answers(404, 409))
+@router.post("/offices/{office}/deliveries/{delivery_id}/making", responses=answers(404, 409))
 def make_delivery(delivery_id: UUID, services: Wired, officer: OfficerHere) -> DeliveryInFull:
     """The certificate is printed and sealed."""
     with transaction(services.sessions) as session:
@@ -130,7 +162,7 @@ def make_delivery(delivery_id: UUID, services: Wired, officer: OfficerHere) -> D
         return _full(session, services, row)
 
 
-@router.post(f"{_AT}/{{delivery_id}}/dispatch", responses=answers(404, 409))
+@router.post("/offices/{office}/deliveries/{delivery_id}/dispatch", responses=answers(404, 409))
 def dispatch_delivery(
     delivery_id: UUID, body: DispatchIn, services: Wired, officer: OfficerHere
 ) -> DeliveryInFull:
@@ -142,7 +174,7 @@ def dispatch_delivery(
         return _full(session, services, row)
 
 
-@router.post(f"{_AT}/{{delivery_id}}/readiness", responses=answers(404, 409))
+@router.post("/offices/{office}/deliveries/{delivery_id}/readiness", responses=answers(404, 409))
 def lay_delivery_ready(delivery_id: UUID, services: Wired, officer: OfficerHere) -> DeliveryInFull:
     """It lies ready for collection; the applicant is told."""
     with transaction(services.sessions) as session:
@@ -151,7 +183,7 @@ def lay_delivery_ready(delivery_id: UUID, services: Wired, officer: OfficerHere)
         return _full(session, services, row)
 
 
-@router.post(f"{_AT}/{{delivery_id}}/hand-over", responses=answers(404, 409))
+@router.post("/offices/{office}/deliveries/{delivery_id}/hand-over", responses=answers(404, 409))
 def hand_over_delivery(
     delivery_id: UUID, body: RemarkIn, services: Wired, officer: OfficerHere
 ) -> DeliveryInFull:
@@ -162,7 +194,7 @@ def hand_over_delivery(
         return _full(session, services, row)
 
 
-@router.post(f"{_AT}/{{delivery_id}}/return", responses=answers(404, 409))
+@router.post("/offices/{office}/deliveries/{delivery_id}/return", responses=answers(404, 409))
 def take_delivery_back(
     delivery_id: UUID, body: RemarkIn, services: Wired, officer: OfficerHere
 ) -> DeliveryInFull:

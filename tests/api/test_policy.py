@@ -124,6 +124,7 @@ BODIES: dict[str, Any] = {
     "reject_revocation": {"note": "x"},
     "reissue_certificate": {"reason": "x"},
     "ask_for_delivery": {"way": "post"},
+    "receive_papers": {},
     "redirect_delivery": {"recipient": "李四", "mobile": "13800138000", "address": "一号"},
     "dispatch_delivery": {"carrier": "x", "tracking": "1"},
     "hand_over_delivery": {},

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from core.errors import InvalidInput
-from registry import examining, matters, registering, submitting
+from registry import examining, matters, receiving, registering, submitting
 from registry.lifecycle import Role
 from registry.matters import Draft
 from registry.models import Matter, Registration
@@ -47,6 +47,7 @@ def registered(session: Session, people: Cast) -> Registration:
     stages = {stage.stage: tuple(stage.checklist) for stage in NATIONAL.stages}
     first = officer(session, staff.Role.FIRST_EXAMINER, office="national")
     final = officer(session, staff.Role.FINAL_EXAMINER, office="national")
+    receiving.receive(session, first, matter, "", now=NOW)
     examining.claim(session, first, matter, Role.FIRST_EXAMINER, now=NOW)
     examining.pass_on(session, first, matter, stages["first"], "", now=NOW)
     examining.claim(session, final, matter, Role.FINAL_EXAMINER, now=NOW)
