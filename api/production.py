@@ -16,6 +16,7 @@ from api.keyfiles import read_key
 from api.sealing import load_keyring
 from api.settings import SANDBOX, Settings
 from api.wiring import Services
+from certs.signer_keys import SignerAuthority
 from chain.node import HttpNode
 from core import pki
 from core.errors import Misconfigured, OutsideError
@@ -55,6 +56,7 @@ def check_keys(services: Services, *, now: datetime) -> None:
         read_key(settings.keys / f"{name}.key")
     load_keyring(settings.keys)
     check_issuer(services.issuer, now=now)
+    check_signers(services, now=now)
 
 
 def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
@@ -75,6 +77,34 @@ def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
                 f"签名证书不在有效期内,到期日 {certificate.not_valid_after_utc:%Y-%m-%d} / "
                 "the signing certificate has expired or is not valid yet: renew it",
                 field="issuer",
+            )
+
+
+def check_signers(services: Services, *, now: datetime) -> None:
+    """Where an office has papers signed on line, the authority over signers' keys is there, valid,
+    and no sample.
+
+    Raises:
+        Misconfigured: it is not.
+    """
+    if all(each.signing.order == "paper" for each in services.offices.values()):
+        return
+    try:
+        signers = SignerAuthority(services.signers).identity
+    except Misconfigured as error:
+        raise Misconfigured(
+            "缺少签署者证书机构 signers/(在线签章须有):"
+            f"{error.message} / signers/, the authority over signers' keys, is missing or unusable",
+            field="signers",
+        ) from error
+    for certificate in (signers.certificate, *signers.chain):
+        valid = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
+        if _is_sample(certificate) or not valid:
+            raise Misconfigured(
+                "签署者证书机构属于内置样本安装或不在有效期内,请更换 / the authority over signers' "
+                "keys is of an embedded sample installation, or not valid now: put your own into "
+                "YINJI_KEYS/signers",
+                field="signers",
             )
 
 

@@ -125,12 +125,11 @@ def story(
 def _officer(server: str, office: str, role: str) -> Person:
     """Appointed by the operator, enrolled with the code from the outbox, signed in."""
     from accounts.second_factors import STEP_SECONDS, totp
-    from api.commands.local import var_folder
+    from api.commands.local import known_office, var_folder
     from api.commands.officers import staff
-    from registry import offices
 
     address = _address()
-    agency = next(iter(offices.get(office).agencies or {}), office)
+    agency = next(iter(known_office(office).agencies or {}), office)
     with redirect_stdout(sys.stderr):
         staff("add", office, role, address, f"审查员 {role}", agency)
     person = Person(server)
@@ -144,7 +143,7 @@ def _officer(server: str, office: str, role: str) -> Person:
     told = person.json("POST", "/second-factor")["address"]
     secret = base64.b32decode(parse_qs(urlsplit(told).query)["secret"][0])
     step = int(time.time()) // STEP_SECONDS
-    person.ask("PUT", "/session/second-factor", {"code": totp(secret, step)})
+    person.signed_in(person.json("PUT", "/session/second-factor", {"code": totp(secret, step)}))
     return person
 
 
@@ -175,10 +174,9 @@ def _deposit(client: "Client", file: Path) -> str:
 
 def _signers(office: str, until: float) -> Signers:
     """The applicant and a co-author, who has no account and signs by link."""
-    from api.commands.local import var_folder
-    from registry import offices
+    from api.commands.local import known_office, var_folder
 
-    names = () if offices.get(office).signing.order == "paper" else ("林小雨", "陈墨")
+    names = () if known_office(office).signing.order == "paper" else ("林小雨", "陈墨")
     people = tuple(
         SomebodyWhoSigns(name, f"139{secrets.randbelow(10**8):08d}", _identity(), draws=at > 0)
         for at, name in enumerate(names)
@@ -190,9 +188,9 @@ def _apply(
     applicant: Person, client: "Client", office: str, evidence: str, signers: Signers
 ) -> str:
     """Draft, see which papers are asked for, bring them, submit, have them signed."""
-    from registry import offices
+    from api.commands.local import known_office
 
-    profile = offices.get(office)
+    profile = known_office(office)
     papers = {code: _TEXT for code, paper in profile.documents.items() if "online" in paper.how}
     body = {
         "office": office,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.auth import SignedIn
+from api.auth import SignedIn, Wired
 from api.following_schemas import WordsOut
 from api.openapi import answers
 from registry import offices
@@ -36,12 +36,12 @@ class AgenciesOut(BaseModel):
 
 
 @router.get("/agencies", responses=answers(404))
-def list_agencies(office: str, caller: SignedIn) -> AgenciesOut:
+def list_agencies(office: str, services: Wired, caller: SignedIn) -> AgenciesOut:
     """Agencies with address, telephone and hours. No slot is booked here: one telephones first
     (TJ-89). For people who are signed in (TJ-90).
     """
     _ = caller
-    profile = offices.get(office)
+    profile = offices.get(office, services.offices)
     told = profile.appointments
     return AgenciesOut(
         office=profile.key,

@@ -29,7 +29,7 @@ from api.people_schemas import (
 from api.routes.people import document_in, paper_out
 from api.wiring import Services, utc_now
 from core import idempotency
-from registry import offices, terms
+from registry import terms
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
@@ -121,7 +121,7 @@ def submit_identity(
     office: Annotated[str | None, Query(max_length=100)] = None,
 ) -> IdentityOut:
     """Hand it in: accepted as complete, or waiting for an officer of `office`."""
-    rule = _policy_of(office)
+    rule = _policy_of(services, office)
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
         identity.submit(session, services.keyring, row, rule, office, now=utc_now())
@@ -200,9 +200,9 @@ def reveal_paper(
     return revealing.shown(services, officer, paper_id, key, media_type, kind, at=now)
 
 
-def _policy_of(office: str | None) -> IdentityPolicy:
+def _policy_of(services: Services, office: str | None) -> IdentityPolicy:
     """What an office with rules of its own asks; who only has officers asks the usual."""
-    known = offices.shipped().get(office or "")
+    known = services.offices.get(office or "")
     return (
         POLICY if known is None else replace(POLICY, reviewed=_REVIEWED[known.filing.verification])
     )

@@ -32,7 +32,7 @@ from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
 from tests.api.test_policy import matrix as matrix  # noqa: PLC0414 - the fixture of that file
 from tests.grounds.callers import PASSWORD, Person, person, program, visitor
 from tests.grounds.matters import Cast, brought_to, officer, stated
-from tests.grounds.officers import OfficerAtWork, code_now
+from tests.grounds.officers import OfficerAtWork, code_now, shown
 from tests.grounds.people import resident_number
 from tests.grounds.stack import CHECKOUT, RunningStack
 
@@ -138,8 +138,9 @@ def with_factor(officer: OfficerAtWork) -> None:
     answer = officer.http.post("/api/v1/second-factor", json={})
     encoded = parse_qs(urlsplit(answer.json()["address"]).query)["secret"][0]
     officer.secret = b32decode(encoded)
-    shown = officer.http.put("/api/v1/session/second-factor", json={"code": code_now(officer)})
-    assert shown.status_code == 204, shown.text
+    shown(
+        officer, officer.http.put("/api/v1/session/second-factor", json={"code": code_now(officer)})
+    )
 
 
 def wrong(answers: Answers, holds: Callable[[str, int], bool]) -> dict[str, int]:
