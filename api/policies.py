@@ -175,6 +175,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "get_registration_package": Policy(keys.READ, MATTER),
     "get_work_sample": Policy(keys.READ, MATTER),
     "get_matter_document": Policy(keys.READ, MATTER),
+    "show_material": Policy(keys.READ, MATTER),
     "get_hand_over_list": Policy(keys.READ, MATTER),
     "show_required_documents": Policy(PUBLIC),
     "show_example": Policy(PUBLIC),

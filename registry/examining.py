@@ -19,9 +19,9 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
 from registry import interests
 from registry.form import Form
-from registry.grounds import GROUNDS
+from registry.grounds import grounds_of
 from registry.lifecycle import Action, MatterState, Role, decide
-from registry.matters import move, profile_of
+from registry.matters import form_of, move, profile_of
 from registry.models import Finding, Matter, Recusal
 from registry.profile import Profile
 from registry.profile_parts import Stage
@@ -226,15 +226,16 @@ def send_back(
 def refuse(
     session: Session, officer: Officer, matter: Matter, ground: str, note: str, *, now: datetime
 ) -> None:
-    """Refuse the registration for good, on a ground of the measure's article 5.
+    """Refuse the registration for good, on a ground of the rule for its form (`registry.grounds`).
 
     Raises:
-        InvalidInput: no such ground, or no explanation.
+        InvalidInput: no such ground for this form, or no explanation.
     """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.REFUSE, role)
-    if ground not in GROUNDS:
-        raise InvalidInput(f"理由可选 / accepts: {', '.join(GROUNDS)}", field="ground")
+    known = grounds_of(form_of(matter).form)
+    if ground not in known:
+        raise InvalidInput(f"理由可选 / accepts: {', '.join(known)}", field="ground")
     told = clean_text(note, "note", MAX_NOTE)
     _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
     move(session, matter, was, to, f"refused: {ground}", by=officer.account_id, now=now)

@@ -114,7 +114,7 @@ def send_back_matter(
 def refuse_matter(
     matter_id: UUID, body: RefusalIn, services: Wired, officer: OfficerHere
 ) -> ExaminedOut:
-    """Refuse for good: `not_protected`, `expired` or `forbidden`, with an explanation."""
+    """Refuse for good, on one of the matter's `refusal_grounds`, with an explanation."""
     check_form({"note": body.note})
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
