@@ -105,6 +105,16 @@ class DeliveryWish:
 
 
 @dataclass(frozen=True)
+class Trading:
+    """Whether the work may be shown on the office's trading page (TJ-107), and what is said there
+    (TJ-109): a preliminary intention, no offer.
+    """
+
+    consent: bool | None = said(flag)
+    information: str | None = said(_note)
+
+
+@dataclass(frozen=True)
 class MachineHelp:
     """Use of AI: whether, with what, how it was asked, and what a person contributed."""
 
@@ -191,6 +201,7 @@ class Form:
     machine_help: MachineHelp | None = said(part(MachineHelp))
     software: Software | None = said(part(Software))
     delivery: DeliveryWish | None = said(part(DeliveryWish))
+    trading: Trading | None = said(part(Trading))
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: what is empty is left out."""

@@ -90,6 +90,7 @@ def hand_in(
     require_whole(form, now.astimezone(BEIJING).date())
     profile.require_category(form.category or "")
     profile.require_delivery(form.delivery)
+    profile.require_trading(form.trading)
     papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
     agents.require_fit(session, matter, profile, form, now=now)
     guardians.require_guarded(session, matter, profile, form)
