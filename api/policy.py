@@ -4,6 +4,7 @@ Whatever belongs to somebody else does not exist for the caller (404), so that n
 out.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ from billing.models import Order
 from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
+from evidence.works import DeclaredFile
 from registry import deliveries, examined, examining, matters, revocations
 from registry.deliveries import PaperDelivery
 from registry.models import Matter
@@ -52,7 +54,16 @@ def own_work(session: Session, caller: Caller, work_id: UUID) -> Work:
 
 def own_upload(session: Session, caller: Caller, upload_id: UUID) -> Upload:
     """The caller's upload; NotFound otherwise, Gone when it has expired."""
-    return uploads.owned(session, caller.account_id, upload_id, now=utc_now())
+    return uploads.owned(session, caller.account_id, upload_id, caller.agent_id, now=utc_now())
+
+
+def own_named_uploads(
+    session: Session, caller: Caller, files: Sequence[DeclaredFile], name: str = "files"
+) -> None:
+    """What a body names: of an agent only uploads it began itself; NotFound otherwise."""
+    if caller.agent_id is not None:
+        named = {f"{name}[{at}].upload": each.upload_id for at, each in enumerate(files)}
+        uploads.require_begun_by(session, caller.agent_id, named)
 
 
 def own_key(session: Session, caller: Caller, key_id: UUID) -> ApiKey:

@@ -7,7 +7,7 @@ import errno
 import fcntl
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -64,10 +64,11 @@ def create(
     file_name: str | None,
     limits: IntakeLimits,
     life: timedelta,
+    agent_id: uuid.UUID | None = None,
     *,
     now: datetime,
 ) -> Upload:
-    """A new upload of `length` bytes.
+    """A new upload of `length` bytes; `agent_id` is who begins it for its owner.
 
     Raises:
         InvalidInput: empty, or an unusable name. TooLarge: beyond the limit.
@@ -96,6 +97,7 @@ def create(
     upload = Upload(
         id=uuid.uuid4(),
         owner_id=owner_id,
+        agent_id=agent_id,
         length=length,
         received=0,
         file_name=file_name,
@@ -107,10 +109,19 @@ def create(
     return upload
 
 
-def owned(session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID, *, now: datetime) -> Upload:
-    """The upload; NotFound when it is somebody else's, Gone when it has expired."""
+def owned(
+    session: Session,
+    owner_id: uuid.UUID,
+    upload_id: uuid.UUID,
+    agent_id: uuid.UUID | None = None,
+    *,
+    now: datetime,
+) -> Upload:
+    """The upload; NotFound when it is somebody else's, or one that this agent did not begin; Gone
+    when it has expired.
+    """
     upload = session.get(Upload, upload_id)
-    if upload is None or upload.owner_id != owner_id:
+    if upload is None or upload.owner_id != owner_id or agent_id not in {None, upload.agent_id}:
         raise NotFound("上传不存在 / no such upload")
     if upload.stored_sha256 is None and upload.expires_at <= now and not _used(session, upload_id):
         raise Gone("上传已过期,请重新上传 / the upload has expired: start again")
@@ -133,11 +144,28 @@ def advance(
         )
 
 
-def terminate(session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID) -> None:
-    """Forget an upload that no version names."""
+def require_begun_by(
+    session: Session, agent_id: uuid.UUID, files: Mapping[str, uuid.UUID | None]
+) -> None:
+    """An agent names only uploads it began itself. `files`: uploads by the field that names them.
+
+    Raises:
+        NotFound: another one, of whomever; the field says which.
+    """
+    for field, upload_id in files.items():
+        if upload_id is not None:
+            upload = session.get(Upload, upload_id)
+            if upload is None or upload.agent_id != agent_id:
+                raise NotFound("上传不存在 / no such upload", field=field)
+
+
+def terminate(
+    session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID, agent_id: uuid.UUID | None = None
+) -> None:
+    """Forget an upload that no version names; an agent only one it began."""
     # Whoever is about to name it holds the row (FOR KEY SHARE): wait, then look who does.
     upload = session.get(Upload, upload_id, with_for_update=True)
-    if upload is None or upload.owner_id != owner_id:
+    if upload is None or upload.owner_id != owner_id or agent_id not in {None, upload.agent_id}:
         raise NotFound("上传不存在 / no such upload")
     if _used(session, upload_id):
         raise Conflict("此上传已用于作品,不能删除 / a work uses this upload")

@@ -22,6 +22,10 @@ Proof = Literal[
 ]  # fmt: skip
 """What a document is asked for. `registry.rules` says which of them an application owes."""
 Stage = Literal["first", "final"]
+IdentityPaper = Literal[
+    "id_front", "id_back", "holding", "licence", "handler_authorisation", "residence_proof"
+]
+"""A paper of identity, as `accounts.papers` names them."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Filing:
 
     `agents`: with a power of attorney (`mandate`), only firms and lawyers whose standing the
     office has confirmed (`confirmed`), or not at all. `area_rule`: what a party from outside owes.
-    `agency`: whether the applicant chooses one or the office examines by itself.
+    `agency`: whether the applicant chooses one or the office examines by itself. `verification`:
+    whose identity papers an officer looks at; `identity`: by when that has to be done;
+    `person_papers`, `body_papers`: what a person and a body show of their identity.
     """
 
     accounts: tuple[AccountKind, ...]
@@ -58,6 +64,9 @@ class Filing:
     agency: Literal["chosen", "assigned", "none"]
     minors: Literal["guardian", "refused"]
     verification: Literal["automatic", "reviewed", "organisations_reviewed"]
+    identity: Literal["before_submission", "before_evidence"] = "before_submission"
+    person_papers: tuple[IdentityPaper, ...] = ("id_front", "id_back")
+    body_papers: tuple[IdentityPaper, ...] = ("licence",)
     transaction_password: bool = False
     trading_consent: bool = False
     note: Words | None = None
@@ -121,7 +130,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Signing:
-    """How papers are signed. `signers` in the order of a sequential signing."""
+    """How papers are signed. `signers` in the order of a sequential signing; `agents_sign`: whether
+    an agent whose mandate says so signs in its principal's stead.
+    """
 
     order: Literal["sequential", "parallel", "paper"]
     signers: tuple[Literal["owner", "author", "applicant", "agent"], ...]
@@ -129,6 +140,7 @@ class Signing:
     organisations: Literal["seal", "signature", "none"]
     submits_itself: bool
     after_return: Literal["all", "changed"]
+    agents_sign: bool = False
     note: Words | None = None
 
 

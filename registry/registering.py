@@ -147,6 +147,7 @@ def _record(
         evidence_number=evidence.number,
         evidence_leaf=leaf,
         supervision=profile.certificate.foot.zh,
+        agent=None if matter.agent_id is None or form.agent is None else form.agent.name,
         **_of_software(form),
     )
 

@@ -127,6 +127,14 @@ def of_delivery(
     _tell_applicant(session, kind, matter, {**_facts(matter, profile), **facts}, now=now)
 
 
+def cannot_be_signed(
+    session: Session, matter: Matter, profile: Profile, key: str, *, now: datetime
+) -> None:
+    """Tell the applicant, once for each `key`, that a signing cannot end, and what to do."""
+    facts = _facts(matter, profile)
+    _tell_applicant(session, "cannot_be_signed", matter, facts, now=now, key=key)
+
+
 def certificate_ready(
     session: Session, matter: Matter, profile: Profile, registration: str, *, now: datetime
 ) -> None:

@@ -50,6 +50,8 @@ def deposit_work(
     now, limits = utc_now(), services.settings.intake
     if wanted.custody_mode == deposits.STORED:
         with transaction(services.sessions) as session:
+            if deposits.find_repeat(session, caller.account_id, key, wanted.digest()) is None:
+                policy.own_named_uploads(session, caller, wanted.files)
             files = deposits.to_read(session, caller.account_id, wanted, key, limits)
         intake.check_promptly(intake.planned(files), services.staging, limits)
     with transaction(services.sessions) as session:

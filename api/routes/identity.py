@@ -1,6 +1,5 @@
 """Real-name verification: a claim, its papers, and an officer's look at them."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -29,19 +28,12 @@ from api.people_schemas import (
 from api.routes.people import document_in, paper_out
 from api.wiring import Services, utc_now
 from core import idempotency
-from registry import terms
+from registry import identities, terms
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
 POLICY: Final = IdentityPolicy()
 """Individuals are accepted when complete (SD-64), bodies are looked at (SD-65)."""
-
-_REVIEWED: Final = {
-    "automatic": frozenset[str](),
-    "organisations_reviewed": POLICY.reviewed,
-    "reviewed": frozenset({"natural", "body"}),
-}
-"""By what an office's profile says of verification."""
 
 _PAGE: Final = 100
 
@@ -203,13 +195,11 @@ def reveal_paper(
 def _policy_of(services: Services, office: str | None) -> IdentityPolicy:
     """What an office with rules of its own asks; who only has officers asks the usual."""
     known = services.offices.get(office or "")
-    return (
-        POLICY if known is None else replace(POLICY, reviewed=_REVIEWED[known.filing.verification])
-    )
+    return POLICY if known is None else identities.policy(known.filing)
 
 
 def _out(session: Session, services: Services, row: Verification) -> IdentityOut:
-    status = IdentityStatus(row.status)
+    status, asked = IdentityStatus(row.status), _policy_of(services, row.office)
     there = row.number is not None
     return IdentityOut(
         id=row.id,
@@ -223,7 +213,7 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
         papers=[
             paper_out(paper) for paper in identity.papers_of(session, row.id)
         ],
-        papers_missing=identity.missing_papers(session, row, POLICY) if there else [],
+        papers_missing=identity.missing_papers(session, row, asked) if there else [],
         valid_until=row.valid_until,
         expired=identity.expired(row, utc_now()),
         submitted_at=row.submitted_at,

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accounts import keys, mandates, organisations, staff
+from accounts import identity, keys, mandates, organisations, staff
 from accounts.acting import BY_MANDATE, BY_ROLE
 from accounts.identifiers import parse_identifier
 from accounts.mandates import MandateScope
@@ -31,7 +31,7 @@ from registry.lifecycle import RULES, Action, MatterState, Role
 from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
 from tests.api.test_policy import matrix as matrix  # noqa: PLC0414 - the fixture of that file
 from tests.grounds.callers import PASSWORD, Person, person, program, visitor
-from tests.grounds.matters import Cast, brought_to, officer, stated
+from tests.grounds.matters import Cast, brought_to, officer, stated, verify
 from tests.grounds.officers import OfficerAtWork, code_now, shown
 from tests.grounds.people import resident_number
 from tests.grounds.stack import CHECKOUT, RunningStack
@@ -85,6 +85,8 @@ def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
     made = Ground(matrix, services)
     with transaction(services.sessions) as session:
         owner = account_of(session, matrix.owner).id
+        if identity.current(session, owner) is None:
+            verify(session, owner, ring=services.keyring)
         for state in MatterState:
             people = Cast(
                 owner, stated(session, owner), stated(session, owner),

@@ -23,6 +23,7 @@ from tests.grounds.callers import (
 )
 from tests.grounds.matters import FORM, papers
 from tests.grounds.stack import RunningStack, running_stack
+from tests.grounds.verifying import verified
 
 PATH = "/api/v1/matters/batch"
 COUNT = 60
@@ -45,7 +46,8 @@ def filer(office: RunningStack, kind: str) -> Person:
     body = {"password": PASSWORD, "new": TRANSACTION_PASSWORD}
     answer = made.http.put("/api/v1/account/transaction-password", json=body)
     assert answer.status_code == 204
-    return made
+    unit = {"document_kind": "credit_code", "number": "91350100M000100Y43"}
+    return verified(office, made, KEY, **({} if kind == "individual" else unit))
 
 
 @pytest.fixture(scope="module")

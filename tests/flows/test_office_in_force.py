@@ -23,6 +23,7 @@ from tests.grounds.matters import FORM
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.production import Installation, installed
 from tests.grounds.stack import RunningStack
+from tests.grounds.verifying import verified
 
 BY = ("--by", "张主任")
 _FILE = declared("a.jpg", b"a work")
@@ -65,7 +66,7 @@ class Lake:
 
     def registered(self) -> Papers:
         """One whole registration, up to its papers."""
-        applicant = person(self.installation)
+        applicant = verified(self.installation, person(self.installation), in_force.KEY)
         evidence = deposit(applicant.http, _FILE, custody_mode="hash_only").json()
         number = evidence["evidence_number"]
         certified(applicant.http, number)

@@ -7,6 +7,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
+from accounts import identity
 from accounts.models import Account
 from api.database import transaction
 from api.keyfiles import read_key
@@ -18,7 +19,7 @@ from registry import submitting
 from registry.profile import Profile
 from tests.grounds.callers import Person
 from tests.grounds.charging import CHARGING
-from tests.grounds.matters import Cast, drafted, officer, stated
+from tests.grounds.matters import Cast, drafted, officer, stated, verify
 from tests.grounds.people import RING
 from tests.grounds.stack import CHECKOUT, RunningStack
 
@@ -37,6 +38,8 @@ def awaiting_payment(
     services = Services(Settings.from_environment(environment, CHECKOUT))
     with transaction(services.sessions) as session:
         owner = session.scalars(select(Account.id).where(Account.email == payer.identifier)).one()
+        if identity.current(session, owner) is None:
+            verify(session, owner, ring=services.keyring)
         people = Cast(
             owner, stated(session, owner), stated(session, owner), officer(session),
             officer(session),
