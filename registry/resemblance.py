@@ -6,7 +6,8 @@ the list would say what strangers keep here.
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -106,16 +107,29 @@ def alike(session: Session, sha256: str, most: int) -> Sequence[tuple[str, int]]
     if mine is None:
         return ()
     distance = func.bit_count(FileFacts.likeness.op("#")(cast(mine, BIT(likeness.BITS))))
-    return session.execute(
-        select(FileFacts.sha256, distance)
-        .where(
-            FileFacts.pieces.overlap(likeness.probes(mine, most)),
-            distance <= most,
-            FileFacts.sha256 != sha256,
-        )
-        .order_by(distance, FileFacts.looked_at)
-        .limit(_MOST_ALIKE)
-    ).all()
+    with by_index(session):
+        return session.execute(
+            select(FileFacts.sha256, distance)
+            .where(
+                FileFacts.pieces.overlap(likeness.probes(mine, most)),
+                distance <= most,
+                FileFacts.sha256 != sha256,
+            )
+            .order_by(distance, FileFacts.looked_at)
+            .limit(_MOST_ALIKE)
+        ).all()
+
+
+@contextmanager
+def by_index(session: Session) -> Iterator[None]:
+    """Until the end of the block no table is read whole.
+
+    Postgres takes an overlap with 272 pieces for three quarters of all rows; it is two in a
+    hundred. Among a million it would compare the pieces of each, fifty times as slow as the index.
+    """
+    session.execute(select(func.set_config("enable_seqscan", "off", True)))
+    yield
+    session.execute(select(func.set_config("enable_seqscan", "on", True)))
 
 
 def dates_of(session: Session, evidence: Collection[Evidence]) -> Mapping[uuid.UUID, Dates]:
