@@ -2,6 +2,9 @@
 
 A scanner of strings and comments, not a compiler: what looks like a comment inside a string stays.
 Where a language is not known nothing is taken out, and the caller learns it.
+
+Strangers write the text, so the time must grow with its length and no faster: a string that does
+not end goes to the end of its line (or of the text), and what has an end elsewhere is bounded.
 """
 
 import re
@@ -9,15 +12,18 @@ from collections.abc import Mapping
 from typing import Final
 
 _DOUBLE: Final = r'"(?:[^"\\\n]|\\[\s\S])*"?'
-_LONG: Final = r'"(?:[^"\\]|\\[\s\S])*(?:"|\Z)'
-_SINGLE: Final = r"'(?:[^'\\\n]|\\.)*'"
+_LONG: Final = r'"(?:[^"\\]|\\[\s\S])*"?'
+_SINGLE: Final = r"'(?:[^'\\\n]|\\.)*'?"
 _BLOCK: Final = r"/\*[\s\S]*?(?:\*/|\Z)"
 _LINE: Final = r"//[^\n]*"
 _TRIPLE: Final = r'"""[\s\S]*?(?:"""|\Z)|' + r"'''[\s\S]*?(?:'''|\Z)"
-_TEMPLATE: Final = r"`(?:[^`\\]|\\[\s\S])*(?:`|\Z)"
+_TEMPLATE: Final = r"`(?:[^`\\]|\\[\s\S])*`?"
 _RAW: Final = r'R"(?P<raw>[^()\\\s]{0,16})\([\s\S]*?(?:\)(?P=raw)"|\Z)'
 # A pattern in slashes stands where a value may stand: after an opening bracket or an operator.
-_PATTERN: Final = r"[(,=:\[!&|?{};+]\s{0,80}/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"
+_PATTERN: Final = (
+    r"[(,=:\[!&|?{};+]\s{0,80}/(?![*/])"
+    r"(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,60}\]){1,200}/"
+)
 
 # The strings of each family, which stay, and its comments, which go.
 _FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,14 +32,14 @@ _FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
     "jvm": (f"{_TRIPLE}|{_DOUBLE}|{_SINGLE}", f"{_LINE}|{_BLOCK}"),
     "php": (f"{_DOUBLE}|{_SINGLE}", rf"{_LINE}|{_BLOCK}|#(?!\[)[^\n]*"),
     "python": (f"{_TRIPLE}|{_DOUBLE}|{_SINGLE}", r"#[^\n]*"),
-    "shell": (_LONG + r"|'[^'\n]*'", r"(?<![^\s;&|(){}])#[^\n]*"),
+    "shell": (_LONG + r"|'[^'\n]*'?", r"(?<![^\s;&|(){}])#[^\n]*"),
     "sql": (rf"'(?:[^']|'')*(?:'|\Z)|{_DOUBLE}", rf"--[^\n]*|{_BLOCK}"),
     "lua": (f"{_DOUBLE}|{_SINGLE}", r"--\[\[[\s\S]*?(?:\]\]|\Z)|--[^\n]*"),
     "dashes": (_DOUBLE, r"--[^\n]*"),
     "markup": (r"(?!)", r"<!--[\s\S]*?(?:-->|\Z)"),
     "css": (f"{_DOUBLE}|{_SINGLE}", _BLOCK),
-    "pascal": (r"'[^'\n]*'", rf"\{{[^}}]*(?:\}}|\Z)|\(\*[\s\S]*?(?:\*\)|\Z)|{_LINE}"),
-    "basic": (r'"[^"\n]*"', r"'[^\n]*"),
+    "pascal": (r"'[^'\n]*'?", rf"\{{[^}}]*(?:\}}|\Z)|\(\*[\s\S]*?(?:\*\)|\Z)|{_LINE}"),
+    "basic": (r'"[^"\n]*"?', r"'[^\n]*"),
     "semicolon": (_DOUBLE, r";[^\n]*"),
 }
 _ENDINGS: Final[Mapping[str, str]] = {

@@ -119,6 +119,7 @@ class TestOffices:
 class TestRecovery:
     def test_a_lost_password_is_set_anew_by_mail(self, stack: RunningStack) -> None:
         someone = person(stack)
+        left_behind = program(stack, someone.key("read"))
         asked = visitor(stack).post("/api/v1/recovery", json={"identifier": someone.identifier})
         unknown = visitor(stack).post("/api/v1/recovery", json={"identifier": "no@example.org"})
         assert (asked.status_code, asked.content) == (unknown.status_code, unknown.content)
@@ -126,6 +127,7 @@ class TestRecovery:
         body = {"code": code, "password": "床前明月光疑是地上霜"}
         assert visitor(stack).put("/api/v1/recovery", json=body).status_code == 204
         assert someone.http.get("/api/v1/session").status_code == 401
+        assert left_behind.get("/api/v1/evidence").status_code == 401
         again = visitor(stack).put("/api/v1/recovery", json=body)
         assert (again.status_code, again.json()["field"]) == (404, "code")
         assert messages_to(stack, "no@example.org") == []

@@ -140,6 +140,8 @@ class TestComments:
             ("bas", "a = \"'no\" ' yes", 'a = "\'no"  '),
             ("hs", 'a = "--no" -- yes', 'a = "--no"  '),
             ("el", '(a ";no") ; yes', '(a ";no")  '),
+            ("rs", "fn f<'a>(b: &'a str) // yes", "fn f<'a>(b: &'a str)  "),
+            ("sh", "echo don't # stays\n# yes", "echo don't # stays\n "),
         ],
     )
     def test_go_and_strings_stay(self, ending: str, text: str, bare: str) -> None:
@@ -156,7 +158,26 @@ class TestComments:
         assert len(deposit([file], 50, comments_kept=True).leaves[0].rows) == 4
 
     @pytest.mark.parametrize("ending", sorted(LANGUAGES))
-    @pytest.mark.parametrize("piece", ['"', "'", "/*", 'R"(', "`", "(/", "#", "{", "'''", "--[["])
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            '"',
+            "'",
+            "/*",
+            'R"(',
+            "`",
+            "(/",
+            "#",
+            "{",
+            "'''",
+            "--[[",
+            '"\\',
+            "'\\",
+            "`\\",
+            ",/[",
+            ",/\\",
+        ],
+    )
     def test_take_no_longer_for_text_made_to_be_slow(self, ending: str, piece: str) -> None:
         begun = time.monotonic()
         without_comments(piece * 40_000, ending)
