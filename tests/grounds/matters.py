@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -99,16 +100,20 @@ def verify(
     row = Verification(
         id=made, account_id=account_id, name=name, document_kind=document.kind, number=number,
         number_index=persons.index_of(ring, document), created_at=at, submitted_at=at,
-        status="draft", decided_at=at if decided else None,
+        status=status, decided_at=at if decided else None,
         decided_by=stranger(session) if decided else None, valid_until=valid_until,
     )  # fmt: skip
     session.add(row)
     session.flush()
-    was = identity.IdentityStatus.DRAFT
-    for step in map(identity.IdentityStatus, _WAYS[status]):
-        lifecycle.move(session, identity.LIFECYCLE, Verification, made, was=was, to=step,
-                       reason="ground", now=at)  # fmt: skip
-        was = step
+    # Not moved there: the account may have another draft open, and has one at a time.
+    steps = ["draft", *_WAYS[status]]
+    session.add_all(
+        lifecycle.Transition(
+            lifecycle=identity.LIFECYCLE.name, subject=made, was=was, became=to, reason="ground",
+            at=at,
+        )
+        for was, to in pairwise(steps)
+    )  # fmt: skip
     session.get_one(Account, account_id).person_id = persons.recognise(
         session, ring, document, now=at
     )
