@@ -102,8 +102,19 @@ def resolve(
     if known.number is None or known.name is None:
         raise _nobody(field_name)
     document = parties.document_of(ring, known)
+    if matter.agent_id is not None and _is_principal(session, ring, matter, known.name, document):
+        # The agent keeps the principal's parties too: it is not to say where the codes go.
+        return _account(session, ring, matter.applicant_id, None, field_name)
     contact = _reached(parties.details_of(ring, known), field_name)
     return Signatory(known.name, document.kind in NATURAL, known.id, document, contact)
+
+
+def _is_principal(
+    session: Session, ring: Keyring, matter: Matter, name: str, document: Document
+) -> bool:
+    """Whether a party by this name or number is the applicant that the agent files for."""
+    held = identity.current(session, matter.applicant_id)
+    return held is not None and (held.name == name or held.number_index == index_of(ring, document))
 
 
 def _said(form: Form, place: Signer) -> tuple[str, Owner | Author | Contact | None]:

@@ -2,6 +2,7 @@
 be signed is told."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from accounts.inbox_models import Message
 from accounts.models import Account
 from accounts.person_models import Mandate
 from certs.cosigned import check
+from certs.paper import Signer
 from chain.models import Alarm
 from core.errors import Conflict, InvalidInput, OutsideError
-from registry import signing_links, signing_state, signing_stuck, submitting
+from registry import form as forms
+from registry import signatories, signing_links, signing_state, signing_stuck, submitting
 from registry.profile import Profile, parse_profile
 from tests.grounds.matters import NOW, account
-from tests.grounds.people import resident
+from tests.grounds.people import RING, resident
 from tests.grounds.signing import (
     DOCUMENTS,
     Signing,
@@ -51,14 +54,14 @@ class Filed:
 
     def __init__(self, session: Session, *scopes: str, profile: Profile | None = None) -> None:
         card = resident()
-        self.principal = account(session, "张三", card)
+        self.card, self.principal = card, account(session, "张三", card)
         self.agent = account(session, "周明")
         session.get_one(Account, self.agent).kind = "agent_lawyer"
         session.flush()
         self.mandate: Mandate = mandates.grant(
             session, self.principal, self.agent, ("register", *scopes), TODAY, TODAY, now=NOW
         )
-        owner = party(session, self.principal, "张三", card)
+        owner = self.owner = party(session, self.principal, "张三", card)
         form = form_of(
             [owner_of(owner)], [author_of(owner)], filed_by="agent", agent_reason="委托",
             agent={"name": "周明", "address": "一号", "mobile": "13900000000"},
@@ -100,6 +103,27 @@ class TestInStead:
             else Filed(session, "sign", profile=office(agents='"mandate"'))
         )  # fmt: skip
         assert set.union(*filed.who_signs(session).values()) == {"张三"}
+
+    @pytest.mark.parametrize("whose", ["another's number", "its own number"])
+    def test_not_by_a_party_that_leads_elsewhere(self, session: Session, whose: str) -> None:
+        """T03. The agent puts its own mobile, and perhaps its own number, to the principal's name:
+        the signer stays the principal, by the identity and the address of its account."""
+        filed = Filed(session)
+        false = filed.owner
+        if whose == "another's number":
+            false = party(session, filed.principal, "张三", resident(date(1971, 2, 3)))
+        form = {**filed.signing.matter.form, "owners": [owner_of(false)]}
+        form["authors"] = [author_of(false)]
+        matter = handed_in(
+            session, filed.principal, form, {}, standing_in(), ATTORNEY, agent=filed.agent
+        ).matter
+        found = signatories.resolve(
+            session, RING, matter, forms.parse(matter.form), Signer("owner", 0, "著作权人", "张三")
+        )
+        own = session.get_one(Account, filed.principal)
+        assert found.party_id is None
+        assert found.document == filed.card
+        assert found.contact.value in {own.mobile, own.email}
 
     def test_nobody_elses_place(self, session: Session) -> None:
         """A co-owner did not give the mandate."""
