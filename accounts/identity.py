@@ -2,7 +2,8 @@
 
 `accepted` says that the number has its form and the papers are there, no more; `verified` says that
 an officer compared them. Which of the two an account needs is the office's policy, a value given by
-the caller. A change of what held before is always looked at by an officer, with its reason.
+the caller. A change of what held before is always looked at by an officer, with its reason; so is
+another number for an account that was once known by one, even if that was erased.
 """
 
 import json
@@ -147,7 +148,12 @@ def submit(
         raise InvalidInput(f"缺少材料 / papers missing: {', '.join(lacking)}", field="papers")
     kind = DocumentKind(row.document_kind)
     nature = "natural" if kind in NATURAL else "body"
-    review = nature in policy.reviewed or kind in UNCHECKED or row.corrects_id is not None
+    review = (
+        nature in policy.reviewed
+        or kind in UNCHECKED
+        or row.corrects_id is not None
+        or _was_another(session, row)
+    )
     if review and not office:
         raise InvalidInput(
             "须选择负责核对的登记机构 / an officer has to look at it: name the office",
@@ -305,6 +311,16 @@ def missing_papers(session: Session, row: Verification, policy: IdentityPolicy) 
     nature = "natural" if row.document_kind in NATURAL else "body"
     there = {paper.kind for paper in papers_of(session, row.id)}
     return sorted(kind for kind in policy.papers.get(nature, frozenset()) if kind not in there)
+
+
+def _was_another(session: Session, row: Verification) -> bool:
+    """Whether the account was known as somebody else: by an identity that was erased or has ended,
+    or by enrolment as an officer. Locks the account.
+    """
+    account = session.get_one(Account, row.account_id, with_for_update=True)
+    if account.person_id is None:
+        return False
+    return session.get_one(Person, account.person_id).identity_index != row.number_index
 
 
 def _name_person(session: Session, ring: Keyring, row: Verification, *, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Examination: two officers of the office, two different persons, each decision with its reasons.
 
 An officer claims a matter before deciding it, and only the one who holds it decides. The database
-holds by itself that first and final examiner are different persons and that neither is the
-applicant (migration 0003).
+holds by itself that first and final examiner are different persons and accounts, and that neither
+is the applicant (migrations 0003 and 0028).
 """
 
 import uuid
@@ -87,10 +87,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
         }  # fmt: skip
     else:
-        if matter.first_person == officer.person_id:
-            raise NotAllowed(
-                "初审与终审须由不同的人办理 / first and final examination need different persons"
-            )
+        _require_another(officer, matter)
         held = {"final_officer_id": officer.account_id, "final_person": officer.person_id}
     move(session, matter, was, to, "claimed", by=officer.account_id, now=now, **held)
 
@@ -250,11 +247,18 @@ def require_final(session: Session, officer: Officer, matter: Matter) -> MatterS
     """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.APPROVE, role)
-    if matter.first_person == officer.person_id:
+    _require_another(officer, matter)
+    return to
+
+
+def _require_another(officer: Officer, matter: Matter) -> None:
+    """Raises NotAllowed for who examined first: the person under whatever account, and the account,
+    whoever it was said to be then.
+    """
+    if matter.first_person == officer.person_id or matter.first_officer_id == officer.account_id:
         raise NotAllowed(
             "初审与终审须由不同的人办理 / first and final examination need different persons"
         )
-    return to
 
 
 def note_approval(

@@ -35,6 +35,7 @@ class Matter(Base):
     __tablename__ = "matter"
     __table_args__ = (
         CheckConstraint("first_person <> final_person", name="two_persons"),
+        CheckConstraint("first_officer_id <> final_officer_id", name="two_accounts"),
         CheckConstraint("agent_id <> applicant_id", name="agent_is_another"),
         CheckConstraint(
             "applicant_person <> first_person AND applicant_person <> final_person",

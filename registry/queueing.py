@@ -165,7 +165,10 @@ def _queries(officer: Officer, wanted: Wanted) -> list[Select[Matter]]:
     else:
         query = query.where(~Matter.awaits_papers)
     if role is Role.FINAL_EXAMINER and not wanted.mine:
-        query = query.where(Matter.first_person != officer.person_id)
+        query = query.where(
+            Matter.first_person != officer.person_id,
+            Matter.first_officer_id != officer.account_id,
+        )
     if wanted.urgent:
         query = query.where(Matter.urgent)
     if wanted.category is not None:

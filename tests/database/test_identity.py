@@ -105,6 +105,28 @@ class TestSubmitting:
         row = draft(session, person, document=Document(DocumentKind.OFFICER_CARD, "军字2001号"))
         assert identity.submit(session, RING, row, POLICY, "tianjin", now=NOW) == "submitted"
 
+    @pytest.mark.parametrize("known_by", ["an erased claim", "enrolment"])
+    def test_another_number_than_the_account_was_known_by_is_looked_at(
+        self, session: Session, person: Account, known_by: str
+    ) -> None:
+        document = resident()
+        if known_by == "enrolment":
+            person = session.get_one(Account, officer(session, document).account_id)
+        else:
+            row = draft(session, person, document=document)
+            identity.submit(session, RING, row, POLICY, None, now=NOW)
+            identity.erase(session, row, now=NOW)
+        before, other = person.person_id, draft(session, person)
+        with pytest.raises(InvalidInput) as refusal:
+            identity.submit(session, RING, other, POLICY, None, now=NOW)
+        assert refusal.value.field == "office"
+        same = draft(session, person, document=document)
+        assert identity.submit(session, RING, same, POLICY, None, now=NOW) == "accepted"
+        identity.erase(session, same, now=NOW)
+        other = draft(session, person)
+        assert identity.submit(session, RING, other, POLICY, "tianjin", now=NOW) == "submitted"
+        assert person.person_id == before
+
     @pytest.mark.parametrize(
         ("change", "field"),
         [

@@ -204,6 +204,14 @@ class TestSqlAlone:
             final_officer_id=people.final.account_id, final_person=people.first.person_id,
         )  # fmt: skip
 
+    def test_cannot_let_one_account_examine_twice(self, session: Session) -> None:
+        people = cast(session)
+        matter = brought_to(session, people, MatterState.PASSED)
+        self.refused(
+            session, matter, status="final_examination",
+            final_officer_id=people.first.account_id, final_person=people.final.person_id,
+        )  # fmt: skip
+
     def test_cannot_register_without_an_entry(self, session: Session) -> None:
         matter = brought_to(session, cast(session), MatterState.FINAL_EXAMINATION)
         self.refused(session, matter, status="registered")

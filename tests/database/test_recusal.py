@@ -263,6 +263,19 @@ def test_the_person_who_examined_first_is_given_nothing_to_examine_finally(
         examining.claim(session, both, matter, Role.FINAL_EXAMINER, now=NOW)
 
 
+def test_the_account_that_examined_first_does_not_examine_finally_as_somebody_else(
+    session: Session, people: Cast
+) -> None:
+    """T05: its role ended, and it was appointed again under another identity number."""
+    matter = brought_to(session, people, MatterState.PASSED)
+    again = officer(session, staff.Role.FINAL_EXAMINER, account_id=people.first.account_id)
+    assert again.person_id != people.first.person_id
+    assert matter not in queueing.page(session, again, Wanted(Role.FINAL_EXAMINER), None, 100)
+    assert queueing.take_next(session, again, Wanted(Role.FINAL_EXAMINER), now=NOW) is None
+    with pytest.raises(NotAllowed, match="different persons"):
+        examining.claim(session, again, matter, Role.FINAL_EXAMINER, now=NOW)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_officer_of_a_random_office_is_given_what_binds(session: Session, seed: int) -> None:
     """The whole way, rows and all: the pure rule is tried in 10^5 worlds beside this."""
