@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts import ties
 from accounts.areas import check_area
 from accounts.claims import Claim, check, renews
 from accounts.days import day_of
@@ -183,7 +184,8 @@ def decide(
     """An officer's word. What held before is superseded by what is verified.
 
     Raises:
-        NotAllowed: not in a role that may, or the officer's own identity (as a person).
+        NotAllowed: not in a role that may, or the identity of the officer (as a person) or of whom
+            the officer works for.
         IllegalTransition, ConcurrentChange: it does not wait for an officer any more.
     """
     by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER)
@@ -191,6 +193,10 @@ def decide(
     own = session.get_one(Person, by.person_id).identity_index
     if by.account_id == account.id or by.person_id == account.person_id or own == row.number_index:
         raise NotAllowed("不得核对本人的身份 / nobody verifies their own identity")
+    if ties.works_for(session, by, account, row.submitted_at or row.created_at, row.number_index):
+        raise NotAllowed(
+            "不得核对本单位的身份 / nobody verifies the identity of the organisation they work for"
+        )
     if to is IdentityStatus.VERIFIED:
         _supersede(session, row, now=now)
     move(
