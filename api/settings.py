@@ -15,7 +15,7 @@ from chain.sealing import BatchLimits
 from core.errors import Misconfigured
 from evidence.delivery import DeliveryTerms
 from evidence.likeness import MOST_DISTANCE
-from evidence.limits import IntakeLimits
+from evidence.limits import GIB, IntakeLimits
 
 EMBEDDED: Final = "embedded"
 PRODUCTION: Final = "production"
@@ -154,7 +154,9 @@ class Settings:
                 policy=read.optional("YINJI_TSA_POLICY"),
             ),
             s3=_s3(read),
-            intake=IntakeLimits(),
+            intake=IntakeLimits(
+                max_waiting_bytes=read.integer("YINJI_UPLOADS_GIB", 200, minimum=1) * GIB
+            ),
             upload_life=timedelta(hours=read.integer("YINJI_UPLOAD_HOURS", 72, minimum=1)),
             session_life=timedelta(hours=read.integer("YINJI_SESSION_HOURS", 12, minimum=1)),
             issuer_zh=read.text("YINJI_ISSUER_ZH", "印记(样本安装)"),

@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from accounts.models import Account
 from core.errors import (
     ConcurrentChange,
     Conflict,
@@ -26,15 +27,11 @@ from core.errors import (
     TooLarge,
 )
 from evidence.limits import IntakeLimits
-from evidence.models import Upload, VersionFile
+from evidence.models import Upload, VersionFile, WorkVersion
 from evidence.names import clean_file_name
 
 CHECKPOINT: Final = 64 * 1024 * 1024
 """At most this many received bytes are sent again after a kill."""
-
-
-MAX_OPEN: Final = 1000
-"""Uploads of one account that no work uses yet."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -72,7 +69,7 @@ def create(
 
     Raises:
         InvalidInput: empty, or an unusable name. TooLarge: beyond the limit.
-        Conflict: this account has too many uploads that nothing uses.
+        Conflict: this account has too many uploads that no deposit has taken, or too many bytes.
     """
     if length < 1:
         raise InvalidInput(
@@ -84,16 +81,7 @@ def create(
         )
     if file_name is not None:
         file_name = clean_file_name(file_name, "Upload-Metadata", limits.max_name_characters)
-    waiting = session.scalar(
-        select(func.count())
-        .select_from(Upload)
-        .where(Upload.owner_id == owner_id, Upload.expires_at > now, ~_named())
-    )
-    if (waiting or 0) >= MAX_OPEN:
-        raise Conflict(
-            f"未使用的上传已达 {MAX_OPEN} 个,请先用于作品或删除 / "
-            "too many uploads that no work uses: deposit or delete some"
-        )
+    _require_room(session, owner_id, length, limits, now=now)
     upload = Upload(
         id=uuid.uuid4(),
         owner_id=owner_id,
@@ -107,6 +95,32 @@ def create(
     session.add(upload)
     session.flush()
     return upload
+
+
+def _require_room(
+    session: Session, owner_id: uuid.UUID, length: int, limits: IntakeLimits, *, now: datetime
+) -> None:
+    """What a draft names does not expire, and waits like what nothing names."""
+    # Two at once would both find room.
+    session.execute(
+        select(Account.id).where(Account.id == owner_id).with_for_update(key_share=True)
+    )
+    count, size = session.execute(
+        select(func.count(), func.coalesce(func.sum(Upload.length), 0)).where(
+            Upload.owner_id == owner_id, or_(Upload.expires_at > now, _named()), ~_deposited()
+        )
+    ).one()
+    if count >= limits.max_waiting:
+        raise Conflict(
+            f"未存证的上传已达 {limits.max_waiting} 个,请先存证或删除 / "
+            "too many uploads that no deposit has taken: deposit or delete some"
+        )
+    if size + length > limits.max_waiting_bytes:
+        raise Conflict(
+            f"未存证的上传合计至多 {limits.max_waiting_bytes} 字节,请先存证或删除 / "
+            "at most so many bytes that no deposit has taken: deposit or delete some",
+            field="Upload-Length",
+        )
 
 
 def owned(
@@ -194,6 +208,15 @@ def unknown(session: Session, names: Sequence[str]) -> list[str]:
     needed = select(Upload.id).where(Upload.id.in_(ids), Upload.stored_sha256.is_(None))
     known = set(session.scalars(needed).all())
     return [name for key, name in ids.items() if key not in known]
+
+
+def _deposited() -> ColumnElement[bool]:
+    return (
+        select(VersionFile.id)
+        .join(WorkVersion, WorkVersion.id == VersionFile.version_id)
+        .where(VersionFile.upload_id == Upload.id, WorkVersion.frozen_at.is_not(None))
+        .exists()
+    )
 
 
 def _named() -> ColumnElement[bool]:

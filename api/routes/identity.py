@@ -36,6 +36,7 @@ POLICY: Final = IdentityPolicy()
 """Individuals are accepted when complete (SD-64), bodies are looked at (SD-65)."""
 
 _PAGE: Final = 100
+_PAPERS_PER_HOUR: Final = 60
 
 
 @router.post("/identity", status_code=201, responses=answers(409, 410))
@@ -93,9 +94,11 @@ def add_paper(
     caller: Manager,
 ) -> PaperOut:
     """The bytes of one paper (JPEG, PNG, GIF or PDF), encrypted before they reach a disk."""
+    services.limiter.check(f"paper:{caller.who}", _PAPERS_PER_HOUR, 3600)
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
         identity.require_draft(row)
+        papers.require_room(session, row.id)
     paper = papers.prepare(services.keyring, kind, body)
     services.papers.write(paper.id, paper.body)
     with transaction(services.sessions) as session:

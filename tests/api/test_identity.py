@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from accounts.papers import MOST_OF_CLAIM
 from core.calendar import Calendar
 from core.published_holidays import PublishedHolidays
 from tests.grounds.callers import Person, person
@@ -86,6 +87,16 @@ class TestIndividuals:
         who = someone(stack)
         answer = add_paper(who, claim(who)["id"], kind, data)
         assert (answer.status_code, answer.json().get("field")) == (status, field)
+
+    def test_a_claim_has_so_many_papers_and_no_more(self, stack: RunningStack) -> None:
+        who = someone(stack)
+        made = claim(who)["id"]
+        for _ in range(MOST_OF_CLAIM):
+            assert add_paper(who, made, "other").status_code == 200
+        assert add_paper(who, made, "other").status_code == 409
+        answers = [add_paper(who, claim(who)["id"], "other").status_code for _ in range(40)]
+        assert answers[0] == 200
+        assert answers[-1] == 429
 
     def test_erased_is_gone_from_the_disk(self, stack: RunningStack) -> None:
         who = someone(stack)
