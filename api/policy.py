@@ -149,8 +149,15 @@ def own_order(session: Session, caller: Caller, order_id: UUID, *, lock: bool = 
 def examined_matter(
     session: Session, officer: Officer, matter_id: UUID, *, lock: bool = False
 ) -> Matter:
-    """A submitted matter of the officer's own office; NotFound otherwise."""
+    """A submitted matter of the officer's own office, to act on: whether this officer may, the act
+    says. NotFound otherwise.
+    """
     return examining.seen(session, officer, matter_id, lock=lock)
+
+
+def read_matter(session: Session, officer: Officer, matter_id: UUID) -> Matter:
+    """A submitted matter of the officer's own office and agency, to read; NotFound otherwise."""
+    return examined.readable(session, officer, matter_id)
 
 
 def matter_before(session: Session, officer: Officer, matter_id: UUID) -> Matter:

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/v1/offices/{office}", tags=["examination"])
 def examine_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> ExaminedOut:
     """Form, documents, files and what changed since the last return, side by side."""
     with transaction(services.sessions) as session:
-        matter = policy.examined_matter(session, officer, matter_id)
+        matter = policy.read_matter(session, officer, matter_id)
         return examined_out(session, matter, services, now=utc_now())
 
 

@@ -62,6 +62,8 @@ def kept_away(session: Session, who: Officer, matter: Matter, role: Role) -> Non
         examining.claim(session, who, matter, role, now=NOW)
     with pytest.raises(NotAllowed):
         examined.before(session, who, matter.id)
+    with pytest.raises(NotAllowed):
+        examined.readable(session, who, matter.id)
 
 
 def declare(session: Session, who: Officer, subject: Document | str) -> uuid.UUID:
@@ -188,6 +190,16 @@ class TestOwn:
         row.ended_at = NOW - timedelta(days=1)
         session.flush()
         assert waiting in queueing.page(session, people.first, FIRST, None, 100)
+
+    def test_is_not_read_by_a_registrar_either(
+        self, session: Session, people: Cast, waiting: Matter
+    ) -> None:
+        """What the office sees of it, look-alikes of others too, is not for the applicant."""
+        registrar = officer(session, staff.Role.REGISTRAR, account_id=people.applicant)
+        with pytest.raises(NotAllowed, match="own works"):
+            examined.readable(session, registrar, waiting.id)
+        other = officer(session, staff.Role.REGISTRAR)
+        assert examined.readable(session, other, waiting.id) is waiting
 
     def test_of_a_declared_organisation(
         self, session: Session, people: Cast, waiting: Matter
