@@ -16,7 +16,7 @@ from billing import ledger
 from billing.lifecycle import REFUND, OrderState, RefundState
 from billing.models import EXCESS, SETTLES, Order, Payment, Refund
 from billing.money import NOTHING, exact
-from billing.orders import move, note, own_total
+from billing.orders import move, note
 from billing.provider import PayBack
 from core import lifecycle
 from core.errors import Conflict, InvalidInput
@@ -39,8 +39,7 @@ class Owed:
 def refund(
     session: Session, order: Order, amount: Decimal | None, cause: str, *, now: datetime
 ) -> Refund | None:
-    """Intend to pay back what settled an order, or `amount` of it: first what was paid for the
-    order's own subject. `order` is locked.
+    """Intend to pay back what settled an order, or `amount` of it. `order` is locked.
 
     None when nothing was paid for it.
 
@@ -53,8 +52,7 @@ def refund(
     )
     if payment is None:
         return None
-    back = given_back(session, payment.id)
-    left = payment.amount - back
+    left = payment.amount - given_back(session, payment.id)
     wanted = left if amount is None else exact(amount, "amount")
     if not NOTHING < wanted <= left:
         raise InvalidInput(
@@ -62,8 +60,7 @@ def refund(
         )
     move(session, order, OrderState.REFUNDING, cause, now=now)
     made = _intend(session, payment, wanted, cause, now=now)
-    earned = ledger.shares(order, own_total(session, order) - back, wanted)
-    ledger.refund_intended(session, payment, made, earned, now=now)
+    ledger.refund_intended(session, payment, made, ledger.income(order.seller), now=now)
     return made
 
 
@@ -86,10 +83,7 @@ def next_owed(session: Session, *, now: datetime) -> Owed | None:
     if row is None:
         return None
     found, payment = row
-    wanted = PayBack(
-        found.id, payment.request_id, found.amount, found.currency, paid=payment.amount
-    )
-    return Owed(found.provider, wanted)
+    return Owed(found.provider, PayBack(found.id, payment.request_id, found.amount, found.currency))
 
 
 def ask_later(session: Session, refund_id: uuid.UUID, *, now: datetime) -> int:

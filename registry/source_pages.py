@@ -37,9 +37,6 @@ _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError,
 )  # fmt: skip
 _PLAIN: Final = frozenset({"txt", "md"})
-_WORD_PROCESSED: Final = frozenset({"doc", "docx", "odt", "rtf", "wps", "pages"})
-"""Their text has no lines and no pages of its own: what is printed would be our making."""
-
 _ASIDE: Final = "__MACOSX/"
 """What one system's packer adds beside every file; it is no program."""
 
@@ -53,18 +50,6 @@ class SourceFile:
 
     ending: str
     text: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Untouched:
-    """A file whose comments could not be taken out, though that was asked for: its language is not
-    known. `lines` are its lines that are not blank.
-    """
-
-    name: str
-    ending: str
-    lines: int
 
 
 @dataclass(frozen=True)
@@ -82,13 +67,13 @@ class Leaf:
 class Deposited:
     """The pages that are handed in, of `pages` pages and `lines` printed lines in all.
 
-    `untouched` are the files whose comments could not be taken out though that was asked for.
+    `untouched` are endings whose comments could not be taken out though that was asked for.
     """
 
     leaves: tuple[Leaf, ...]
     pages: int
     lines: int
-    untouched: tuple[Untouched, ...] = ()
+    untouched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,8 +91,7 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
     Taken are files whose ending says that they are program text; alone, also `txt` and `md`.
 
     Raises:
-        InvalidInput: nothing of the kind, a word processor's file, a broken archive, text in no
-            known encoding.
+        InvalidInput: nothing of the kind, a broken archive, text in no known encoding.
         TooLarge: more than `MOST_BYTES` of text, or too many entries.
     """
     found: list[SourceFile] = []
@@ -117,20 +101,13 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
         if ending == "zip":
             parts = _unpacked(data, MOST_BYTES - size)
         elif ending in LANGUAGES or ending in _PLAIN:
-            parts = [(ending, data, name)]
-        elif ending in _WORD_PROCESSED:
-            raise InvalidInput(
-                f"不读取 {ending} 文件:程序请上传源文件或 ZIP,文档请另存为 PDF 或 txt / "
-                f"{ending} is not read: upload the source files or a ZIP of them, and save "
-                "documents as PDF or txt",
-                field="evidence_number",
-            )
+            parts = [(ending, data)]
         else:
             continue
-        size += sum(len(part) for _, part, _ in parts)
+        size += sum(len(part) for _, part in parts)
         if size > MOST_BYTES:
             raise _too_large()
-        found += [SourceFile(each, decoded(part), called) for each, part, called in parts]
+        found += [SourceFile(each, decoded(part)) for each, part in parts]
     if not found:
         raise InvalidInput(
             "存证中没有可读的文本,请上传 ZIP 或 txt / no text in this evidence: upload a ZIP "
@@ -162,15 +139,14 @@ def deposit(
     files: Sequence[SourceFile], rows: int, *, comments_kept: bool, columns: int = COLUMNS
 ) -> Deposited:
     """First and last pages of `rows` printed lines each; all when there are 60 or fewer."""
-    untouched: list[Untouched] = []
+    untouched: set[str] = set()
     lines: list[str] = []
     for file in files:
         text = file.text
         if not comments_kept:
             bare = without_comments(text, file.ending)
             if bare is None:
-                count = sum(1 for line in text.splitlines() if line.strip())
-                untouched.append(Untouched(file.name, file.ending, count))
+                untouched.add(file.ending)
             text = text if bare is None else bare
         lines += _printed(text, columns)
     pages = -(-len(lines) // rows)
@@ -180,7 +156,7 @@ def deposit(
     leaves = tuple(
         Leaf(number, tuple(lines[(number - 1) * rows : number * rows])) for number in numbers
     )
-    return Deposited(leaves, pages, len(lines), tuple(untouched))
+    return Deposited(leaves, pages, len(lines), tuple(sorted(untouched)))
 
 
 def covered(deposited: Deposited, covers: Iterable[Cover]) -> Deposited:
@@ -238,7 +214,7 @@ def _folded(line: str, columns: int) -> Iterable[str]:
     yield line[start:]
 
 
-def _unpacked(data: bytes, room: int) -> list[tuple[str, bytes, str]]:
+def _unpacked(data: bytes, room: int) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -254,7 +230,7 @@ def _unpacked(data: bytes, room: int) -> list[tuple[str, bytes, str]]:
                 room -= len(part)
                 if room < 0:
                     raise _too_large()
-                found.append((ending, part, entry.filename))
+                found.append((ending, part))
     except _BROKEN as error:
         raise InvalidInput(
             "ZIP 损坏或已加密,请重新打包 / the archive is damaged or encrypted: pack it again",
