@@ -154,6 +154,7 @@ class TestAppend:
         )
         first.start()
         sending.wait(20)
+        time.sleep(1)  # asked at once, a question could have the lock before the first writer
         statuses = []
         until = time.monotonic() + 10
         while 423 not in statuses and time.monotonic() < until:
