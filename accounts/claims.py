@@ -40,12 +40,14 @@ def check(account: Account, claim: Claim, *, now: datetime) -> None:
 
 
 def renews(ring: Keyring, held: Verification, claim: Claim) -> bool:
-    """Whether it is the same document of the same name, with another term: no reason is needed."""
+    """Whether it is the same document of the same name, with another term, or to be looked at by
+    an officer for the first time: no reason is needed.
+    """
     later = claim.valid_until is None or (
         held.valid_until is not None and claim.valid_until > held.valid_until
     )
     same = held.number_index == index_of(ring, claim.document) and held.name == claim.name.strip()
-    return same and later and held.valid_until is not None
+    return same and (held.decided_at is None or (later and held.valid_until is not None))
 
 
 def _check_nature(account: Account, kind: DocumentKind) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts import people
@@ -73,21 +74,30 @@ def finish(
     to = parse_identifier(row.identifier, "identifier")
     other = people.find(session, to)
     if other is not None and other.id != account_id:
-        raise Conflict(
-            "此邮箱或手机号已属于另一账号 / this e-mail or number has an account of its own",
-            field="identifier",
-        )
+        raise _of_another()
     row.used_at = now
-    session.execute(
-        update(Account)
-        .where(Account.id == account_id)
-        .values({to.kind: to.value, f"{to.kind}_confirmed_at": now})
-    )
     session.flush()
+    try:
+        with session.begin_nested():
+            session.execute(
+                update(Account)
+                .where(Account.id == account_id)
+                .values({to.kind: to.value, f"{to.kind}_confirmed_at": now})
+            )
+    except IntegrityError:
+        # Somebody else confirmed or signed up with it since we looked: the index is unique.
+        raise _of_another() from None
     session.refresh(session.get_one(Account, account_id))
     audit.note(session, audit.INSTALLATION, f"account.{to.kind}_confirmed",
                f"account:{account_id}", account_id, now=now)  # fmt: skip
     return to
+
+
+def _of_another() -> Conflict:
+    return Conflict(
+        "此邮箱或手机号已属于另一账号 / this e-mail or number has an account of its own",
+        field="identifier",
+    )
 
 
 def _end_open(session: Session, account_id: uuid.UUID, now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from accounts import ties
 from accounts.models import Account
 from accounts.person_models import KindChange, Paper
 from accounts.staff import Officer, Role
@@ -137,7 +138,8 @@ def decide_change(
     """A supervisor's decision on a request.
 
     Raises:
-        NotAllowed: no supervisor, or the supervisor's own request. NotFound: none of this office.
+        NotAllowed: no supervisor, or the request of the supervisor or of whom the supervisor works
+            for. NotFound: none of this office.
         IllegalTransition, ConcurrentChange: decided already.
     """
     by.require(Role.SUPERVISOR)
@@ -145,6 +147,10 @@ def decide_change(
     account = session.get_one(Account, row.account_id)
     if account.id == by.account_id or account.person_id == by.person_id:
         raise NotAllowed("不得决定自己的申请 / nobody decides their own request")
+    if ties.works_for(session, by, account, row.requested_at):
+        raise NotAllowed(
+            "不得决定本单位的申请 / nobody decides a request of the organisation they work for"
+        )
     move(
         session,
         CHANGES,

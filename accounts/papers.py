@@ -13,13 +13,17 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.person_models import Paper
-from core.errors import InvalidInput, NotFound, TooLarge, UnsupportedType
+from core.errors import Conflict, InvalidInput, NotFound, TooLarge, UnsupportedType
 from core.sealed import DoesNotOpen, Keyring, Place, Sealed
 
 MOST_BYTES: Final = 10 * 1024 * 1024
+MOST_OF_CLAIM: Final = 20
+"""Papers of one claim: every kind there is, and some twice."""
+
 _NONCE: Final = 12
 
 
@@ -113,6 +117,19 @@ def record(
     session.add(row)
     session.flush()
     return row
+
+
+def require_room(session: Session, verification_id: uuid.UUID) -> None:
+    """Raises Conflict when a claim has as many papers as it may."""
+    count = select(func.count()).where(
+        Paper.verification_id == verification_id, Paper.erased_at.is_(None)
+    )
+    if session.scalars(count).one() >= MOST_OF_CLAIM:
+        raise Conflict(
+            f"一次认证至多 {MOST_OF_CLAIM} 份材料,请重新开始认证 / "
+            "this claim has as many papers as it may: begin another claim",
+            field="body",
+        )
 
 
 def key_of(ring: Keyring, paper: Paper) -> bytes:

@@ -6,10 +6,10 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from accounts.models import Account, Recovery, SignIn
+from accounts.models import Account, ApiKey, Recovery, SignIn
 from core import audit
 from core.errors import NotFound
 
@@ -62,6 +62,15 @@ def finish(session: Session, code: str, password_hash: str, *, now: datetime) ->
         update(SignIn)
         .where(SignIn.account_id == account_id, SignIn.ended_at.is_(None))
         .values(ended_at=now)
+    )
+    # Whoever had the account meanwhile may have left a way back in.
+    session.execute(
+        update(ApiKey)
+        .where(
+            or_(ApiKey.account_id == account_id, ApiKey.made_by == account_id),
+            ApiKey.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
     )
     session.flush()
     audit.note(session, audit.INSTALLATION, "account.recovered", f"account:{account_id}",

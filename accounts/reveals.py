@@ -1,22 +1,37 @@
 """Seeing what is sealed: officers only, each time with a reason, one append-only row and a line
-of the audit.
+of the audit. Who looks at unusually many in a day is told of, and at some point stopped.
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.identity import document_of
 from accounts.person_models import KindChange, Paper, Reveal, Verification
 from accounts.staff import Officer, Role
 from core import audit
-from core.errors import NotFound
+from core.errors import NotFound, RateLimited
 from core.sealed import Keyring
 from core.text import clean_text
 
+USUAL_A_DAY: Final = 40
+"""More numbers and papers than this in 24 hours are an alarm: an officer's work needs fewer."""
+
+MOST_A_DAY: Final = 200
+"""After so many in 24 hours there are no more, whatever the reason."""
+
+_DAY: Final = timedelta(hours=24)
 _MOST: Final = 300
+
+
+def seen_lately(session: Session, by: uuid.UUID, *, now: datetime) -> int:
+    """How many numbers and papers this account was shown in the last 24 hours, at any office."""
+    return (
+        session.scalar(select(func.count()).where(Reveal.by_id == by, Reveal.at > now - _DAY)) or 0
+    )
 
 
 def reveal_number(
@@ -26,15 +41,12 @@ def reveal_number(
 
     Raises:
         NotAllowed: not in a role that may. InvalidInput: no reason. NotFound: erased.
+        RateLimited: `MOST_A_DAY` were shown already.
     """
     by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
     why = clean_text(reason, "reason", _MOST)
     number = document_of(ring, row).number
-    session.add(
-        Reveal(by_id=by.account_id, office=by.office, subject="verification.number",
-               subject_id=row.id, reason=why, at=now)
-    )  # fmt: skip
-    session.flush()
+    _record(session, by, "verification.number", row.id, why, now=now)
     audit.note(
         session, audit.of_office(by.office), "identity.number_revealed", f"verification:{row.id}",
         by.account_id, {"of": str(row.account_id), "reason": why}, now=now,
@@ -54,7 +66,8 @@ def reveal_paper(
     """One paper of it, for the same officers, with a recorded reason.
 
     Raises:
-        NotAllowed, InvalidInput as `reveal`; NotFound: no such paper of this one, or erased.
+        NotAllowed, InvalidInput, RateLimited: as `reveal_number`. NotFound: no such paper of this
+            one, or erased.
     """
     by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
     why = clean_text(reason, "reason", _MOST)
@@ -70,7 +83,8 @@ def reveal_change_paper(
     """The paper of a request to be of another kind, for the office's supervisors.
 
     Raises:
-        NotAllowed: no supervisor. InvalidInput: no reason. NotFound: erased.
+        NotAllowed: no supervisor. InvalidInput: no reason. NotFound: erased. RateLimited: as
+            `reveal_number`.
     """
     by.require(Role.SUPERVISOR)
     why = clean_text(reason, "reason", _MOST)
@@ -81,19 +95,24 @@ def reveal_change_paper(
 
 
 def _seen(session: Session, by: Officer, paper: Paper, why: str, *, now: datetime) -> Paper:
-    session.add(
-        Reveal(
-            by_id=by.account_id,
-            office=by.office,
-            subject="paper",
-            subject_id=paper.id,
-            reason=why,
-            at=now,
-        )
-    )
-    session.flush()
+    _record(session, by, "paper", paper.id, why, now=now)
     audit.note(
         session, audit.of_office(by.office), "identity.paper_revealed", f"paper:{paper.id}",
         by.account_id, {"of": str(paper.account_id), "kind": paper.kind, "reason": why}, now=now,
     )  # fmt: skip
     return paper
+
+
+def _record(
+    session: Session, by: Officer, subject: str, subject_id: uuid.UUID, why: str, *, now: datetime
+) -> None:
+    if seen_lately(session, by.account_id, now=now) >= MOST_A_DAY:
+        raise RateLimited(
+            f"24 小时内至多查看 {MOST_A_DAY} 次 / at most {MOST_A_DAY} in 24 hours: wait",
+            retry_after=3600,
+        )
+    session.add(
+        Reveal(by_id=by.account_id, office=by.office, subject=subject, subject_id=subject_id,
+               reason=why, at=now)
+    )  # fmt: skip
+    session.flush()

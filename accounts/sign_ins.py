@@ -73,6 +73,14 @@ def owned(session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID) -> Sig
     return row
 
 
+def renew(session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID) -> tuple[str, SignIn]:
+    """The session goes on under a new secret; the one before opens nothing any more."""
+    row, secret = owned(session, account_id, sign_in_id), secrets.token_urlsafe(32)
+    session.execute(update(SignIn).where(SignIn.id == row.id).values(secret_hash=_hash(secret)))
+    session.refresh(row)
+    return secret, row
+
+
 def end(row: SignIn, *, now: datetime) -> None:
     """Nobody gets in with it any more; doing it again changes nothing."""
     row.ended_at = row.ended_at or now

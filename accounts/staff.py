@@ -198,14 +198,39 @@ def roster(session: Session, office: str) -> Sequence[OfficerRole]:
     ).all()
 
 
-def end_role(session: Session, by: Officer, role_id: uuid.UUID, *, now: datetime) -> None:
-    """End a role at once; doing it again changes nothing.
+def require_still(session: Session, officer: Officer, role: Role) -> None:
+    """Before something is put into an officer's hands: the role holds, and cannot be ended until
+    this transaction is. It waits for nobody: a role that is just being ended counts as ended.
+
+    Raises:
+        NotAllowed: the role has ended.
+    """
+    held = session.scalar(
+        select(OfficerRole.id)
+        .where(
+            OfficerRole.account_id == officer.account_id,
+            OfficerRole.office == officer.office,
+            OfficerRole.role == role.value,
+            OfficerRole.ended_at.is_(None),
+        )
+        .with_for_update(read=True, skip_locked=True)
+    )
+    if held is None:
+        raise NotAllowed(
+            f"您的职责 {role} 已解除,请联系主管 / your role {role} has ended: ask a supervisor"
+        )
+
+
+def end_role(session: Session, by: Officer, role_id: uuid.UUID, *, now: datetime) -> OfficerRole:
+    """End a role at once; doing it again changes nothing. The role stays locked, so that nothing
+    comes into its officer's hands any more (`require_still`); what is there already, the caller
+    takes out of them (`registry.taking_away`).
 
     Raises:
         NotAllowed: not a supervisor, or the supervisor's own role. NotFound: no role of the office.
     """
     by.require(Role.SUPERVISOR)
-    row = session.get(OfficerRole, role_id)
+    row = session.get(OfficerRole, role_id, with_for_update=True)
     if row is None or row.office != by.office:
         raise NotFound("没有此任职 / no such role")
     if row.person_id == by.person_id:
@@ -214,6 +239,8 @@ def end_role(session: Session, by: Officer, role_id: uuid.UUID, *, now: datetime
         row.ended_at = now
         _tell(session, row.office, "officer.ended", f"account:{row.account_id}", by.account_id,
               row.role, row.agency, now=now)  # fmt: skip
+        session.flush()
+    return row
 
 
 def note_sign_in(session: Session, account_id: uuid.UUID, act: str, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -15,9 +16,12 @@ from api.hints import Hints
 from api.routes import (
     accounts,
     addresses,
+    agencies,
     approvals,
     audit,
+    batches,
     conflicts,
+    deliveries,
     evidence,
     examination,
     examined_files,
@@ -45,6 +49,7 @@ from api.routes import (
     sandbox,
     signing,
     staff,
+    transfers,
     uploads,
     works,
 )
@@ -52,6 +57,48 @@ from api.settings import Settings
 from api.wiring import Services, utc_now
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+_ROUTERS: Final = (
+    public.router,
+    accounts.router,
+    keys.router,
+    people.router,
+    kinds.router,
+    profile.router,
+    factors.router,
+    addresses.router,
+    agencies.router,
+    organisations.router,
+    identity.router,
+    staff.router,
+    works.router,
+    uploads.router,
+    evidence.router,
+    revocation.router,
+    matters.router,
+    batches.router,
+    matter_signing.router,
+    signing.router,
+    papers.router,
+    prechecks.router,
+    finding.router,
+    messages.router,
+    notices.router,
+    queues.router,
+    examination.router,
+    approvals.router,
+    conflicts.router,
+    deliveries.router,
+    revocations.router,
+    orders.router,
+    transfers.router,
+    sandbox.router,
+    examined_files.router,
+    audit.router,
+    holidays.router,
+    examined_papers.router,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -72,42 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.services = services
     app.state.hints = Hints(settings.broker_url)
     errors.install(app)
-    for router in (
-        public.router,
-        accounts.router,
-        keys.router,
-        people.router,
-        kinds.router,
-        profile.router,
-        factors.router,
-        addresses.router,
-        organisations.router,
-        identity.router,
-        staff.router,
-        works.router,
-        uploads.router,
-        evidence.router,
-        revocation.router,
-        matters.router,
-        matter_signing.router,
-        signing.router,
-        papers.router,
-        prechecks.router,
-        finding.router,
-        messages.router,
-        notices.router,
-        queues.router,
-        examination.router,
-        approvals.router,
-        conflicts.router,
-        revocations.router,
-        orders.router,
-        sandbox.router,
-        examined_files.router,
-        audit.router,
-        holidays.router,
-        examined_papers.router,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
     openapi.install(app, settings)
     app.add_middleware(Guard)

@@ -55,6 +55,11 @@ COMMANDS: Final = {
         "review",
         "审核通过,放行证书 / let an evidence's certificate go out after a look at it.",
     ),
+    "file": Place(
+        "filing",
+        "file",
+        "批量登记:表格每行一件作品 / file many works from a sheet, one a row, each answered.",
+    ),
     "story": Place(
         "story",
         "story",

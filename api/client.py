@@ -148,6 +148,11 @@ class Client:
         found: dict[str, Any] = self._call("GET", f"/api/v1/evidence/{number}").json()
         return found
 
+    def file_batch(self, body: dict[str, Any]) -> dict[str, Any]:
+        """POST /matters/batch; each row has a key of its own, so that it may be repeated."""
+        found: dict[str, Any] = self._call("POST", "/api/v1/matters/batch", json=body).json()
+        return found
+
     def revoke(self, number: str, reason: int) -> dict[str, Any]:
         """Ask for a revocation, or how far it is: a repeat is the same wish."""
         answer = self._call(

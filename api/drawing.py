@@ -1,6 +1,8 @@
 """Previews over HTTP: from the cache, else drawn by the confined process."""
 
-from fastapi import Response
+from typing import Annotated
+
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from api.headers import private
@@ -8,6 +10,9 @@ from api.wiring import Services
 from core.errors import NotFound
 from evidence import previews
 from evidence.models import Blob, VersionFile
+
+Page = Annotated[int, Query(ge=1, le=previews.MOST_PAGES)]
+"""Of a PDF, or of a picture with several frames; counted from 1."""
 
 
 def source_of(session: Session, file: VersionFile) -> Blob:
@@ -27,19 +32,19 @@ def check(services: Services, sha256: str, media_type: str) -> None:
     drawn(services, sha256, media_type, "small")
 
 
-def preview(services: Services, blob: Blob, size: str) -> Response:
+def preview(services: Services, blob: Blob, size: str, page: int = 1) -> Response:
     """A small WebP; slow the first time, so no transaction may be open."""
-    data = drawn(services, blob.sha256, blob.media_type, size)
+    data = drawn(services, blob.sha256, blob.media_type, size, page)
     return Response(data, media_type=previews.MEDIA_TYPE, headers=private("preview.webp", "inline"))
 
 
-def drawn(services: Services, sha256: str, media_type: str, size: str) -> bytes:
-    """The small WebP of a stored file, from the cache or made now."""
+def drawn(services: Services, sha256: str, media_type: str, size: str, page: int = 1) -> bytes:
+    """The small WebP of a stored file, or of a page of it, from the cache or made now."""
     cache = previews.PreviewCache(services.settings.var / "previews")
-    data = cache.get(sha256, size)
+    data = cache.get(sha256, size, page)
     if data is None:
-        limits = services.settings.intake
+        most, longest = services.settings.intake.max_pixels, previews.SIZES[size]
         with services.store.open(sha256) as source:
-            data = previews.draw(source, media_type, previews.SIZES[size], limits.max_pixels)
-        cache.put(sha256, size, data)
+            data = previews.draw(source, media_type, longest, most, page)
+        cache.put(sha256, size, data, page)
     return data

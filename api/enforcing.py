@@ -11,10 +11,10 @@ from typing import Final
 
 from cryptography.x509.oid import NameOID
 
-from api import production
+from api import production, ways
 from api.deployment import Deployment
 from api.seals import SEAL, office_folder
-from api.settings import Settings
+from api.settings import SANDBOX, Settings
 from api.wiring import Services
 from certs.seals import read_seal
 from core import pki
@@ -35,6 +35,7 @@ def faults(services: Services, profile: Profile, *, now: datetime) -> tuple[Faul
         *_failing("offices/issuer", lambda: _check_office_key(settings, profile, now=now)),
         *_failing("YINJI_RPC_URLS", lambda: production.check_chain(settings, silence=False)),
         *_failing("YINJI_TSA_URL", lambda: production.check_time(services)),
+        *_failing("YINJI_PAYMENTS", lambda: _check_payments(services, profile)),
         *_failing(SEAL, lambda: read_seal(_seal(settings, profile))),
         *profile_faults(profile, shipped()),
     )
@@ -82,6 +83,20 @@ def _check_office_key(settings: Settings, profile: Profile, *, now: datetime) ->
             "the office",
             field="offices/issuer",
         )
+
+
+def _check_payments(services: Services, profile: Profile) -> None:
+    """An office that charges can be paid."""
+    charges = any(fee.amount for fee in (profile.fees.items or {}).values())
+    if not charges or set(ways.offered(services, profile)) - {SANDBOX}:
+        return
+    named = ", ".join(profile.fees.ways) or "wechat, alipay, transfer"
+    raise Misconfigured(
+        "该机构收费,但沙箱之外没有可用的支付方式 / the office charges, and nothing but the sandbox "
+        f"takes money: set YINJI_PAYMENTS to one of its ways ({named}); transfers also need "
+        "fees.account",
+        field="YINJI_PAYMENTS",
+    )
 
 
 def _seal(settings: Settings, profile: Profile) -> bytes:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from api.following_schemas import WordsOut
 from api.people_schemas import Number
 from api.registry_schemas import MatterOut, RemarkOut, Told, Word
 from api.schemas import Flag, Refusal, Short, Strict
@@ -115,6 +116,8 @@ class ExaminedOut(MatterOut):
     """By stage (`first`, `final`): item to words."""
     reasons: dict[str, ReasonOut]
     """The office's wordings for returns, by the `template` that chooses them."""
+    refusal_grounds: dict[str, WordsOut]
+    """On what a refusal can rest: the law's own list for this form."""
     drawn: bool
     """Drawn for a closer look: it is approved by itself, in no batch."""
     files: list[ExaminedFile]

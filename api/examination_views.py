@@ -19,6 +19,7 @@ from api.examination_schemas import (
     QueuedOut,
     ReasonOut,
 )
+from api.following_schemas import WordsOut
 from api.printable import unprintable
 from api.registry_schemas import RemarkOut
 from api.registry_views import matter_out, remarks_of
@@ -26,6 +27,7 @@ from api.wiring import Services
 from evidence import previews, works
 from evidence.models import Evidence
 from registry import drawing_lots, examined, matters, prechecking, resemblance
+from registry.grounds import grounds_of
 from registry.lifecycle import Action
 from registry.models import Finding, Matter
 from registry.precheck import Finding as Found
@@ -52,6 +54,10 @@ def examined_out(
                 documents=list(reason.document),
             )
             for key, reason in (profile.reasons or {}).items()
+        },
+        refusal_grounds={
+            key: WordsOut(zh=words.zh, en=words.en)
+            for key, words in grounds_of(matters.form_of(matter).form).items()
         },
         drawn=drawing_lots.is_drawn(matter.id, matter.round, profile.batch_approval),
         files=_files(session, evidence),

@@ -63,7 +63,8 @@ def certificate_out(session: Session, entered: Entered) -> CertificateOut:
 
 def _matter(session: Session, matter: Matter) -> StandingOut:
     profile, now = matters.profile_of(session, matter), utc_now()
-    told = tables.standings()[matter.status]
+    waits = matter.status == MatterState.SUBMITTED and matter.awaits_papers
+    told = tables.standings()["awaiting_papers" if waits else matter.status]
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
     entry = registering.of_matter(session, matter.id)
     running = terms.shown(session, matter, profile, matters.form_of(matter).form)

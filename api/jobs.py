@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from accounts import expiring
 from api import anchoring, crash, payments
 from api.database import lease, transaction
 from api.issuing import (
@@ -239,6 +240,12 @@ def remind(services: Services) -> bool:
         return ticking.remind_one(session, now=utc_now())
 
 
+def remind_of_papers(services: Services) -> bool:
+    """One account is told that its identity paper expires soon."""
+    with transaction(services.sessions) as session:
+        return expiring.remind_one(session, now=utc_now())
+
+
 def announce(services: Services) -> bool:
     """One applicant is told that the certificate is there."""
     with transaction(services.sessions) as session:
@@ -248,7 +255,7 @@ def announce(services: Services) -> bool:
 STAGES: Final[tuple[Job, ...]] = (
     state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
     sign_papers, invite_signers, *payments.STAGES,
-    make_notice, announce, recount, lapse, remind, send_out, look_one, sweep,
+    make_notice, announce, recount, lapse, remind, remind_of_papers, send_out, look_one, sweep,
 )  # fmt: skip
 
 

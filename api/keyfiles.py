@@ -26,18 +26,26 @@ def read_key(path: Path) -> bytes:
         Misconfigured: missing, readable by others, or not 32 bytes in hex.
     """
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise Misconfigured(f"密钥文件权限过宽 / give {path.name} mode 600", field=path.name)
-        text = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"密钥无法读取 / cannot read {path.name}", field=path.name) from error
-    try:
-        key = bytes.fromhex(text)
+        key = bytes.fromhex(read_private(path).decode("ascii"))
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise Misconfigured(f"密钥格式有误 / {path.name} is not 32 bytes in hex", field=path.name)
     return key
+
+
+def read_private(path: Path) -> bytes:
+    """What a file of mode 600 holds, without the white space around it.
+
+    Raises:
+        Misconfigured: missing, or readable by others.
+    """
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise Misconfigured(f"密钥文件权限过宽 / give {path.name} mode 600", field=path.name)
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise Misconfigured(f"密钥无法读取 / cannot read {path.name}", field=path.name) from error
 
 
 def write_private(path: Path, content: bytes) -> None:

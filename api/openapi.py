@@ -1,7 +1,7 @@
 """The OpenAPI document: every status an operation can answer, every problem in one form.
 
 What follows from an operation's shape (it needs a caller, takes a body, names a resource) is
-filled in from `api.policy` here; what only the route knows is declared there with `answers`.
+filled in from `api.policies` here; what only the route knows is declared there with `answers`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.auth import CSRF_HEADER, FOR_HEADER, cookie_name
 from api.errors import PROBLEM, TITLES
-from api.policy import OFFICER, POLICIES, PUBLIC, SIGNED_IN, Policy
+from api.policies import OFFICER, POLICIES, PUBLIC, SIGNED_IN, Policy
 from api.schemas import Problem
 from api.settings import Settings
 

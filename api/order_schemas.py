@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from api.registry_schemas import Word
-from api.schemas import Amount, Flag, Short, Strict
+from api.schemas import Amount, Day, Flag, Short, Strict
 
 
 class QuoteIn(Strict):
@@ -114,6 +114,62 @@ class RefundOut(BaseModel):
     done_at: datetime | None
 
 
+class TransferOut(BaseModel):
+    """Where to transfer the money, and the remark 作品名+流水号 without which nobody finds it."""
+
+    payee: str
+    bank: str
+    account: str
+    remark: str
+
+
+class TransferIn(Strict):
+    """A line of the bank's statement: `order_number` from its remark, `bank_reference` the bank's
+    own number of the movement, the day it came.
+    """
+
+    order_number: Annotated[str, Field(pattern=r"^[0-9]{16}$")]
+    amount: Short
+    received_on: Day
+    bank_reference: Short
+
+
+class TransferredOut(BaseModel):
+    """`use`: it settles the order, or it is in excess and goes back. `before`: it was confirmed
+    before, and nothing changed.
+    """
+
+    order_number: str
+    use: str
+    before: bool
+
+
+class TransferRefundIn(Strict):
+    bank_reference: Short
+
+
+class AwaitedTransferOut(BaseModel):
+    order_number: str
+    total: Amount
+    currency: str
+    remark: str
+    created_at: datetime
+
+
+class OwedTransferOut(BaseModel):
+    refund_id: UUID
+    order_number: str
+    amount: Amount
+    currency: str
+    cause: str
+    intended_at: datetime
+
+
+class TransfersOut(BaseModel):
+    awaited: list[AwaitedTransferOut]
+    owed: list[OwedTransferOut]
+
+
 class OrderOut(BaseModel):
     """An order; `subject` is what it is for, as in `matter`."""
 
@@ -129,6 +185,8 @@ class OrderOut(BaseModel):
     total: Amount
     lines: list[LineOut]
     ways: list[WayOut]
+    transfer: TransferOut | None
+    """Where the order can be paid by bank transfer."""
     started: list[StartedOut]
     payments: list[PaidOut]
     refunds: list[RefundOut]

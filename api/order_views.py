@@ -1,10 +1,9 @@
 """From rows of billing to what payers see."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import ways
 from api.order_schemas import (
     InvoiceOut,
     LineOut,
@@ -14,7 +13,6 @@ from api.order_schemas import (
     RefundOut,
     StartedOut,
     WaiverOut,
-    WayOut,
 )
 from api.wiring import Services
 from billing import invoices, orders, refunding
@@ -35,7 +33,7 @@ def quote_out(profile: Profile, made: Quote, wish: Wish, services: Services) -> 
         lines=[_line(line) for line in made.lines],
         total=made.total,
         waivers=[WaiverOut(ground=each.ground, why=str(each.why)) for each in said.waivers],
-        ways=ways(services, said.ways if said.due != "never" else ()),
+        ways=ways.shown(services, profile, said.ways if said.due != "never" else ()),
         urgent_offered=urgent_offered(fees.price_list(profile), wish),
         invoice=said.invoice,
         refund_on_refusal=said.refund_on_refusal,
@@ -64,7 +62,8 @@ def order_out(session: Session, order: Order, services: Services) -> OrderOut:
         currency=order.currency,
         total=order.total,
         lines=[_line(line) for line in orders.lines_of(session, order.id)],
-        ways=ways(services, ()),
+        ways=ways.shown(services, ways.rules_of(session, order), ()),
+        transfer=ways.transfer_out(session, services, order),
         started=[
             StartedOut(
                 way=each.provider, state=each.status, page=each.page, code=each.code,
@@ -97,12 +96,6 @@ def order_out(session: Session, order: Order, services: Services) -> OrderOut:
         expires_at=order.expires_at,
         settled_at=order.settled_at,
     )  # fmt: skip
-
-
-def ways(services: Services, named: Iterable[str]) -> list[WayOut]:
-    """The ways an office names, and those that can be chosen here."""
-    known = dict.fromkeys([*named, *services.providers])
-    return [WayOut(way=way, available=way in services.providers) for way in known]
 
 
 def _line(line: Line | OrderLine) -> LineOut:

@@ -8,7 +8,7 @@ from evidence import previews
 from registry import materials, papering, paperwork
 from registry.materials import Material
 from registry.models import Matter
-from registry.source_pages import HALF
+from registry.source_pages import HALF, Deposited
 
 
 def found(session: Session, services: Services, matter: Matter, code: str) -> Paper | Material:
@@ -36,13 +36,27 @@ def drawn(what: Paper | Material, services: Services) -> bytes:
     if what.pdf is not None:
         with services.store.open(what.pdf.sha256) as source:
             return previews.pdf_ends(source, HALF)
+    data = _read(what, services)
+    from certs.listing_pdf import draw_listing  # noqa: PLC0415 - as below
+
+    return draw_listing(materials.listing(what, data))
+
+
+def pages_of(what: Material, services: Services) -> Deposited | None:
+    """What a material's pages hold; None for a PDF, which is handed in as it is. Slow, as `drawn`.
+
+    Raises:
+        InvalidInput: material that cannot be read, or too much of it.
+    """
+    return None if what.pdf is not None else materials.pages_of(what, _read(what, services))
+
+
+def _read(what: Material, services: Services) -> list[bytes]:
     data = []
     for file in what.files:
         with services.store.open(file.sha256) as source:
             data.append(source.read())
-    from certs.listing_pdf import draw_listing  # noqa: PLC0415 - as below
-
-    return draw_listing(materials.listing(what, data))
+    return data
 
 
 def paper(said: Paper) -> bytes:

@@ -70,3 +70,24 @@ class ExampleOut(BaseModel):
     name: WordsOut
     form: dict[str, Any]
     answer: str | dict[str, str]
+
+
+class UntouchedOut(BaseModel):
+    """A file whose comments stay, because its language is not known; `lines` are not blank."""
+
+    name: str
+    lines: int
+
+
+class MaterialOut(BaseModel):
+    """Identification material as it will be handed in. `from_pdf`: a PDF, taken as it is, of which
+    nothing more is known. `comments`: as the form asks; `untouched` are the files where they stay
+    all the same.
+    """
+
+    from_pdf: bool
+    pages: int | None
+    deposited: int | None
+    lines: int | None
+    comments: Literal["kept", "removed"]
+    untouched: list[UntouchedOut]

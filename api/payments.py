@@ -10,18 +10,19 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from api import policy
+from accounts.staff import Officer
+from api import crash, policy, ways
 from api.auth import Caller
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from billing import orders, paying, refunding
 from billing.crediting import Credited
 from billing.errors import WrongPayment
-from billing.lifecycle import RequestState
 from billing.models import Order, PaymentRequest
-from billing.provider import Provider, Told
+from billing.provider import Told
 from chain import alarms
-from core.errors import InvalidInput, OutsideError
+from core import audit
+from core.errors import OutsideError
 from registry import settling
 
 log = structlog.get_logger()
@@ -32,48 +33,47 @@ _PATIENCE: Final = 5
 """Tries after which somebody should look why a refund is not paid."""
 
 
-def provider_of(services: Services, way: str) -> Provider:
-    """The adapter for a way of paying that can be chosen here.
-
-    Raises:
-        InvalidInput: no such way, or one whose adapter is not configured.
-    """
-    found = services.providers.get(way)
-    if found is None:
-        ways = ", ".join(services.providers) or "无 none"
-        raise InvalidInput(f"可用的支付方式 / ways that can be chosen: {ways}", field="way")
-    return found
-
-
 def start(services: Services, caller: Caller, order_id: UUID, way: str) -> None:
-    """Let a provider take the payment of an order; the same again while it may still be paid.
+    """Let a provider take the payment of an order; the same again while it may still be paid,
+    at a place that is good now.
 
     Raises:
+        InvalidInput: no way to pay this order.
         NotFound, Conflict: not the payer's order, or not to be paid now.
         OutsideError: the provider did not answer; the same call may be made again.
     """
-    provider = provider_of(services, way)
     with transaction(services.sessions) as session:
         order = policy.own_order(session, caller, order_id, lock=True)
+        ways.require(session, services, order, way)
+        provider = services.providers[way]
         request = paying.intend(session, order, provider.name, provider.merchant, now=utc_now())
-        asking, known = paying.asking(order, request), request.status != RequestState.INTENDED
-        request_id = request.id
-    if not known:
-        place = provider.ask(asking)
-        with transaction(services.sessions) as session:
-            paying.record_asked(session, request_id, place, now=utc_now())
+        asking, request_id = paying.asking(order, request), request.id
+    place = provider.ask(asking)
+    crash.point("payment-asked")
+    with transaction(services.sessions) as session:
+        paying.record_asked(session, request_id, place, now=utc_now())
 
 
-def take_in(services: Services, told: Told) -> Credited:
-    """Credit a payment and move on what it is for, in one transaction.
+def take_in(services: Services, told: Told, *, confirmed_by: Officer | None = None) -> Credited:
+    """Credit a payment and move on what it is for, in one transaction. Where no provider tells of
+    it, an officer has `confirmed` it.
 
     Raises:
         WrongPayment: not what was asked for; that is kept, and an alarm raised.
     """
     now = utc_now()
+    crash.point("payment-told")
     try:
         with transaction(services.sessions) as session:
-            return settling.take(session, told, now=now)
+            credited = settling.take(session, told, now=now)
+            if confirmed_by is not None and not credited.before:
+                audit.note(
+                    session, audit.of_office(confirmed_by.office), "order.transfer_confirmed",
+                    f"order:{credited.order.id}", confirmed_by.account_id,
+                    {"payment": str(credited.payment.id)}, now=now,
+                )  # fmt: skip
+        crash.point("payment-credited")
+        return credited
     except WrongPayment as error:
         with transaction(services.sessions) as session:
             _note(session, told, error)
@@ -103,6 +103,7 @@ def notify(services: Services) -> bool:
         except httpx2.HTTPError as error:
             log.warning("sandbox.untold", error=type(error).__name__)
             return False
+        crash.point("payment-notified")
         if answer.status_code not in {204, 422}:
             log.warning("sandbox.untold", status=answer.status_code)
             return False
@@ -155,6 +156,8 @@ def pay_back(services: Services) -> bool:
                 event = provider.refund(owed.wanted)
         except OutsideError as error:
             log.warning("refund.unknown", error=error.code, permanent=error.permanent)
+        if event is not None:
+            crash.point("refund-paid")
         with transaction(services.sessions) as session:
             _record_refund(session, owed.wanted.reference, event)
     return True
@@ -174,7 +177,8 @@ def _record_refund(session: Session, refund_id: UUID, event: str | None) -> None
     elif refunding.ask_later(session, refund_id, now=now) >= _PATIENCE:
         alarms.raise_alarm(
             session, REFUND_STUCK, refund_id,
-            "退款尚未到账,请向支付机构查询 / a refund is not paid yet: ask the provider", now=now,
+            "退款尚未到账,请向支付机构查询;转账的由收费人员转回并登记 / a refund is not paid yet: "
+            "ask the provider; what was transferred, the cashier sends back and records", now=now,
         )  # fmt: skip
 
 

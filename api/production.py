@@ -16,6 +16,7 @@ from api.keyfiles import read_key
 from api.sealing import load_keyring
 from api.settings import SANDBOX, Settings
 from api.wiring import Services
+from certs.signer_keys import SignerAuthority
 from chain.node import HttpNode
 from core import pki
 from core.errors import Misconfigured, OutsideError
@@ -38,7 +39,7 @@ def check_start(services: Services, *, now: datetime) -> None:
     """
     if services.settings.embedded:
         return
-    check_payments(services.settings)
+    check_payments(services)
     check_keys(services, now=now)
     check_time(services)
     check_chain(services.settings)
@@ -55,6 +56,7 @@ def check_keys(services: Services, *, now: datetime) -> None:
         read_key(settings.keys / f"{name}.key")
     load_keyring(settings.keys)
     check_issuer(services.issuer, now=now)
+    check_signers(services, now=now)
 
 
 def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
@@ -78,17 +80,46 @@ def check_issuer(issuer: pki.Identity, *, now: datetime) -> None:
             )
 
 
-def check_payments(settings: Settings) -> None:
-    """Payments move money.
+def check_signers(services: Services, *, now: datetime) -> None:
+    """Where an office has papers signed on line, the authority over signers' keys is there, valid,
+    and no sample.
 
     Raises:
-        Misconfigured: the sandbox can be chosen.
+        Misconfigured: it is not.
     """
-    if SANDBOX in settings.payments:
+    if all(each.signing.order == "paper" for each in services.offices.values()):
+        return
+    try:
+        signers = SignerAuthority(services.signers).identity
+    except Misconfigured as error:
+        raise Misconfigured(
+            "缺少签署者证书机构 signers/(在线签章须有):"
+            f"{error.message} / signers/, the authority over signers' keys, is missing or unusable",
+            field="signers",
+        ) from error
+    for certificate in (signers.certificate, *signers.chain):
+        valid = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
+        if _is_sample(certificate) or not valid:
+            raise Misconfigured(
+                "签署者证书机构属于内置样本安装或不在有效期内,请更换 / the authority over signers' "
+                "keys is of an embedded sample installation, or not valid now: put your own into "
+                "YINJI_KEYS/signers",
+                field="signers",
+            )
+
+
+def check_payments(services: Services) -> None:
+    """Payments move money, and every provider's keys are there.
+
+    Raises:
+        Misconfigured: the sandbox can be chosen, or a key is missing or open to others.
+    """
+    if SANDBOX in services.settings.payments:
         raise Misconfigured(
             "沙箱支付不用于生产环境 / the sandbox takes no money: leave it out in production",
             field="YINJI_PAYMENTS",
         )
+    assert services.providers is not None  # noqa: S101 - their keys are read
 
 
 def check_time(services: Services) -> None:

@@ -159,6 +159,9 @@ class MatterOut(BaseModel):
     created_at: datetime
     submitted_at: datetime | None
     due_at: datetime | None
+    awaits_papers: bool
+    """Submitted, and examined when its papers have come to `papers_to`."""
+    papers_to: str | None
     terms: list[TermOut]
     findings: list[FindingOut]
     changed: ChangedOut | None

@@ -49,6 +49,8 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
         created_at=matter.created_at,
         submitted_at=matter.submitted_at,
         due_at=matter.due_at,
+        awaits_papers=matter.awaits_papers,
+        papers_to=profile.delivery.papers_to,
         terms=terms_out(session, matter, profile),
         findings=[_finding(each) for each in matters.findings(session, matter.id)],
         changed=None

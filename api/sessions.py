@@ -7,7 +7,7 @@ from fastapi import Response
 from accounts import second_factors, sign_ins, staff
 from accounts.models import Account
 from accounts.sign_ins import csrf_token
-from api.auth import set_cookie
+from api.auth import Caller, set_cookie
 from api.database import transaction
 from api.schemas import SessionOut
 from api.views import account_out
@@ -31,6 +31,20 @@ def opened(
             now=now,
         )
         staff.note_sign_in(session, account.id, "officer.signed_in", now=now)
+    set_cookie(response, services.settings, secret)
+    return SessionOut(
+        account=account_out(account), csrf_token=csrf_token(secret),
+        expires_at=row.expires_at, second_factor_due=sign_ins.owes_factor(row),
+    )  # fmt: skip
+
+
+def renewed(response: Response, services: Services, caller: Caller) -> SessionOut:
+    """After the second factor was shown: the session goes on under a new cookie and a new token for
+    changes. Whoever had the cookie of the half-open session has nothing.
+    """
+    with transaction(services.sessions) as session:
+        secret, row = sign_ins.renew(session, caller.account_id, present(caller.sign_in_id))
+        account = session.get_one(Account, caller.account_id)
     set_cookie(response, services.settings, secret)
     return SessionOut(
         account=account_out(account), csrf_token=csrf_token(secret),

@@ -15,13 +15,14 @@ from chain.sealing import BatchLimits
 from core.errors import Misconfigured
 from evidence.delivery import DeliveryTerms
 from evidence.likeness import MOST_DISTANCE
-from evidence.limits import IntakeLimits
+from evidence.limits import GIB, IntakeLimits
 
 EMBEDDED: Final = "embedded"
 PRODUCTION: Final = "production"
 SANDBOX: Final = "sandbox"
+WECHAT, ALIPAY, TRANSFER = "wechat", "alipay", "transfer"
 _NOBODY: Final = "none"
-_ADAPTERS: Final = (SANDBOX,)
+_ADAPTERS: Final = (SANDBOX, WECHAT, ALIPAY, TRANSFER)
 """Payment providers that there is an adapter for."""
 
 
@@ -56,6 +57,25 @@ class TimeSettings:
 
 
 @dataclass(frozen=True)
+class WechatSettings:
+    """Our account at WeChat Pay: merchant number, AppID, serial of our API certificate."""
+
+    url: str
+    merchant: str
+    app: str
+    serial: str
+
+
+@dataclass(frozen=True)
+class AlipaySettings:
+    """Our account at Alipay: the application's number, and the seller's."""
+
+    url: str
+    app: str
+    seller: str
+
+
+@dataclass(frozen=True)
 class Settings:
     profile: str
     var: Path
@@ -83,6 +103,8 @@ class Settings:
     """What a depositor's certificate waits for."""
     payments: tuple[str, ...]
     """Payment providers that can be chosen."""
+    wechat: WechatSettings | None
+    alipay: AlipaySettings | None
     trusted_proxies: tuple[str, ...]
     """Addresses and networks whose X-Forwarded-For is believed."""
 
@@ -107,6 +129,7 @@ class Settings:
         snapshots = read.optional("YINJI_CHAIN_SNAPSHOTS")
         roots = read.optional("YINJI_TSA_ROOTS")
         offices = read.optional("YINJI_OFFICES")
+        payments = _payments(read, SANDBOX if profile == EMBEDDED else "")
         return cls(
             profile=profile,
             var=var,
@@ -131,7 +154,9 @@ class Settings:
                 policy=read.optional("YINJI_TSA_POLICY"),
             ),
             s3=_s3(read),
-            intake=IntakeLimits(),
+            intake=IntakeLimits(
+                max_waiting_bytes=read.integer("YINJI_UPLOADS_GIB", 200, minimum=1) * GIB
+            ),
             upload_life=timedelta(hours=read.integer("YINJI_UPLOAD_HOURS", 72, minimum=1)),
             session_life=timedelta(hours=read.integer("YINJI_SESSION_HOURS", 12, minimum=1)),
             issuer_zh=read.text("YINJI_ISSUER_ZH", "印记(样本安装)"),
@@ -145,7 +170,9 @@ class Settings:
                 fee=read_amount(read.text("YINJI_EVIDENCE_FEE", "0.00"), "YINJI_EVIDENCE_FEE"),
                 review=read.integer("YINJI_EVIDENCE_REVIEW", 0, minimum=0) == 1,
             ),
-            payments=_payments(read, SANDBOX if profile == EMBEDDED else ""),
+            payments=payments,
+            wechat=_wechat(read) if WECHAT in payments else None,
+            alipay=_alipay(read) if ALIPAY in payments else None,
             trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )
 
@@ -160,6 +187,23 @@ def _s3(read: "_Reader") -> S3Settings | None:
         access_key=read.text("YINJI_S3_ACCESS_KEY"),
         secret_key=read.text("YINJI_S3_SECRET_KEY"),
         region=read.text("YINJI_S3_REGION", "us-east-1"),
+    )
+
+
+def _wechat(read: "_Reader") -> WechatSettings:
+    return WechatSettings(
+        url=read.text("YINJI_WECHAT_URL", "https://api.mch.weixin.qq.com"),
+        merchant=read.text("YINJI_WECHAT_MERCHANT"),
+        app=read.text("YINJI_WECHAT_APP"),
+        serial=read.text("YINJI_WECHAT_SERIAL"),
+    )
+
+
+def _alipay(read: "_Reader") -> AlipaySettings:
+    return AlipaySettings(
+        url=read.text("YINJI_ALIPAY_URL", "https://openapi.alipay.com/gateway.do"),
+        app=read.text("YINJI_ALIPAY_APP"),
+        seller=read.text("YINJI_ALIPAY_SELLER"),
     )
 
 

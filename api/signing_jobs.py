@@ -18,7 +18,7 @@ from api.issuing import paper_signer_of
 from api.wiring import Services, utc_now
 from core.errors import ConcurrentChange, Conflict, NotFound, ServiceError
 from evidence.objects import digest_object
-from registry import signing_contacts, signing_links, signing_work, submitting
+from registry import signing_contacts, signing_links, signing_stuck, signing_work, submitting
 from registry.matters import profile_of
 from registry.models import Matter
 from registry.signing_models import SigningSigner
@@ -44,6 +44,8 @@ def sign_papers(services: Services) -> bool:
             except ServiceError as error:
                 # One paper, or an authority that is away, must not hold up what comes after.
                 log.warning("signing.waits", paper=str(paper_id), error=error.code)
+                with transaction(services.sessions) as session:
+                    signing_stuck.failed(session, paper_id, error, now=utc_now())
     return False
 
 
@@ -88,7 +90,9 @@ def _act(todo: ToSign) -> "Act":
     from certs.cosigning import Act  # noqa: PLC0415 - see above
     from certs.marks import Mark  # noqa: PLC0415
 
-    mark = Mark(todo.kind, todo.name, utc_now(), sample=todo.sample, strokes=todo.strokes)
+    mark = Mark(
+        todo.kind, todo.name, utc_now(), sample=todo.sample, strokes=todo.strokes, stead=todo.stead
+    )
     return Act(todo.place, mark, todo.reference, todo.last)
 
 
@@ -118,6 +122,7 @@ def invite_signers(services: Services) -> bool:
     """A link to one signer whose turn it is. A message that was lost is sent again, anew."""
     with transaction(services.sessions) as session:
         signing_work.forget_contacts(session)
+        signing_stuck.watch(session, now=utc_now())
         waiting = signing_links.uninvited(session, _PAGE)
     for signer_id in waiting:
         with lease(services.engine, f"invite:{signer_id}") as held:

@@ -16,6 +16,7 @@ from api.database import transaction
 from api.wiring import Services
 from core.errors import NotAllowed
 from registry import matters
+from registry.profile import Profile
 
 FIELD: Final = "transaction_password"
 _PER_MINUTE: Final = 120
@@ -32,10 +33,22 @@ def require_transaction_password(
     """
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id)
-        asked = matters.profile_of(session, matter).filing.transaction_password
-        kept = session.get_one(Account, caller.who).transaction_password_hash
-    if not asked:
+        profile = matters.profile_of(session, matter)
+    require_at(services, caller, profile, given)
+
+
+def require_at(
+    services: Services, caller: Caller, profile: Profile, given: SecretStr | None
+) -> None:
+    """Where this office asks for one.
+
+    Raises:
+        NotAllowed: none was set, or none or a wrong one was given.
+    """
+    if not profile.filing.transaction_password:
         return
+    with transaction(services.sessions) as session:
+        kept = session.get_one(Account, caller.who).transaction_password_hash
     if kept is None:
         raise NotAllowed(
             "本机构要求交易密码,请先设置 / this office asks for a transaction password: set one, "

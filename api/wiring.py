@@ -119,7 +119,14 @@ class Services:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """Payment providers that can be chosen, by name."""
-        return {} if self.sandbox is None else {self.sandbox.name: self.sandbox}
+        ours: dict[str, Provider] = {}
+        if self.sandbox is not None:
+            ours[self.sandbox.name] = self.sandbox
+        if set(self.settings.payments) - {SANDBOX}:
+            from api.providers import configured  # noqa: PLC0415 - imports httpx2
+
+            ours |= configured(self.settings, utc_now)
+        return ours
 
     @cached_property
     def issuer(self) -> pki.Identity:

@@ -34,6 +34,7 @@ ROWS: Final = {
     "P13": "bench.p13_offline",
     "P14": "bench.p14_restart",
     "P15": "bench.p15_queue",
+    "P16": "bench.p16_alike",
 }
 _USUAL: Final = Path(__file__).resolve().parent
 

@@ -16,7 +16,7 @@ from billing import ledger, paying, refunding
 from billing.errors import WrongPayment
 from billing.lifecycle import OrderState, RequestState
 from billing.models import EXCESS, SETTLES, Order, Payment, PaymentRequest
-from billing.orders import Subject, move, note
+from billing.orders import Subject, move, note, own_total
 from billing.provider import Told
 
 
@@ -76,10 +76,11 @@ def credit(session: Session, told: Told, *, now: datetime) -> Credited:
     facts = {"payment": str(payment.id), "amount": str(payment.amount), "use": use}
     note(session, order, "order.payment_credited", facts, now=now)
     if use == EXCESS:
-        ledger.credited(session, payment, ledger.OWED, now=now)
+        ledger.credited(session, payment, {ledger.OWED: payment.amount}, now=now)
         refunding.give_back(session, order, payment, now=now)
         return Credited(order, payment, settled=False, before=False)
-    ledger.credited(session, payment, ledger.income(order.seller), now=now)
+    earned = ledger.shares(order, own_total(session, order), payment.amount)
+    ledger.credited(session, payment, earned, now=now)
     move(session, order, OrderState.PAID, "paid", now=now, settled_at=now)
     paying.ask_now(session, order, now=now)
     return Credited(order, payment, settled=True, before=False)

@@ -13,25 +13,33 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing.models import LedgerEntry, LedgerPosting, Payment, Refund
+from billing.models import LedgerEntry, LedgerPosting, Order, Payment, Refund
 from billing.money import NOTHING
+from billing.orders import INSTALLATION
 
 OWED: Final = "owed"
 
 
-def credited(session: Session, payment: Payment, account: str, *, now: datetime) -> None:
-    """Money came: the provider holds it, for `account`."""
-    amount = payment.amount
+def credited(
+    session: Session, payment: Payment, shares: Mapping[str, Decimal], *, now: datetime
+) -> None:
+    """Money came: the provider holds it, for the accounts in `shares`, which sum to it."""
+    earned = {account: -amount for account, amount in shares.items()}
     _post(session, "credited", payment, None,
-          {_held(payment.provider): amount, account: -amount}, now=now)  # fmt: skip
+          {_held(payment.provider): payment.amount, **earned}, now=now)  # fmt: skip
 
 
 def refund_intended(
-    session: Session, payment: Payment, refund: Refund, account: str, *, now: datetime
+    session: Session,
+    payment: Payment,
+    refund: Refund,
+    shares: Mapping[str, Decimal],
+    *,
+    now: datetime,
 ) -> None:
-    """What was earned is owed back from now on."""
-    amount = refund.amount
-    _post(session, "refund_intended", payment, refund, {account: amount, OWED: -amount}, now=now)
+    """What was earned by the accounts in `shares` is owed back from now on."""
+    _post(session, "refund_intended", payment, refund,
+          {**shares, OWED: -refund.amount}, now=now)  # fmt: skip
 
 
 def refund_done(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
@@ -44,6 +52,16 @@ def refund_done(session: Session, payment: Payment, refund: Refund, *, now: date
 def income(seller: str) -> str:
     """The account of what a seller has earned."""
     return f"income:{seller}"
+
+
+def shares(order: Order, own: Decimal, amount: Decimal) -> dict[str, Decimal]:
+    """Whose an amount of an order is: its seller's, so far as it is for the order's `own` subject,
+    and the installation's, whose order the rest was taken in from.
+    """
+    first = min(amount, max(own, NOTHING))
+    found = {income(order.seller): first}
+    found[income(INSTALLATION)] = found.get(income(INSTALLATION), NOTHING) + amount - first
+    return {account: each for account, each in found.items() if each}
 
 
 def balance(session: Session, account: str, currency: str) -> Decimal:

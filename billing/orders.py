@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from billing.lifecycle import ORDER, SETTLED, OrderState, RequestState
-from billing.models import Order, OrderLine, PaymentRequest
+from billing.models import SETTLES, Order, OrderLine, Payment, PaymentRequest, Refund
 from billing.money import NOTHING, exact
 from billing.pricing import Line, Quote
 from core import audit, lifecycle
@@ -31,6 +31,8 @@ LIVE: Final = (RequestState.INTENDED.value, RequestState.ASKED.value)
 INSTALLATION: Final = "installation"
 """The seller of what no office sells."""
 _DIGITS: Final = 16
+_AMOUNT: Final = OrderLine.unit * OrderLine.quantity
+_PARTLY_KEPT: Final = (OrderState.REFUNDING, OrderState.PARTLY_REFUNDED)
 
 
 @dataclass(frozen=True)
@@ -182,17 +184,30 @@ def settled_for(session: Session, subject: Subject) -> Sequence[Order]:
 
 
 def charged(session: Session, subject: Subject) -> Decimal:
-    """What was paid for a subject by settled orders, whatever else those orders were for."""
+    """What was paid for a subject and is kept, whatever else its orders were for.
+
+    What goes back is first what was paid for an order's own subject: while it is no more than
+    that, what the same order was paid for besides stays paid.
+    """
+    settled = Order.status.in_([state.value for state in SETTLED])
+    going_back = Order.status.in_([state.value for state in _PARTLY_KEPT])
     found = session.scalar(
-        select(func.sum(OrderLine.unit * OrderLine.quantity))
+        select(func.sum(_AMOUNT))
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             OrderLine.subject_kind == subject.kind,
             OrderLine.subject_id == subject.id,
-            Order.status.in_([state.value for state in SETTLED]),
+            or_(settled, and_(~_is_own(OrderLine), going_back, _back() <= _own())),
         )
     )
     return NOTHING if found is None else Decimal(found)
+
+
+def own_total(session: Session, order: Order) -> Decimal:
+    """What an order asks for its own subject; the rest was taken in from an order of the
+    installation's, which earns it.
+    """
+    return session.scalars(select(_own()).where(Order.id == order.id)).one()
 
 
 def lines_of(session: Session, order_id: uuid.UUID) -> Sequence[OrderLine]:
@@ -284,6 +299,32 @@ def note(
     subject = f"order:{order.id}"
     stream = audit.INSTALLATION if order.seller == INSTALLATION else audit.of_office(order.seller)
     audit.note(session, stream, act, subject, None, facts, now=now)
+
+
+def _is_own(line: type[OrderLine]) -> ColumnElement[bool]:
+    return and_(line.subject_kind == Order.subject_kind, line.subject_id == Order.subject_id)
+
+
+def _own() -> ColumnElement[Decimal]:
+    """Of each order: the sum of the lines for its own subject."""
+    line = aliased(OrderLine)
+    return (
+        select(func.coalesce(func.sum(line.unit * line.quantity), NOTHING))
+        .where(line.order_id == Order.id, _is_own(line))
+        .correlate(Order)
+        .scalar_subquery()
+    )
+
+
+def _back() -> ColumnElement[Decimal]:
+    """Of each order: what goes back, or went, of the payment that settled it."""
+    return (
+        select(func.coalesce(func.sum(Refund.amount), NOTHING))
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == Order.id, Payment.use == SETTLES)
+        .correlate(Order)
+        .scalar_subquery()
+    )
 
 
 def _new_number() -> str:

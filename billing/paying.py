@@ -45,8 +45,13 @@ def intend(
             PaymentRequest.status.in_(LIVE),
         )
     )
-    if found is not None:
-        return found
+    return found or begin(session, order, provider, merchant, now=now)
+
+
+def begin(
+    session: Session, order: Order, provider: str, merchant: str, *, now: datetime
+) -> PaymentRequest:
+    """A new request, whatever the state of its order, which is locked."""
     request = PaymentRequest(
         id=uuid.uuid4(), order_id=order.id, provider=provider, merchant=merchant,
         amount=order.total, currency=order.currency, status=RequestState.INTENDED.value,
@@ -65,11 +70,16 @@ def asking(order: Order, request: PaymentRequest) -> Asking:
 def record_asked(
     session: Session, request_id: uuid.UUID, place: Place, *, now: datetime
 ) -> PaymentRequest:
-    """The provider has it. Whatever happened to it meanwhile stands."""
+    """The provider has it; asked again, it may give another place. Whatever happened to the
+    payment meanwhile stands.
+    """
     request = session.get_one(PaymentRequest, request_id, with_for_update=True)
     if request.status == RequestState.INTENDED:
         move(session, request, RequestState.ASKED, "asked", now=now,
              page=place.page, code=place.code)  # fmt: skip
+    elif request.status == RequestState.ASKED:
+        request.page, request.code = place.page, place.code
+        session.flush()
     return request
 
 

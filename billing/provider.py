@@ -46,12 +46,15 @@ class Told:
 
 @dataclass(frozen=True)
 class PayBack:
-    """Money to be paid back: `reference` is the refund's, `payment` that of the payment."""
+    """Money to be paid back: `reference` is the refund's, `payment` that of the payment, and
+    `paid` what came by it.
+    """
 
     reference: uuid.UUID
     payment: uuid.UUID
     amount: Decimal
     currency: str
+    paid: Decimal
 
 
 class Provider(Protocol):
@@ -64,8 +67,14 @@ class Provider(Protocol):
     def merchant(self) -> str:
         """Our number there."""
 
+    @property
+    def heard(self) -> str:
+        """What the provider wants to read when we have taken its message; empty: nothing."""
+
     def ask(self, asking: Asking) -> Place:
-        """Let it take a payment. With the same reference: the same place."""
+        """Let it take a payment. With the same reference: the same payment, and a place where it
+        can be paid now.
+        """
 
     def query(self, reference: uuid.UUID) -> Told | None:
         """How a payment stands; None when nothing was paid (yet)."""
@@ -76,8 +85,9 @@ class Provider(Protocol):
     def refund(self, wanted: PayBack) -> str | None:
         """Pay back; the event's number when it is done, None while it is under way."""
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Told:
-        """What a message says. The signature is verified before the body is read.
+    def read_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Told | None:
+        """What a message says; None when it truly is the provider's, but tells of no payment. The
+        signature is verified before the body is read.
 
         Raises:
             ForgedNotice: no signature, or not the provider's.

@@ -16,7 +16,7 @@ from billing import ledger
 from billing.lifecycle import REFUND, OrderState, RefundState
 from billing.models import EXCESS, SETTLES, Order, Payment, Refund
 from billing.money import NOTHING, exact
-from billing.orders import move, note
+from billing.orders import move, note, own_total
 from billing.provider import PayBack
 from core import lifecycle
 from core.errors import Conflict, InvalidInput
@@ -39,7 +39,8 @@ class Owed:
 def refund(
     session: Session, order: Order, amount: Decimal | None, cause: str, *, now: datetime
 ) -> Refund | None:
-    """Intend to pay back what settled an order, or `amount` of it. `order` is locked.
+    """Intend to pay back what settled an order, or `amount` of it: first what was paid for the
+    order's own subject. `order` is locked.
 
     None when nothing was paid for it.
 
@@ -52,7 +53,8 @@ def refund(
     )
     if payment is None:
         return None
-    left = payment.amount - given_back(session, payment.id)
+    back = given_back(session, payment.id)
+    left = payment.amount - back
     wanted = left if amount is None else exact(amount, "amount")
     if not NOTHING < wanted <= left:
         raise InvalidInput(
@@ -60,7 +62,8 @@ def refund(
         )
     move(session, order, OrderState.REFUNDING, cause, now=now)
     made = _intend(session, payment, wanted, cause, now=now)
-    ledger.refund_intended(session, payment, made, ledger.income(order.seller), now=now)
+    earned = ledger.shares(order, own_total(session, order) - back, wanted)
+    ledger.refund_intended(session, payment, made, earned, now=now)
     return made
 
 
@@ -83,7 +86,10 @@ def next_owed(session: Session, *, now: datetime) -> Owed | None:
     if row is None:
         return None
     found, payment = row
-    return Owed(found.provider, PayBack(found.id, payment.request_id, found.amount, found.currency))
+    wanted = PayBack(
+        found.id, payment.request_id, found.amount, found.currency, paid=payment.amount
+    )
+    return Owed(found.provider, wanted)
 
 
 def ask_later(session: Session, refund_id: uuid.UUID, *, now: datetime) -> int:

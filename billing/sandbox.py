@@ -76,6 +76,7 @@ class Sandbox:
     """
 
     name = NAME
+    heard = ""
 
     def __init__(
         self, folder: Path, key: Ed25519PrivateKey, pages: str, clock: Callable[[], datetime]

@@ -33,13 +33,16 @@ _SAMPLE: Final = "样本 SAMPLE 非公章 no official seal"
 
 @dataclass(frozen=True)
 class Mark:
-    """What is to be seen. `strokes` replace the written name; `at` is aware."""
+    """What is to be seen. `strokes` replace the written name; `at` is aware; `stead` is whom an
+    agent signs for.
+    """
 
     kind: Literal["signature", "seal"]
     name: str
     at: datetime
     sample: bool
     strokes: tuple[Stroke, ...] = ()
+    stead: str | None = None
 
 
 def draw(mark: Mark, wide: float, high: float) -> bytes:
@@ -49,7 +52,7 @@ def draw(mark: Mark, wide: float, high: float) -> bytes:
         InvalidInput: a character of the name that no font of ours draws.
     """
     sheet = Sheet()
-    foot = _told(sheet, mark)
+    foot = _told(sheet, mark, wide)
     room = (wide - 2 * _EDGE, high - 2 * _EDGE - foot)
     if mark.kind == "seal":
         _seal(sheet, mark, room, foot)
@@ -74,13 +77,19 @@ def draw(mark: Mark, wide: float, high: float) -> bytes:
     return assemble(canvas)
 
 
-def _told(sheet: Sheet, mark: Mark) -> float:
-    """The line at the foot; returns how high it is."""
+def _told(sheet: Sheet, mark: Mark, wide: float) -> float:
+    """The lines at the foot; returns how high they are."""
     at = f"{mark.at.astimezone(_BEIJING):%Y-%m-%d %H:%M:%S} UTC+8"
     what = "电子签章 e-seal" if mark.kind == "seal" else "电子签名 e-signed"
     said = f"{'样本 SAMPLE ' if mark.sample else ''}{what} {at}"
     sheet.text(_EDGE, _EDGE, said, _SMALL, sheet.roles.text, colour=_QUIET)
-    return _SMALL + 2
+    if mark.stead is None:
+        return _SMALL + 2
+    line = f"代理人 {mark.name} 代签 agent for {mark.stead}"
+    faces = sheet.roles.text
+    size = min(_SMALL, _SMALL * (wide - 2 * _EDGE) / width(line, _SMALL, faces, "stead"))
+    sheet.text(_EDGE, _EDGE + _SMALL + 1, line, size, faces, colour=_QUIET, field="stead")
+    return 2 * _SMALL + 3
 
 
 def _written(sheet: Sheet, name: str, room: tuple[float, float], foot: float) -> None:

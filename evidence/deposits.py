@@ -234,6 +234,7 @@ def _insert(
                 "number": numbers.new_number(),
                 "check_code": numbers.new_check_code(),
                 "owner_id": new.owner_id,
+                "agent_id": agent_id,
                 "version_id": new.version.id,
                 "custody_mode": new.custody_mode,
                 "idempotency_key": new.key,
@@ -267,11 +268,12 @@ def deposit_version(
     custody_mode: str,
     key: str,
     request_digest: bytes,
+    agent_id: uuid.UUID | None = None,
     *,
     public: bool,
     now: datetime,
 ) -> Evidence:
-    """Freeze a draft and take its submission time.
+    """Freeze a draft and take its submission time; `agent_id` is who deposits for the owner.
 
     Raises:
         InvalidInput: no files, or files that do not fit the custody mode.
@@ -291,6 +293,7 @@ def deposit_version(
             number=numbers.new_number(),
             check_code=numbers.new_check_code(),
             owner_id=owner_id,
+            agent_id=agent_id,
             version_id=version.id,
             custody_mode=custody_mode,
             idempotency_key=key,

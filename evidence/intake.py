@@ -108,7 +108,8 @@ def fix_statement(
     owner = session.get_one(Account, evidence.owner_id)
     version = session.get_one(WorkVersion, evidence.version_id)
     before = _previous(session, evidence)
-    item = Stating(evidence, version, owner.name, tuple(stored), before.leaf_hash)
+    agent = None if evidence.agent_id is None else session.get_one(Account, evidence.agent_id).name
+    item = Stating(evidence, version, owner.name, tuple(stored), before.leaf_hash, agent)
     stating.fix(session, [item], now=now)
 
 

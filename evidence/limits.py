@@ -65,6 +65,10 @@ class IntakeLimits:
     max_tags: int = 20
     max_authors: int = 30
     max_person_characters: int = 100
+    max_waiting: int = 1000
+    """Of one account's uploads that no deposit has taken."""
+    max_waiting_bytes: int = 200 * GIB
+    """The same, their lengths together."""
     prompt_digest_bytes: int = 256 * MIB
     """Up to this total the declared digests are compared before a deposit is answered."""
     formats: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_FORMATS)

@@ -27,6 +27,8 @@ class Upload(Base):
 
     id: Mapped[Id]
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    """The agent who began it for its owner, and who may use of the owner's uploads only these."""
     length: Mapped[int]
     received: Mapped[int]
     file_name: Mapped[str | None]
@@ -151,6 +153,8 @@ class Evidence(Base):
     kind: Mapped[str] = mapped_column(default="deposit", server_default="deposit")
     """What it was deposited as: a work, an entry of a register, or heads of the audit."""
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    """The agent who deposited it for its owner."""
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("work_version.id"), unique=True)
     custody_mode: Mapped[str]
     idempotency_key: Mapped[str]

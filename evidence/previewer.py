@@ -4,12 +4,16 @@ It runs alone in a process that holds no key, no address and no open file: memor
 and output are capped, and where the system permits it there is no network. It looks at the header
 first and decodes only what is within its limits; metadata and the original bytes never pass.
 
-    previewer.py draw FORMAT LONGEST MOST_PIXELS     longest side of the result; the source's pixels
+    previewer.py draw FORMAT LONGEST PAGE MOST_PIXELS
+                                             longest side of the result, page or frame from 1, the
+                                             source's pixels
     previewer.py look FORMAT MOST_PIXELS             size, resolution, likeness; of a PDF its pages
     previewer.py ends PDF HALF               the first and the last HALF pages; all when that is all
+    previewer.py mark FORMAT WORDS MOST_PIXELS       ASCII written all over: JPEG, PDF of PDF
 
-FORMAT is PNG, JPEG, WEBP, GIF, TIFF, or for `look` also PDF.
-Exit codes: 0 done; 3 not a file of that format; 4 too many pixels, or too much memory.
+FORMAT is PNG, JPEG, WEBP, GIF, TIFF or PDF.
+Exit codes: 0 done; 3 not a file of that format; 4 too many pixels, or too much memory; 5 no such
+page.
 """
 
 import ctypes
@@ -21,17 +25,21 @@ import resource
 import sys
 import warnings
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 _MEMORY = 1024 * 1024 * 1024
 _SECONDS = 15
 _OUTPUT = 16 * 1024 * 1024
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET, unshare(2)
-_BROKEN, _TOO_MANY = 3, 4
+_BROKEN, _TOO_MANY, _NO_PAGE = 3, 4, 5
 _SIDE, _KEPT = 64, 16
 _HALFWAY = 512
 _LEAST_SIDE = 5
 _MOST_DPI = 100_000
+_MARKED_SIDE = 2000
+_MARKED_PAGES = 30
+_POINTS = 72
+_MOST_POINTS = 1_000_000.0
 
 
 def confine() -> None:
@@ -57,18 +65,59 @@ def opened(data: bytes, kind: str, most_pixels: int) -> Image.Image:
     return found
 
 
-def preview(data: bytes, kind: str, longest: int, most_pixels: int) -> bytes:
-    """The small picture."""
-    with opened(data, kind, most_pixels) as picture:
-        picture.draft("RGB", (longest, longest))
-        small = ImageOps.exif_transpose(picture)
-        small = small.convert("RGBA" if small.has_transparency_data else "RGB")
+class NoSuchPageError(Exception):
+    """The file has fewer pages, or frames."""
+
+
+def preview(data: bytes, kind: str, longest: int, page: int, most_pixels: int) -> bytes:
+    """The small picture; of a PDF a page, of a picture with several frames one of them."""
+    if kind == "PDF":
+        small = page_of(data, longest, page)
+    else:
+        with opened(data, kind, most_pixels) as picture:
+            if page > 1:
+                turn_to(picture, page, most_pixels)
+            picture.draft("RGB", (longest, longest))
+            small = ImageOps.exif_transpose(picture)
+            small = small.convert("RGBA" if small.has_transparency_data else "RGB")
     small.thumbnail((longest, longest))
     plain = Image.new(small.mode, small.size)
     plain.paste(small)
     out = io.BytesIO()
     plain.save(out, "WEBP", quality=80)
     return out.getvalue()
+
+
+def turn_to(picture: Image.Image, page: int, most_pixels: int) -> None:
+    """Go to a frame, which has limits of its own."""
+    try:
+        picture.seek(page - 1)
+    except EOFError as error:
+        raise NoSuchPageError from error
+    width, height = picture.size
+    if width * height > most_pixels:
+        raise Image.DecompressionBombError
+
+
+def page_of(data: bytes, longest: int, page: int) -> Image.Image:
+    """A page of a PDF, its longest side `longest`. Scripts do not run: there is no engine for them.
+    Raises ValueError when it is none that can be drawn.
+    """
+    import pypdfium2  # noqa: PLC0415 - as in `pages`
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+        if page > len(document):
+            raise NoSuchPageError
+        shown = document[page - 1]
+        width, height = shown.get_size()
+        if not (0 < width < _MOST_POINTS and 0 < height < _MOST_POINTS):
+            raise ValueError
+        drawn = shown.render(scale=longest / max(width, height), may_draw_forms=False)
+        picture: Image.Image = drawn.to_pil().convert("RGB")
+    except pypdfium2.PdfiumError as error:
+        raise ValueError from error
+    return picture
 
 
 def facts(data: bytes, kind: str, most_pixels: int) -> dict[str, object]:
@@ -116,6 +165,65 @@ def ends(data: bytes, half: int) -> bytes:
     except pypdfium2.PdfiumError as error:
         raise ValueError from error
     return out.getvalue()
+
+
+def marked(data: bytes, kind: str, words: str, most_pixels: int) -> bytes:
+    """What may be looked at, and by whom it was, in one picture that cannot be told apart again.
+
+    A PDF is drawn page by page, so that nothing of it but what is seen passes.
+    """
+    out = io.BytesIO()
+    if kind == "PDF":
+        first, *more = [_written_over(page, words) for page in _drawn(data)]
+        first.save(out, "PDF", save_all=True, append_images=more, resolution=150)
+        return out.getvalue()
+    with opened(data, kind, most_pixels) as picture:
+        picture.draft("RGB", (_MARKED_SIDE, _MARKED_SIDE))
+        plain = ImageOps.exif_transpose(picture).convert("RGBA")
+    white = Image.new("RGBA", plain.size, "white")
+    white.alpha_composite(plain)
+    _written_over(white.convert("RGB"), words).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _drawn(data: bytes) -> list[Image.Image]:
+    """The pages of a PDF as pictures. Raises ValueError when there are none, MemoryError when there
+    are more than anybody's papers have.
+    """
+    import pypdfium2  # noqa: PLC0415 - as in `pages`
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+        if len(document) > _MARKED_PAGES:
+            raise MemoryError
+        found = []
+        for page in document:
+            longest = max(*page.get_size(), 1)
+            scale = min(_MARKED_SIDE / longest, 2 * _MARKED_SIDE / (12 * _POINTS))
+            found.append(page.render(scale=scale).to_pil().convert("RGB"))
+    except pypdfium2.PdfiumError as error:
+        raise ValueError from error
+    if not found:
+        raise ValueError
+    return found
+
+
+def _written_over(picture: Image.Image, words: str) -> Image.Image:
+    """The words again and again, light with a dark edge, so that they show on any ground."""
+    picture.thumbnail((_MARKED_SIDE, _MARKED_SIDE))
+    width, height = picture.size
+    size = max(10, min(width, height) // 24)
+    font = ImageFont.load_default(size)
+    sheet = Image.new("RGBA", picture.size)
+    pen = ImageDraw.Draw(sheet)
+    wide = max(1, round(pen.textlength(words + "   ", font=font)))
+    for row, top in enumerate(range(0, height, 4 * size)):
+        for left in range(-(row % 2) * wide // 2, width, wide):
+            pen.text((left, top), words, font=font, fill=(255, 255, 255, 150), stroke_width=1,
+                     stroke_fill=(120, 0, 0, 150))  # fmt: skip
+    over = picture.convert("RGBA")
+    over.alpha_composite(sheet)
+    return over.convert("RGB")
 
 
 def resolution(picture: Image.Image) -> int | None:
@@ -172,7 +280,7 @@ def _quality(rows: list[list[float]]) -> int:
 
 def main() -> int:
     """Read, draw, look or cut, write; say by the exit code what was wrong."""
-    act, kind, *numbers = sys.argv[1:]
+    act, kind, *words = sys.argv[1:]
     if kind == "PDF":
         import pypdfium2  # noqa: PLC0415 - opens its library: only for PDFs, and before `confine`
 
@@ -183,13 +291,17 @@ def main() -> int:
     data = sys.stdin.buffer.read()
     try:
         if act == "draw":
-            made = preview(data, kind, int(numbers[0]), int(numbers[1]))
+            made = preview(data, kind, int(words[0]), int(words[1]), int(words[2]))
         elif act == "ends":
-            made = ends(data, int(numbers[0]))
+            made = ends(data, int(words[0]))
+        elif act == "mark":
+            made = marked(data, kind, words[0], int(words[1]))
         else:
-            made = json.dumps(facts(data, kind, int(numbers[0]))).encode()
+            made = json.dumps(facts(data, kind, int(words[0]))).encode()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         return _TOO_MANY
+    except NoSuchPageError:
+        return _NO_PAGE
     except (OSError, ValueError, SyntaxError, EOFError):
         return _BROKEN
     sys.stdout.buffer.write(made)

@@ -1,5 +1,7 @@
 """Previews: small WebP pictures that a separate, confined process re-encoded; kept by content.
 
+Of a PDF and of a picture with several frames the first pages can be seen, each a picture.
+
 Nothing of the original's bytes or metadata is in them, so they may be shown inline.
 """
 
@@ -14,17 +16,23 @@ from typing import BinaryIO, Final
 from core.errors import InvalidInput, NotFound, OutsideError
 
 MEDIA_TYPE: Final = "image/webp"
+PDF: Final = "application/pdf"
 SIZES: Final = {"small": 320, "large": 1280}
 """Longest side in pixels."""
+
+MOST_PAGES: Final = 20
+"""Pages of one file that can be seen."""
 
 MAX_SOURCE_BYTES: Final = 256 * 1024 * 1024
 _FORMATS: Final = {
     "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF",
+    "image/tiff": "TIFF", "application/pdf": "PDF",
 }  # fmt: skip
 _PROGRAM: Final = Path(__file__).with_name("previewer.py")
 _SECONDS: Final = 30.0
 _TOO_MANY: Final = 4
 _BROKEN: Final = 3
+_NO_PAGE: Final = 5
 _ROOM: Final = threading.BoundedSemaphore(2)
 """Decoders at once, so that many requests cannot take all memory."""
 
@@ -35,18 +43,18 @@ class PreviewCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def _path(self, sha256: str, size: str) -> Path:
-        return self._folder / f"{sha256}-{size}.webp"
+    def _path(self, sha256: str, size: str, page: int) -> Path:
+        return self._folder / f"{sha256}-{size}{'' if page == 1 else f'-{page}'}.webp"
 
-    def get(self, sha256: str, size: str) -> bytes | None:
+    def get(self, sha256: str, size: str, page: int = 1) -> bytes | None:
         try:
-            return self._path(sha256, size).read_bytes()
+            return self._path(sha256, size, page).read_bytes()
         except FileNotFoundError:
             return None
 
-    def put(self, sha256: str, size: str, data: bytes) -> None:
+    def put(self, sha256: str, size: str, data: bytes, page: int = 1) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = self._path(sha256, size)
+        target = self._path(sha256, size, page)
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -54,8 +62,8 @@ class PreviewCache:
         draft.rename(target)
 
     def forget(self, sha256: str) -> None:
-        for size in SIZES:
-            self._path(sha256, size).unlink(missing_ok=True)
+        for path in self._folder.glob(f"{sha256}-*.webp"):
+            path.unlink(missing_ok=True)
 
 
 def can_be_drawn(media_type: str, size_bytes: int) -> bool:
@@ -63,18 +71,18 @@ def can_be_drawn(media_type: str, size_bytes: int) -> bool:
     return media_type in _FORMATS and size_bytes <= MAX_SOURCE_BYTES
 
 
-def draw(source: BinaryIO, media_type: str, longest: int, max_pixels: int) -> bytes:
+def draw(source: BinaryIO, media_type: str, longest: int, max_pixels: int, page: int = 1) -> bytes:
     """A WebP of at most `longest` pixels a side. Slow (a process): no transaction may be open.
 
     Raises:
-        NotFound: no preview of this kind of file.
+        NotFound: no preview of this kind of file, or no such page.
         InvalidInput: not the picture it claims to be, or beyond `max_pixels`.
         OutsideError: the decoder ended in an unforeseen way; nothing is known of the picture.
     """
     kind = _FORMATS.get(media_type)
     if kind is None:
         raise NotFound("此类文件没有预览 / no preview of this kind of file")
-    return run("draw", kind, source, longest, max_pixels)
+    return run("draw", kind, source, longest, page, max_pixels)
 
 
 def pdf_ends(source: BinaryIO, half: int) -> bytes:
@@ -86,25 +94,42 @@ def pdf_ends(source: BinaryIO, half: int) -> bytes:
     return run("ends", "PDF", source, half)
 
 
+def mark(data: bytes, media_type: str, words: str, max_pixels: int) -> tuple[bytes, str]:
+    """A paper with `words` (ASCII) written all over it, and what kind of file that is: JPEG, or PDF
+    of a PDF. The bytes touch no disk. Slow (a process): no transaction may be open.
+
+    Raises:
+        NotFound: neither a picture nor a PDF. Otherwise as `run`.
+    """
+    pdf = media_type == PDF
+    kind = "PDF" if pdf else _FORMATS.get(media_type)
+    if kind is None:
+        raise NotFound("此类文件不能显示 / this kind of file cannot be shown")
+    return run("mark", kind, data, words, max_pixels), PDF if pdf else "image/jpeg"
+
+
 class Beyond(InvalidInput):
     """More pixels, memory or time than a picture may take."""
 
     code = "beyond-limits"
 
 
-def run(act: str, kind: str, source: BinaryIO, *numbers: int) -> bytes:
-    """What the confined process says of a file. `numbers` are its arguments.
+def run(act: str, kind: str, source: BinaryIO | bytes, *words: int | str) -> bytes:
+    """What the confined process says of a file. `words` are its arguments, limits last.
 
     Raises:
         Beyond: too many pixels, too much memory or time. InvalidInput: damaged.
+        NotFound: no such page.
         OutsideError: the decoder ended in an unforeseen way; nothing is known of the file.
     """
-    command = [sys.executable, "-I", str(_PROGRAM), act, kind, *map(str, numbers)]
+    command = [sys.executable, "-I", str(_PROGRAM), act, kind, *map(str, words)]
+    whole, file = (source, None) if isinstance(source, bytes) else (None, source)
     with _ROOM:
         try:
             done = subprocess.run(
                 command,
-                stdin=source,
+                input=whole,
+                stdin=file,
                 capture_output=True,
                 timeout=_SECONDS,
                 check=False,
@@ -117,9 +142,11 @@ def run(act: str, kind: str, source: BinaryIO, *numbers: int) -> bytes:
         return done.stdout
     if done.returncode == _TOO_MANY:
         raise Beyond(
-            f"不能读取: 超过 {numbers[-1]} 像素或内存上限 / beyond the limit of pixels or memory",
+            f"不能读取: 超过 {words[-1]} 像素或内存上限 / beyond the limit of pixels or memory",
             field="file",
         )
     if done.returncode == _BROKEN:
         raise InvalidInput("不能读取: 文件损坏 / the file is damaged", field="file")
+    if done.returncode == _NO_PAGE:
+        raise NotFound("没有此页 / no such page", field="page")
     raise OutsideError("预览进程异常结束 / the decoder ended unexpectedly")

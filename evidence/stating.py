@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from accounts.models import Account
 from core import canonical
@@ -47,6 +47,7 @@ class Stating:
     files: tuple[StoredFile, ...]
     previous: str | None
     """Leaf hash of the version before."""
+    agent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,12 @@ def fix_declared(session: Session, limit: int, *, now: datetime) -> int:
 
     How many they were. What another worker is at is passed over.
     """
+    agent = aliased(Account)
     rows = session.execute(
-        select(Evidence, WorkVersion, Account.name)
+        select(Evidence, WorkVersion, Account.name, agent.name)
         .join(WorkVersion, WorkVersion.id == Evidence.version_id)
         .join(Account, Account.id == Evidence.owner_id)
+        .outerjoin(agent, agent.id == Evidence.agent_id)
         .where(
             Evidence.stated_at.is_(None),
             Evidence.rejected_at.is_(None),
@@ -153,7 +156,7 @@ def fix_declared(session: Session, limit: int, *, now: datetime) -> int:
     declared = session.scalars(
         select(VersionFile)
         .where(
-            VersionFile.version_id.in_([version.id for _, version, _ in rows]),
+            VersionFile.version_id.in_([row[1].id for row in rows]),
             VersionFile.purpose == "work",
         )
         .order_by(VersionFile.version_id, VersionFile.position)
@@ -165,7 +168,7 @@ def fix_declared(session: Session, limit: int, *, now: datetime) -> int:
         )
         for version_id, group in groupby(declared, key=lambda file: file.version_id)
     }
-    items = [Stating(row[0], row[1], row[2], files[row[1].id], None) for row in rows]
+    items = [Stating(row[0], row[1], row[2], files[row[1].id], None, row[3]) for row in rows]
     fix(session, items, now=now)
     return len(items)
 
@@ -183,6 +186,7 @@ def _values(item: Stating, *, now: datetime) -> Mapping[str, Json]:
         "completion_date": None if completed is None else completed.isoformat(),
         "authors": version.authors or None,
         "depositor": item.depositor,
+        "agent": item.agent,
         "custody_mode": evidence.custody_mode,
         "file_names": [file.name for file in item.files],
         "media_types": [file.media_type for file in item.files] if kept else None,

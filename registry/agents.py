@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from accounts import mandates
+from accounts import identity, mandates
 from accounts.days import day_of
 from accounts.mandates import MandateScope
 from accounts.models import Account, Person
@@ -69,9 +69,11 @@ def require_fit(
         )
     require_admitted(session, matter.agent_id, matter.applicant_id, profile, now=now)
     agent = session.get_one(Account, matter.agent_id)
-    if form.agent is None or form.agent.name != agent.name:
+    held = identity.current(session, agent.id)
+    name = agent.name if held is None else held.name
+    if form.agent is None or form.agent.name != name:
         raise InvalidInput(
-            "代理人名称须与代理账号一致 / must be the name of the agent's account",
+            "代理人名称须与其实名认证的名称一致 / must be the name the agent was verified by",
             field="agent.name",
         )
     if same_person(session, matter.applicant_id, agent.id) or _owns(session, agent, form):

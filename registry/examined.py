@@ -2,7 +2,8 @@
 
 Bytes are shown while the matter is before the office, to those who examine there, and to nobody
 else: what a depositor keeps with us is opened to an office by submitting it, and closed again when
-it is returned or decided.
+it is returned or decided. The matter itself, its history, its notices and what looks like it stay
+with those whose work it is at the office, and never with who has an interest in it.
 """
 
 import uuid
@@ -28,6 +29,26 @@ BEFORE_THE_OFFICE: Final = frozenset(
         MatterState.FINAL_EXAMINATION,
     }
 )
+
+_READERS: Final = frozenset(staff.Role) - {staff.Role.CASHIER}
+_ALL_AGENCIES: Final = _READERS - {staff.Role.FIRST_EXAMINER}
+
+
+def readable(session: Session, officer: Officer, matter_id: uuid.UUID) -> Matter:
+    """A matter that this officer may read, whatever its state since it was submitted: first
+    examiners those of their agency, final examiners, registrars and supervisors all of the office.
+
+    Raises:
+        NotAllowed: the officer neither examines, registers nor supervises, or has an interest in
+            this matter.
+        NotFound: another office's or another agency's, or never submitted.
+    """
+    officer.require(*sorted(_READERS))
+    matter = examining.seen(session, officer, matter_id)
+    if not officer.roles & _ALL_AGENCIES and matter.agency not in {None, *officer.agencies}:
+        raise NotFound("业务不存在 / no such matter")
+    interests.require_none(session, officer, matter)
+    return matter
 
 
 def before(session: Session, officer: Officer, matter_id: uuid.UUID) -> Matter:

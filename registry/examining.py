@@ -1,8 +1,8 @@
 """Examination: two officers of the office, two different persons, each decision with its reasons.
 
 An officer claims a matter before deciding it, and only the one who holds it decides. The database
-holds by itself that first and final examiner are different persons and that neither is the
-applicant (migration 0003).
+holds by itself that first and final examiner are different persons and accounts, and that neither
+is the applicant (migrations 0003 and 0028).
 """
 
 import uuid
@@ -19,16 +19,16 @@ from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
 from registry import interests
 from registry.form import Form
-from registry.grounds import GROUNDS
+from registry.grounds import grounds_of
 from registry.lifecycle import Action, MatterState, Role, decide
-from registry.matters import move, profile_of
+from registry.matters import form_of, move, profile_of
 from registry.models import Finding, Matter, Recusal
 from registry.profile import Profile
 from registry.profile_parts import Stage
 
 MAX_NOTE: Final = 2000
 MAX_ITEMS: Final = 50
-_HELD: Final = {
+HELD_AS: Final = {
     MatterState.FIRST_EXAMINATION: Role.FIRST_EXAMINER,
     MatterState.FINAL_EXAMINATION: Role.FINAL_EXAMINER,
 }
@@ -65,24 +65,29 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     """Take a waiting matter. `matter` is locked by the caller.
 
     Raises:
-        NotAllowed: not in this role; the officer's own matter; or the person who examined first.
+        NotAllowed: not in this role (any more); the officer's own matter; or the person who
+            examined first.
         IllegalTransition: it does not wait for this role.
+        Conflict: it still waits for its papers (`registry.receiving`).
     """
     _require_role(officer, role)
     was = MatterState(matter.status)
     to = decide(was, Action.CLAIM, role)
+    if matter.awaits_papers:
+        raise Conflict(
+            "纸质材料尚未收到,收到后再审查 / its papers have not come yet: wait for them",
+            field="papers",
+        )
     if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
         raise NotAllowed("由另一初审机构办理 / another agency examines this first")
     interests.require_none(session, officer, matter)
+    staff.require_still(session, officer, staff.Role(role.value))
     if role is Role.FIRST_EXAMINER:
         held: dict[str, object] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
         }  # fmt: skip
     else:
-        if matter.first_person == officer.person_id:
-            raise NotAllowed(
-                "初审与终审须由不同的人办理 / first and final examination need different persons"
-            )
+        _require_another(officer, matter)
         held = {"final_officer_id": officer.account_id, "final_person": officer.person_id}
     move(session, matter, was, to, "claimed", by=officer.account_id, now=now, **held)
 
@@ -91,7 +96,7 @@ def release(session: Session, officer: Officer, matter: Matter, *, now: datetime
     """Give a matter back to its queue, undecided."""
     was, role = _holding(officer, matter)
     to = decide(was, Action.RELEASE, role)
-    move(session, matter, was, to, "released", by=officer.account_id, now=now, **_freed(role))
+    move(session, matter, was, to, "released", by=officer.account_id, now=now, **freed(role))
 
 
 def recuse(
@@ -111,10 +116,10 @@ def recuse(
             at=now,
         )
     )
-    move(session, matter, was, to, "recused", by=officer.account_id, now=now, **_freed(role))
+    move(session, matter, was, to, "recused", by=officer.account_id, now=now, **freed(role))
 
 
-def _freed(role: Role) -> dict[str, object]:
+def freed(role: Role) -> dict[str, object]:
     """The columns of whoever held a matter in this role, emptied."""
     if role is Role.FIRST_EXAMINER:
         return {"first_officer_id": None, "first_person": None}
@@ -218,15 +223,16 @@ def send_back(
 def refuse(
     session: Session, officer: Officer, matter: Matter, ground: str, note: str, *, now: datetime
 ) -> None:
-    """Refuse the registration for good, on a ground of the measure's article 5.
+    """Refuse the registration for good, on a ground of the rule for its form (`registry.grounds`).
 
     Raises:
-        InvalidInput: no such ground, or no explanation.
+        InvalidInput: no such ground for this form, or no explanation.
     """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.REFUSE, role)
-    if ground not in GROUNDS:
-        raise InvalidInput(f"理由可选 / accepts: {', '.join(GROUNDS)}", field="ground")
+    known = grounds_of(form_of(matter).form)
+    if ground not in known:
+        raise InvalidInput(f"理由可选 / accepts: {', '.join(known)}", field="ground")
     told = clean_text(note, "note", MAX_NOTE)
     _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
     move(session, matter, was, to, f"refused: {ground}", by=officer.account_id, now=now)
@@ -241,11 +247,18 @@ def require_final(session: Session, officer: Officer, matter: Matter) -> MatterS
     """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.APPROVE, role)
-    if matter.first_person == officer.person_id:
+    _require_another(officer, matter)
+    return to
+
+
+def _require_another(officer: Officer, matter: Matter) -> None:
+    """Raises NotAllowed for who examined first: the person under whatever account, and the account,
+    whoever it was said to be then.
+    """
+    if matter.first_person == officer.person_id or matter.first_officer_id == officer.account_id:
         raise NotAllowed(
             "初审与终审须由不同的人办理 / first and final examination need different persons"
         )
-    return to
 
 
 def note_approval(
@@ -292,7 +305,7 @@ def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterSta
 def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     """The state and the role in which this officer holds the matter."""
     was = MatterState(matter.status)
-    role = _HELD.get(was)
+    role = HELD_AS.get(was)
     if role is None:
         raise Conflict(f"业务状态为 {was},未在审查中 / the matter is {was}, nobody examines it")
     _require_role(officer, role)

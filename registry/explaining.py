@@ -57,6 +57,15 @@ _AGENCY: Final = {
     "assigned": Words("初审机构由平台指定", "the platform names the first examiner"),
     "none": Words("登记机构自行初审", "the office itself examines first"),
 }
+_VERIFICATION: Final = {
+    "automatic": Words("材料齐备即可", "complete papers are enough"),
+    "organisations_reviewed": Words("单位须经人工核对", "an officer looks at those of bodies"),
+    "reviewed": Words("个人与单位均须经人工核对", "an officer looks at everybody's papers"),
+}
+_IDENTITY: Final = {
+    "before_submission": Words("提交前", "before submission"),
+    "before_evidence": Words("存证前", "before the evidence is deposited"),
+}
 _ACCOUNTS: Final = {
     "individual": Words("个人", "individuals"),
     "organisation": Words("法人或非法人组织", "organisations"),
@@ -127,6 +136,8 @@ def _filing(profile: Profile) -> Iterator[Words]:
         f"可申请者:{accounts.zh};{agents.zh};{area.zh};{agency.zh}。",
         f"Who may file: {accounts.en}; {agents.en}; {area.en}; {agency.en}.",
     )
+    by, looked = _IDENTITY[filing.identity], _VERIFICATION[filing.verification]
+    yield Words(f"{by.zh}须完成实名认证:{looked.zh}。", f"Real names {by.en}: {looked.en}.")
     for each in (profile.agencies or {}).values():
         where = " · ".join(filter(None, (each.address, each.telephone)))
         yield Words(
@@ -155,6 +166,11 @@ def _signing_and_fees(profile: Profile) -> Iterator[Words]:
         f"Signing: {signers.en}, {order.en}; after a return "
         f"{'only changed papers are' if changed else 'everything is'} signed again.",
     )
+    if signing.agents_sign:
+        yield Words(
+            "委托事项含代为签署的,代理人可代委托人签署;授权委托书除外。",
+            "An agent whose mandate says so signs for its principal; never the power of attorney.",
+        )
     fees = profile.fees
     refund = Words("不予登记的退费。", "Refunded when registration is refused.")
     yield Words(
@@ -231,6 +247,9 @@ def _result(profile: Profile) -> Iterator[Words]:
     if profile.delivery.papers_needed:
         where = profile.delivery.papers_to or "—"
         yield Words(f"纸质材料须寄至:{where}。", f"Paper material must be sent to: {where}.")
+        yield Words("收到纸质材料后才开始审查。", "Examination begins when they have come.")
+    if profile.appointments is not None:
+        yield profile.appointments.said
     batch = profile.batch
     if batch.accounts:
         accounts = _listed(batch.accounts, _ACCOUNTS)
@@ -261,8 +280,10 @@ def unconfirmed(profile: Profile) -> tuple[str, ...]:
         for category, letter in profile.numbering.letters.items()
         if letter not in profile.numbering.attested
     ]
+    account = profile.fees.account
     return (
         *(f"fees.items.{key}" for key in fees),
+        *(("fees.account",) if account is not None and account.source == "example" else ()),
         *(f"clocks[{place}]" for place in clocks),
         *(f"clocks[{place}].extension" for place in extensions),
         *(f"numbering.letters.{category}" for category in letters),

@@ -157,11 +157,11 @@ def _cancel_order(session: Session, matter: Matter, reason: str, *, now: datetim
 
 
 def _refund(session: Session, matter: Matter, *, now: datetime) -> None:
-    """Intend to pay back what was paid for a matter."""
+    """Intend to pay back what was paid for a matter; the fee for its evidence is kept."""
     for order in orders.settled_for(session, Subject(MATTER, matter.id)):
         locked = session.get_one(Order, order.id, with_for_update=True, populate_existing=True)
-        if locked.total:
-            refunding.refund(session, locked, None, "registration refused", now=now)
+        if fee := orders.own_total(session, locked):
+            refunding.refund(session, locked, fee, "registration refused", now=now)
 
 
 def order_of(session: Session, matter_id: uuid.UUID) -> Order | None:

@@ -38,6 +38,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     "machine_help": Words("使用人工智能的情况", "use of AI"),
     "software": Words("软件信息", "software"),
     "delivery": Words("纸质证书的领取", "delivery of the paper certificate"),
+    "trading": Words("版权交易意向", "showing on the trading page"),
     "evidence": Words("作品文件(存证)", "the work's files (evidence)"),
 }
 

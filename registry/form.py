@@ -57,7 +57,9 @@ class Owner:
 
 @dataclass(frozen=True)
 class Author:
-    """An author: a natural person, or the unit that counts as one. `employed`: has an employer."""
+    """An author: a natural person, or the unit that counts as one. `employed`: has an employer;
+    `employer`: who that is, on file, where it signs on line.
+    """
 
     party: str | None = said(_reference)
     name: str | None = said(_name)
@@ -65,6 +67,7 @@ class Author:
     signature_text: str | None = said(_name)
     minor: bool | None = said(flag)
     employed: bool | None = said(flag)
+    employer: str | None = said(_reference)
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,16 @@ class DeliveryWish:
     mobile: str | None = said(text(20))
     address: str | None = said(_note)
     invoice_email: str | None = said(text(254))
+
+
+@dataclass(frozen=True)
+class Trading:
+    """Whether the work may be shown on the office's trading page (TJ-107), and what is said there
+    (TJ-109): a preliminary intention, no offer.
+    """
+
+    consent: bool | None = said(flag)
+    information: str | None = said(_note)
 
 
 @dataclass(frozen=True)
@@ -156,7 +169,8 @@ class Form:
 
     `extent` is the number of words, the length or the number of episodes; `series_pieces` how many
     numbered pieces a series has; `urgent` asks for urgent handling, where that has a price;
-    `rights` is `all`, or `part` with those of `held_rights`.
+    `rights` is `all`, or `part` with those of `held_rights`; `handler` acts for a unit, and signs
+    on line where it is on file.
     """
 
     form: str = said(choice(choices.FORMS), "work")
@@ -186,11 +200,13 @@ class Form:
     filed_by: str | None = said(choice(_FILERS))
     applicant: Contact | None = said(part(Contact))
     agent: Contact | None = said(part(Contact))
+    handler: Contact | None = said(part(Contact))
     agent_reason: str | None = said(_note)
     kept: Kept | None = said(part(Kept))
     machine_help: MachineHelp | None = said(part(MachineHelp))
     software: Software | None = said(part(Software))
     delivery: DeliveryWish | None = said(part(DeliveryWish))
+    trading: Trading | None = said(part(Trading))
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: what is empty is left out."""

@@ -1,17 +1,19 @@
-"""On what grounds a registration is refused: 《作品自愿登记试行办法》(1994) art. 5."""
+"""On what grounds a registration is refused, by form; the words are data (`tables/grounds.toml`).
 
-from typing import Final
+Works by 《作品自愿登记试行办法》(1994) art. 5, software by 《计算机软件著作权登记办法》 art. 21.
+"""
 
+from collections.abc import Mapping
+
+from registry.tables import refusal_grounds
 from registry.words import Words
 
-GROUNDS: Final = {
-    "not_protected": "依法不受著作权法保护的作品 not protected by copyright law",
-    "expired": "超过著作权保护期的作品 its term of protection has ended",
-    "forbidden": "依法禁止出版、传播的作品 publication or spreading is forbidden by law",
-}
+
+def grounds_of(form: str) -> Mapping[str, Words]:
+    """The grounds there are for an application on this form (`work`, `software`)."""
+    return refusal_grounds()[form]
 
 
 def ground_words(ground: str) -> Words:
     """A ground in both languages."""
-    chinese, _, english = GROUNDS[ground].partition(" ")
-    return Words(chinese, english)
+    return next(each[ground] for each in refusal_grounds().values() if ground in each)

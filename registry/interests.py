@@ -6,17 +6,15 @@ accounts, or named in a library of somebody else, is found. Numbers are neither 
 
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts import persons
-from accounts.days import SHANGHAI
+from accounts import persons, ties
 from accounts.documents import NATURAL, Document
 from accounts.models import Account, Person
-from accounts.organisation_models import Membership
 from accounts.person_models import Party
 from accounts.staff import Officer
 from core import audit
@@ -44,49 +42,18 @@ _SAID: Final[Mapping[Ground, str]] = {
 
 def of_officer(session: Session, officer: Officer) -> Interests:
     """Everything that binds the person behind an officer's account."""
-    accounts = {
-        officer.account_id,
-        *session.scalars(select(Account.id).where(Account.person_id == officer.person_id)),
-    }
+    accounts = ties.accounts_of(session, officer)
     declared = declarations(session, officer)
     return Interests(
-        accounts=frozenset(accounts),
+        accounts=accounts,
         persons=frozenset({officer.person_id}),
-        organisations=_organisations(session, accounts),
+        organisations=ties.organisations_of(session, accounts),
         declared=frozenset(each.subject_id for each in declared if each.subject_id is not None),
         names=frozenset(folded(each.name) for each in declared if each.name is not None),
         recused=frozenset(
             session.scalars(select(Recusal.matter_id).where(Recusal.person_id == officer.person_id))
         ),
     )
-
-
-def _organisations(
-    session: Session, accounts: Collection[uuid.UUID]
-) -> Mapping[uuid.UUID, datetime | None]:
-    """Whom these accounts work for, or worked for until then: accounts, and bodies behind them."""
-    rows = session.execute(
-        select(Membership, Account.person_id)
-        .join(Account, Account.id == Membership.organisation_id)
-        .where(Membership.account_id.in_(accounts))
-    ).all()
-    found: dict[uuid.UUID, datetime | None] = {}
-    for membership, body in rows:
-        until = _until(membership)
-        for each in (membership.organisation_id, body):
-            if each is None:
-                continue
-            known = found.get(each, until)
-            found[each] = None if until is None or known is None else max(known, until)
-    return found
-
-
-def _until(membership: Membership) -> datetime | None:
-    """The last moment of a membership; None: it goes on."""
-    ends = [] if membership.ended_at is None else [membership.ended_at]
-    if membership.valid_until is not None:
-        ends.append(datetime.combine(membership.valid_until, time.max, SHANGHAI))
-    return min(ends, default=None)
 
 
 def of_matters(session: Session, matters: Collection[Matter]) -> Mapping[uuid.UUID, Involved]:

@@ -37,6 +37,7 @@ class Role(StrEnum):
     FIRST_EXAMINER = "first_examiner"
     FINAL_EXAMINER = "final_examiner"
     REGISTRAR = "registrar"
+    SUPERVISOR = "supervisor"
     CLOCK = "clock"
 
 
@@ -52,6 +53,7 @@ class Action(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     RECUSE = "recuse"
+    TAKE_AWAY = "take_away"
     RETURN = "return"
     PASS = "pass"  # noqa: S105 - what an examiner does
     SEND_BACK = "send_back"
@@ -96,11 +98,16 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(_A.CLAIM, _R.FIRST_EXAMINER, _S.SUBMITTED, _S.FIRST_EXAMINATION),
     Rule(_A.RELEASE, _R.FIRST_EXAMINER, _S.FIRST_EXAMINATION, _S.SUBMITTED),
     Rule(_A.RECUSE, _R.FIRST_EXAMINER, _S.FIRST_EXAMINATION, _S.SUBMITTED),
+    Rule(_A.TAKE_AWAY, _R.REGISTRAR, _S.FIRST_EXAMINATION, _S.SUBMITTED),
+    Rule(_A.TAKE_AWAY, _R.SUPERVISOR, _S.FIRST_EXAMINATION, _S.SUBMITTED),
     Rule(_A.RETURN, _R.FIRST_EXAMINER, _S.FIRST_EXAMINATION, _S.RETURNED),
     Rule(_A.PASS, _R.FIRST_EXAMINER, _S.FIRST_EXAMINATION, _S.PASSED),
     Rule(_A.CLAIM, _R.FINAL_EXAMINER, _S.PASSED, _S.FINAL_EXAMINATION),
     Rule(_A.RELEASE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.PASSED),
     Rule(_A.RECUSE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.PASSED),
+    # Out of somebody else's hands: with a reason, or because that one's role ends.
+    Rule(_A.TAKE_AWAY, _R.REGISTRAR, _S.FINAL_EXAMINATION, _S.PASSED),
+    Rule(_A.TAKE_AWAY, _R.SUPERVISOR, _S.FINAL_EXAMINATION, _S.PASSED),
     Rule(_A.SEND_BACK, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.SUBMITTED),
     Rule(_A.REFUSE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.REFUSED),
     Rule(_A.APPROVE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.REGISTERED),

@@ -27,6 +27,7 @@ from registry.source_pages import (
     DOCUMENT_ROWS,
     SOURCE_ROWS,
     Cover,
+    Deposited,
     covered,
     deposit,
     sources,
@@ -117,18 +118,7 @@ def listing(material: Material, data: Sequence[bytes]) -> Listing:
         InvalidInput: no text in them; parts to be covered that are not there, or too many.
         TooLarge: more text than we look through.
     """
-    said = material.form.software or Software()
-    named = [(file.name, each) for file, each in zip(material.files, data, strict=True)]
-    if material.kind == "source_code":
-        made = deposit(
-            sources(named), SOURCE_ROWS, comments_kept=said.comments != "removed", columns=COLUMNS
-        )
-        if said.deposit == "bars":
-            made = covered(
-                made, [Cover(bar.page or 0, bar.first or 0, bar.last or 0) for bar in said.bars]
-            )
-    else:
-        made = deposit(sources(named), DOCUMENT_ROWS, comments_kept=True, columns=DOCUMENT_COLUMNS)
+    said, made = material.form.software or Software(), pages_of(material, data)
     heading = " ".join(filter(None, (quoted(material.form.title or ""), said.version)))
     return Listing(
         title=label(_CALLED[material.kind]),
@@ -142,6 +132,23 @@ def listing(material: Material, data: Sequence[bytes]) -> Listing:
         ),
         large=material.kind != "source_code",
     )
+
+
+def pages_of(material: Material, data: Sequence[bytes]) -> Deposited:
+    """The pages as text, and which files kept their comments though they were to go.
+
+    Raises: as `listing`.
+    """
+    said = material.form.software or Software()
+    named = [(file.name, each) for file, each in zip(material.files, data, strict=True)]
+    if material.kind != "source_code":
+        return deposit(sources(named), DOCUMENT_ROWS, comments_kept=True, columns=DOCUMENT_COLUMNS)
+    made = deposit(
+        sources(named), SOURCE_ROWS, comments_kept=said.comments != "removed", columns=COLUMNS
+    )
+    if said.deposit != "bars":
+        return made
+    return covered(made, [Cover(bar.page or 0, bar.first or 0, bar.last or 0) for bar in said.bars])
 
 
 def _evidence(session: Session, matter: Matter, code: str, kind: str) -> Evidence:

@@ -35,6 +35,7 @@ class Matter(Base):
     __tablename__ = "matter"
     __table_args__ = (
         CheckConstraint("first_person <> final_person", name="two_persons"),
+        CheckConstraint("first_officer_id <> final_officer_id", name="two_accounts"),
         CheckConstraint("agent_id <> applicant_id", name="agent_is_another"),
         CheckConstraint(
             "applicant_person <> first_person AND applicant_person <> final_person",
@@ -66,7 +67,7 @@ class Matter(Base):
             Index(
                 f"ix_matter_queue{name}", "office", "status", *columns,
                 text("COALESCE(examine_by, submitted_at)"), "submitted_at", "id",
-                postgresql_where=text("status IN ('submitted', 'passed')"),
+                postgresql_where=text("status IN ('submitted', 'passed') AND NOT awaits_papers"),
             )
             for name, columns in (
                 ("", ()), ("_agency", ("agency",)), ("_category", ("category",)),
@@ -75,7 +76,13 @@ class Matter(Base):
         Index(
             "ix_matter_queue_urgent", "office", "status",
             text("COALESCE(examine_by, submitted_at)"), "submitted_at", "id",
-            postgresql_where=text("status IN ('submitted', 'passed') AND urgent"),
+            postgresql_where=text(
+                "status IN ('submitted', 'passed') AND urgent AND NOT awaits_papers"
+            ),
+        ),
+        Index(
+            "ix_matter_awaits_papers", "office", "submitted_at", "id",
+            postgresql_where=text("status = 'submitted' AND awaits_papers"),
         ),
         *(
             Index(
@@ -127,6 +134,10 @@ class Matter(Base):
     examine_by: Mapped[datetime | None]
     """When the examination is due, as long as that term runs; queues are in its order, and where no
     term runs in that of `submitted_at`.
+    """
+    awaits_papers: Mapped[bool] = mapped_column(server_default="false")
+    """Submitted on line, while the office wants its papers on paper as well and has not got them:
+    nobody examines it yet.
     """
     first_officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     first_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
@@ -200,6 +211,30 @@ class Recusal(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("person.id"), primary_key=True, index=True
     )
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class PaperReceipt(Base):
+    """Append-only: the papers of a matter came, on paper."""
+
+    __tablename__ = "paper_receipt"
+
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    note: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Removal(Base):
+    """Append-only: a registrar took a matter out of the hands of who held it."""
+
+    __tablename__ = "removal"
+
+    id: Mapped[Id]
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), index=True)
+    held_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     reason: Mapped[str]
     at: Mapped[datetime]

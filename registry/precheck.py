@@ -81,10 +81,22 @@ class Repeated:
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """Whose identity is not enough for the office (`field` is `identity` for the applicant's, else
+    `agent`), why, and what to do about it.
+    """
+
+    field: str
+    said: Words
+    remedy: Words
+
+
+@dataclass(frozen=True)
 class Application:
     """All that is known. `day` is the day of the application at the office; `files` are None while
     no evidence was chosen; `unprintable` are fields with what cannot be printed in them; `unsigned`
-    are the papers whose signatures are asked for and not complete.
+    are the papers whose signatures are asked for and not complete; `unknown` whose identity is not
+    verified as the office wants it.
     """
 
     profile: Profile
@@ -95,11 +107,13 @@ class Application:
     unprintable: tuple[tuple[str, str], ...] = ()
     unsigned: tuple[str, ...] = ()
     repeated: tuple[Repeated, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
 
 
 def precheck(known: Application) -> tuple[Finding, ...]:
     """Everything found, what must be mended first."""
     found = (
+        *_identities(known),
         *_form(known),
         *_sample(known),
         *_papers(known),
@@ -107,6 +121,11 @@ def precheck(known: Application) -> tuple[Finding, ...]:
         *_repeated(known),
     )
     return tuple(sorted(found, key=lambda each: each.severity != "must"))
+
+
+def _identities(known: Application) -> Iterator[Finding]:
+    for each in known.unknown:
+        yield Finding("not-verified", "must", "field", each.field, each.said, each.remedy)
 
 
 def _form(known: Application) -> Iterator[Finding]:

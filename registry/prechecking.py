@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound
 from evidence import deposits, works
 from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile
-from registry import papers
+from registry import identities, papers
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
@@ -63,6 +63,7 @@ def of_matter(
             unprintable=unprintable(matter.form),
             unsigned=unsigned(session, matter),
             repeated=() if evidence is None else _repeated(session, matter, evidence),
+            unknown=tuple(identities.unknown(session, matter, profile, now=now)),
         )
     )
 

@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from core.errors import InvalidInput
-from registry.form import DeliveryWish
+from registry.form import DeliveryWish, Trading
 from registry.numbering import Numbering, SoftwareSeries
 from registry.profile_checks import check
 from registry.profile_lines import line_of, line_of_decoding, lines_of
 from registry.profile_parts import (
     Agency,
+    Appointments,
     Batch,
     BatchApproval,
     CertificateTexts,
@@ -74,6 +75,7 @@ class Rules:
     texts: Mapping[str, Words] | None = None
     reasons: Mapping[str, Reason] | None = None
     batch_approval: BatchApproval | None = None
+    appointments: Appointments | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,26 @@ class Profile(Rules):
                 raise InvalidInput(
                     "邮寄须填写,请补充 / is needed to deliver: fill it in", field=f"delivery.{name}"
                 )
+
+    def require_trading(self, wanted: Trading | None) -> None:
+        """Where the office has a trading page, one may consent to be shown there (TJ-107); nothing
+        said is no consent. Information about trading goes with consent only (TJ-109).
+
+        Raises:
+            InvalidInput: no such page here, or information without consent.
+        """
+        if not self.filing.trading_consent:
+            if wanted is not None:
+                raise InvalidInput(
+                    "本机构没有交易展示,请删去 / this office shows no works for trading: remove it",
+                    field="trading",
+                )
+            return
+        if wanted is not None and wanted.information is not None and not wanted.consent:
+            raise InvalidInput(
+                "仅同意展示时填写交易信息 / trading information goes with consent only",
+                field="trading.information",
+            )
 
     def stage(self, which: Stage) -> ExaminationStage | None:
         """The first or the final examination; None when the office has no such stage."""

@@ -171,6 +171,8 @@ def _check_fees(rules: "Rules", reader: Reader) -> None:
         reader.note("fees.items", "不收费则不列 / nothing is due: remove them, or set due")
     if fees.due != "never" and not fees.items:
         reader.note("fees.due", "收费须列出 fees.items / nothing to pay: list fees.items")
+    if fees.account is not None and "transfer" not in fees.ways:
+        reader.note("fees.account", "不收转账则不列 / transfers are no way: remove it, or add it")
     for key, fee in (fees.items or {}).items():
         for name in ("form", "category", "applicant"):
             path = f"fees.items.{key}.{name}"

@@ -22,16 +22,29 @@ Proof = Literal[
 ]  # fmt: skip
 """What a document is asked for. `registry.rules` says which of them an application owes."""
 Stage = Literal["first", "final"]
+IdentityPaper = Literal[
+    "id_front", "id_back", "holding", "licence", "handler_authorisation", "residence_proof"
+]
+"""A paper of identity, as `accounts.papers` names them."""
 
 
 @dataclass(frozen=True)
 class Agency:
-    """Who examines first. Address and telephone as the office gives them; empty when unknown."""
+    """Who examines first. Address, telephone and hours as the office gives them; empty: unknown."""
 
     name: Words
     address: str | None = None
     telephone: str | None = None
+    hours: Words | None = None
     note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Appointments:
+    """How a visit is arranged (预约现场登记): by `telephone`, no slot is booked here (TJ-89)."""
+
+    by: Literal["telephone"]
+    said: Words
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,9 @@ class Filing:
 
     `agents`: with a power of attorney (`mandate`), only firms and lawyers whose standing the
     office has confirmed (`confirmed`), or not at all. `area_rule`: what a party from outside owes.
-    `agency`: whether the applicant chooses one or the office examines by itself.
+    `agency`: whether the applicant chooses one or the office examines by itself. `verification`:
+    whose identity papers an officer looks at; `identity`: by when that has to be done;
+    `person_papers`, `body_papers`: what a person and a body show of their identity.
     """
 
     accounts: tuple[AccountKind, ...]
@@ -49,6 +64,9 @@ class Filing:
     agency: Literal["chosen", "assigned", "none"]
     minors: Literal["guardian", "refused"]
     verification: Literal["automatic", "reviewed", "organisations_reviewed"]
+    identity: Literal["before_submission", "before_evidence"] = "before_submission"
+    person_papers: tuple[IdentityPaper, ...] = ("id_front", "id_back")
+    body_papers: tuple[IdentityPaper, ...] = ("licence",)
     transaction_password: bool = False
     trading_consent: bool = False
     note: Words | None = None
@@ -112,7 +130,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Signing:
-    """How papers are signed. `signers` in the order of a sequential signing."""
+    """How papers are signed. `signers` in the order of a sequential signing; `agents_sign`: whether
+    an agent whose mandate says so signs in its principal's stead.
+    """
 
     order: Literal["sequential", "parallel", "paper"]
     signers: tuple[Literal["owner", "author", "applicant", "agent"], ...]
@@ -120,6 +140,7 @@ class Signing:
     organisations: Literal["seal", "signature", "none"]
     submits_itself: bool
     after_return: Literal["all", "changed"]
+    agents_sign: bool = False
     note: Words | None = None
 
 
@@ -146,10 +167,21 @@ class Waiver:
 
 
 @dataclass(frozen=True)
+class BankAccount:
+    """Where bank transfers go; the payer's remark is the title and the order's number (CP-28)."""
+
+    payee: str
+    bank: str
+    number: str
+    source: Source
+
+
+@dataclass(frozen=True)
 class Fees:
     """What registration costs and when it is due. Amounts are in `currency`, an ISO 4217 code.
 
-    `urgent` handling is offered only where a fee line says what it costs.
+    `urgent` handling is offered only where a fee line says what it costs, and a bank transfer only
+    where there is an `account` for it.
     """
 
     due: Literal["never", "before_acceptance", "before_examination"]
@@ -159,6 +191,7 @@ class Fees:
     invoice: Literal["none", "electronic"] = "none"
     items: Mapping[str, Fee] | None = None
     waivers: tuple[Waiver, ...] = ()
+    account: BankAccount | None = None
     note: Words | None = None
 
 
@@ -278,11 +311,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Batch:
-    """Who may file many works at once. `most` works in one batch, `from_` dedicated service."""
+    """Who may file many works at once: `most` works in one batch. From `dedicated_from` on somebody
+    of the office's own looks after it (专属客服), whom `dedicated` says how to reach.
+    """
 
     accounts: tuple[AccountKind, ...]
     most: int
     dedicated_from: int | None = None
+    dedicated: Words | None = None
     series: bool = False
 
 

@@ -162,8 +162,13 @@ def _queries(officer: Officer, wanted: Wanted) -> list[Select[Matter]]:
     if wanted.mine:
         holder = Matter.first_officer_id if role is Role.FIRST_EXAMINER else Matter.final_officer_id
         query = query.where(holder == officer.account_id)
-    elif role is Role.FINAL_EXAMINER:
-        query = query.where(Matter.first_person != officer.person_id)
+    else:
+        query = query.where(~Matter.awaits_papers)
+    if role is Role.FINAL_EXAMINER and not wanted.mine:
+        query = query.where(
+            Matter.first_person != officer.person_id,
+            Matter.first_officer_id != officer.account_id,
+        )
     if wanted.urgent:
         query = query.where(Matter.urgent)
     if wanted.category is not None:

@@ -24,6 +24,7 @@ class Record:
     """One entry. Days are ISO 8601, in Asia/Shanghai; what is unknown or does not apply is None.
 
     `evidence_number` and `evidence_leaf` name the evidence it grew from and its leaf on the chain.
+    `agent` is who filed for the applicant, under a mandate.
     The last three are of software: what its certificate says besides (`rights` is `all` or `part`).
     """
 
@@ -46,6 +47,7 @@ class Record:
     evidence_number: str
     evidence_leaf: str
     supervision: str
+    agent: str | None = None
     software_short_name: str | None = None
     software_version: str | None = None
     rights: str | None = None

@@ -18,7 +18,7 @@ from accounts.staff import Officer
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import examining
+from registry import delivering, examining
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, move, profile_of
@@ -72,6 +72,7 @@ def approve(
     examining.note_approval(session, officer, matter, checklist, now=now)
     was = MatterState.FINAL_EXAMINATION
     move(session, matter, was, to, f"registered as {number}", by=officer.account_id, now=now)
+    delivering.begin_as_wished(session, matter, registration, now=now)
     return registration
 
 
@@ -146,6 +147,7 @@ def _record(
         evidence_number=evidence.number,
         evidence_leaf=leaf,
         supervision=profile.certificate.foot.zh,
+        agent=None if matter.agent_id is None or form.agent is None else form.agent.name,
         **_of_software(form),
     )
 

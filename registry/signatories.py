@@ -2,20 +2,24 @@
 
 A party on file signs with its own number and mobile, a minor's guardian for the minor; the
 applicant and an agent sign with the identity that their account was verified with. Somebody
-who appears in several roles is one signer.
+who appears in several roles is one signer. Where the office has it so, an agent with a mandate to
+sign stands in for its principal.
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from accounts import identity, parties
+from accounts import identity, mandates, parties
 from accounts.documents import NATURAL, Document
 from accounts.identifiers import Identifier, parse_identifier
+from accounts.mandates import MandateScope
 from accounts.models import Account
 from accounts.person_models import Party
+from accounts.persons import index_of
 from certs.paper import Signer
 from core.errors import InvalidInput, NotFound
 from core.sealed import Keyring
@@ -23,19 +27,23 @@ from registry.form import Author, Contact, Form, Owner
 from registry.models import Matter
 from registry.profile_parts import Signing
 
-ON_LINE: Final = ("owner", "author", "applicant", "agent")
-"""Roles that can sign by a link. An employer or a handler signs on paper."""
+ON_LINE: Final = ("owner", "author", "applicant", "agent", "employer", "handler")
+"""Roles that can sign by a link; an employer or a handler only where the form says who it is."""
 
 
 @dataclass(frozen=True)
 class Signatory:
-    """One person or body. `party_id` is None for the applicant's own verified identity."""
+    """One person or body. `party_id` is None for the applicant's or agent's own verified identity;
+    `stead` is the name of whom it signs for, under the mandate.
+    """
 
     name: str
     natural: bool
     party_id: uuid.UUID | None
     document: Document = field(repr=False)
     contact: Identifier = field(repr=False)
+    stead: str | None = None
+    mandate_id: uuid.UUID | None = None
 
     def __hash__(self) -> int:
         return hash((self.party_id, self.name))
@@ -44,6 +52,33 @@ class Signatory:
 def mark_of(rules: Signing, signatory: Signatory) -> str:
     """`signature`, `seal`, or `none` where the office asks for neither."""
     return rules.individuals if signatory.natural else rules.organisations
+
+
+def stand_in(
+    session: Session, ring: Keyring, matter: Matter, found: Signatory, office: str, *, now: datetime
+) -> Signatory:
+    """The agent, where it is the principal who has to sign and the mandate in force says `sign`."""
+    principal = identity.current(session, matter.applicant_id)
+    if matter.agent_id is None or principal is None:
+        return found
+    if principal.number_index != index_of(ring, found.document):
+        return found
+    try:
+        held = mandates.authority(
+            session, matter.agent_id, matter.applicant_id, MandateScope.SIGN, office, now=now
+        )
+    except NotFound:
+        return found
+    agent = _account(session, ring, matter.agent_id, None, "agent.party")
+    return replace(agent, stead=found.name, mandate_id=held.id)
+
+
+def is_named(form: Form, place: Signer) -> bool:
+    """Whether the form says who signs here; an employer or a handler need not be on file."""
+    if place.role not in {"employer", "handler"}:
+        return place.role in ON_LINE
+    said = _said(form, place)[1]
+    return said is not None and said.party is not None
 
 
 def resolve(
@@ -58,6 +93,8 @@ def resolve(
     if place.role == "agent" and matter.agent_id is not None:
         return _account(session, ring, matter.agent_id, None, field_name)
     known = _on_file(session, matter.applicant_id, form, said)
+    if known is None and place.role in {"employer", "handler"}:
+        raise _nobody(field_name)
     if known is None:
         return _account(session, ring, matter.applicant_id, said, field_name)
     if known.guardian_id is not None:
@@ -65,8 +102,19 @@ def resolve(
     if known.number is None or known.name is None:
         raise _nobody(field_name)
     document = parties.document_of(ring, known)
+    if matter.agent_id is not None and _is_principal(session, ring, matter, known.name, document):
+        # The agent keeps the principal's parties too: it is not to say where the codes go.
+        return _account(session, ring, matter.applicant_id, None, field_name)
     contact = _reached(parties.details_of(ring, known), field_name)
     return Signatory(known.name, document.kind in NATURAL, known.id, document, contact)
+
+
+def _is_principal(
+    session: Session, ring: Keyring, matter: Matter, name: str, document: Document
+) -> bool:
+    """Whether a party by this name or number is the applicant that the agent files for."""
+    held = identity.current(session, matter.applicant_id)
+    return held is not None and (held.name == name or held.number_index == index_of(ring, document))
 
 
 def _said(form: Form, place: Signer) -> tuple[str, Owner | Author | Contact | None]:
@@ -75,6 +123,12 @@ def _said(form: Form, place: Signer) -> tuple[str, Owner | Author | Contact | No
         return f"owners[{place.index}].party", found
     if place.role == "author":
         return f"authors[{place.index}].party", _at(form.authors, place.index)
+    if place.role == "employer":
+        author = _at(form.authors, place.index)
+        employer = author.employer if isinstance(author, Author) else None
+        return f"authors[{place.index}].employer", Contact(party=employer)
+    if place.role == "handler":
+        return "handler.party", form.handler
     if place.role == "agent":
         return "agent.party", form.agent
     return "applicant.party", form.applicant
@@ -91,7 +145,7 @@ def _on_file(
     if said is None:
         return None
     listed: list[Owner | Author] = [*form.owners, *form.authors]
-    same = [each for each in listed if each.name == said.name]
+    same = [each for each in listed if each.name is not None and each.name == said.name]
     for each in (said, *same):
         if each.party is not None:
             try:

@@ -21,7 +21,7 @@ from registry.matters import form_of, profile_of
 from registry.models import Matter
 from registry.paper_case import Case
 from registry.profile_parts import Signing
-from registry.signatories import ON_LINE, Signatory, mark_of, resolve
+from registry.signatories import ON_LINE, Signatory, is_named, mark_of, resolve, stand_in
 from registry.signing_contacts import sealed
 from registry.signing_models import SigningAct, SigningPaper, SigningRevision, SigningSigner
 from registry.signing_state import ActState, acts_of, is_complete, stored_revisions
@@ -29,11 +29,14 @@ from registry.signing_state import ActState, acts_of, is_complete, stored_revisi
 
 @dataclass(frozen=True)
 class _Drafted:
-    """A paper of this round, and who signs at each of its places."""
+    """A paper of this round, and who signs at each of its places; `signed_by`: found by who they
+    are, for one place may be somebody else's on another paper.
+    """
 
     code: str
     paper: Paper
     signers: dict[str, Signatory]
+    signed_by: dict[str, bytes]
 
 
 def begin(session: Session, ring: Keyring, matter: Matter, *, now: datetime) -> bool:
@@ -51,7 +54,7 @@ def begin(session: Session, ring: Keyring, matter: Matter, *, now: datetime) -> 
     drafted = [
         found
         for code in paperwork.papers_to_sign(case)
-        if (found := _draft(session, ring, matter, rules, case, code)) is not None
+        if (found := _draft(session, ring, matter, rules, case, code, now=now)) is not None
     ]
     if not drafted:
         return False
@@ -63,17 +66,23 @@ def begin(session: Session, ring: Keyring, matter: Matter, *, now: datetime) -> 
 
 
 def _draft(
-    session: Session, ring: Keyring, matter: Matter, rules: Signing, case: Case, code: str
-) -> _Drafted | None:
+    session: Session, ring: Keyring, matter: Matter, rules: Signing, case: Case, code: str, *,
+    now: datetime,
+) -> _Drafted | None:  # fmt: skip
     paper = paperwork.compose(case, code)
     form = form_of(matter)
+    # Nobody gives an agent authority but the principal.
+    stands_in = rules.agents_sign and "authority" not in case.profile.documents[code].proves
     signers = {}
     for place in _signers(paper):
-        if place.role in ON_LINE:
+        if is_named(form, place):
             found = resolve(session, ring, matter, form, place)
+            if stands_in:
+                found = stand_in(session, ring, matter, found, case.profile.key, now=now)
             if mark_of(rules, found) != "none":
                 signers[f"{place.role}-{place.index + 1}"] = found
-    return _Drafted(code, paper, signers) if signers else None
+    known = {at: index_of(ring, found.document) for at, found in signers.items()}
+    return _Drafted(code, paper, signers, known) if signers else None
 
 
 def _signers(paper: Paper) -> list[Signer]:
@@ -92,21 +101,27 @@ def _add_signers(
     met: dict[bytes, tuple[Signatory, set[str]]] = {}
     for each in drafted:
         for place, found in each.signers.items():
-            met.setdefault(index_of(ring, found.document), (found, set()))[1].add(place)
+            index = each.signed_by[place]
+            known, places = met.setdefault(index, (found, set()))
+            places.add(place)
+            if known.mandate_id is None:  # an agent signs for itself, and in another's stead
+                met[index] = (found, places)
     roles: tuple[str, ...] = (*rules.signers, *ON_LINE)
 
-    def rank(places: set[str]) -> tuple[int, int]:
+    def rank(found: Signatory, places: set[str]) -> tuple[int, int, bool]:
+        """By the first of its places; who gives authority comes before who has it."""
         told = (place.partition("-") for place in places)
-        return min((roles.index(role), int(number)) for role, _, number in told)
+        first = min((roles.index(role), int(number)) for role, _, number in told)
+        return *first, found.mandate_id is not None
 
     rows = {}
-    for position, index in enumerate(sorted(met, key=lambda index: rank(met[index][1]))):
+    for position, index in enumerate(sorted(met, key=lambda index: rank(*met[index]))):
         found, places = met[index]
         made = uuid.uuid4()
         rows[index] = SigningSigner(
             id=made, matter_id=matter.id, round=matter.round, position=position, name=found.name,
             kind=mark_of(rules, found), roles=sorted(places), party_id=found.party_id,
-            document_kind=found.document.kind, number_index=index,
+            document_kind=found.document.kind, number_index=index, mandate_id=found.mandate_id,
             contact=sealed(ring, made, found.contact), failures=0, codes_sent=0,
         )  # fmt: skip
         session.add(rows[index])
@@ -133,7 +148,7 @@ def _add_paper(
         for place in drawn.places
         if place.name in each.signers
     ]  # fmt: skip
-    by_place = {place: row for row in rows.values() for place in each.signers if place in row.roles}
+    by_place = {place: rows[found] for place, found in each.signed_by.items()}
     kept = None
     if rules.after_return == "changed":
         kept = _same_before(session, matter, each, by_place)
@@ -154,6 +169,7 @@ def _add_paper(
         act_id = uuid.uuid4()
         made[place] = SigningAct(
             id=act_id, paper_id=row.id, signer_id=signer.id, place=place,
+            stead=each.signers[place].stead,
             status=ActState.WAITING if signed is None else ActState.SIGNED,
             reference=act_id if signed is None else signed.reference,
             intended_at=None if signed is None else signed.intended_at,

@@ -17,8 +17,10 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts import mandates
 from accounts.documents import Document, DocumentKind, normalise
 from accounts.identifiers import Identifier
+from accounts.person_models import Mandate
 from accounts.persons import index_of
 from core import lifecycle
 from core.errors import Conflict, Gone, NotAllowed, NotFound, RateLimited
@@ -81,6 +83,7 @@ def issue(
         Conflict: signed already, not their turn, or the matter is not being signed.
     """
     require_open(session, matter, signer)
+    _require_mandate(session, signer, now)
     token = secrets.token_urlsafe(32)
     signer.token_hash = _hash(token)
     signer.link_expires_at = now + LINK_LIFE
@@ -295,6 +298,7 @@ def confirm(
         Conflict: not to be signed now, or a paper was not opened yet; the field is its code.
     """
     require_open(session, matter, signer)
+    _require_mandate(session, signer, now)
     acts = [(act, paper) for act, paper in _acts(session, signer) if act.status == ActState.WAITING]
     for act, paper in acts:
         if act.seen_at is None:
@@ -327,6 +331,18 @@ def _acts(session: Session, signer: SigningSigner) -> list[tuple[SigningAct, Sig
         .order_by(SigningPaper.code, SigningAct.place)
     )
     return [(act, paper) for act, paper in rows]
+
+
+def _require_mandate(session: Session, signer: SigningSigner, now: datetime) -> None:
+    """An agent signs for its principal only while its mandate holds."""
+    if signer.mandate_id is None:
+        return
+    if not mandates.in_force(session.get_one(Mandate, signer.mandate_id), now):
+        raise Conflict(
+            "代为签署的委托已终止:请申请人取回申请,修改后重新提交 / the mandate to sign has ended: "
+            "the applicant takes the application back and submits it again",
+            field="mandate",
+        )
 
 
 def _require_unlocked(signer: SigningSigner) -> None:

@@ -69,6 +69,8 @@ class SigningSigner(Base):
     roles: Mapped[list[str]]
     party_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("party.id"))
     """The party on file; None for the applicant's own verified identity."""
+    mandate_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("mandate.id"))
+    """By which an agent signs in its principal's stead; it has to hold when it does."""
     document_kind: Mapped[str]
     number_index: Mapped[bytes]
     contact: Mapped[Sealed | None]
@@ -102,6 +104,8 @@ class SigningAct(Base):
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("signing_paper.id"))
     signer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("signing_signer.id"), index=True)
     place: Mapped[str]
+    stead: Mapped[str | None]
+    """The name of whom an agent signs for here."""
     status: Mapped[str]
     reference: Mapped[uuid.UUID]
     """What the signature's certificate names: this act, or the one it is kept from."""

@@ -57,6 +57,7 @@ class ToSign:
     place: PlaceOfSigning
     kind: Literal["signature", "seal"]
     name: str
+    stead: str | None
     reference: str
     strokes: tuple[Any, ...]
     sample: bool
@@ -132,7 +133,7 @@ def plan(session: Session, paper_id: uuid.UUID) -> ToPrepare | ToSign | None:
     return ToSign(
         paper_id=paper_id, act_id=act.id, number=standing.number + 1, before=standing.sha256,
         place=places[act.place], kind="seal" if signer.kind == "seal" else "signature",
-        name=signer.name, reference=str(act.reference),
+        name=signer.name, stead=act.stead, reference=str(act.reference),
         strokes=tuple(tuple(map(tuple, stroke)) for stroke in act.strokes or ()),
         sample=row.sample, last=len(left) == 1,
     )  # fmt: skip

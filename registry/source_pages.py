@@ -37,6 +37,9 @@ _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError,
 )  # fmt: skip
 _PLAIN: Final = frozenset({"txt", "md"})
+_WORD_PROCESSED: Final = frozenset({"doc", "docx", "odt", "rtf", "wps", "pages"})
+"""Their text has no lines and no pages of its own: what is printed would be our making."""
+
 _ASIDE: Final = "__MACOSX/"
 """What one system's packer adds beside every file; it is no program."""
 
@@ -50,6 +53,18 @@ class SourceFile:
 
     ending: str
     text: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Untouched:
+    """A file whose comments could not be taken out, though that was asked for: its language is not
+    known. `lines` are its lines that are not blank.
+    """
+
+    name: str
+    ending: str
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -67,13 +82,13 @@ class Leaf:
 class Deposited:
     """The pages that are handed in, of `pages` pages and `lines` printed lines in all.
 
-    `untouched` are endings whose comments could not be taken out though that was asked for.
+    `untouched` are the files whose comments could not be taken out though that was asked for.
     """
 
     leaves: tuple[Leaf, ...]
     pages: int
     lines: int
-    untouched: tuple[str, ...] = ()
+    untouched: tuple[Untouched, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,8 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
     Taken are files whose ending says that they are program text; alone, also `txt` and `md`.
 
     Raises:
-        InvalidInput: nothing of the kind, a broken archive, text in no known encoding.
+        InvalidInput: nothing of the kind, a word processor's file, a broken archive, text in no
+            known encoding.
         TooLarge: more than `MOST_BYTES` of text, or too many entries.
     """
     found: list[SourceFile] = []
@@ -101,13 +117,20 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
         if ending == "zip":
             parts = _unpacked(data, MOST_BYTES - size)
         elif ending in LANGUAGES or ending in _PLAIN:
-            parts = [(ending, data)]
+            parts = [(ending, data, name)]
+        elif ending in _WORD_PROCESSED:
+            raise InvalidInput(
+                f"不读取 {ending} 文件:程序请上传源文件或 ZIP,文档请另存为 PDF 或 txt / "
+                f"{ending} is not read: upload the source files or a ZIP of them, and save "
+                "documents as PDF or txt",
+                field="evidence_number",
+            )
         else:
             continue
-        size += sum(len(part) for _, part in parts)
+        size += sum(len(part) for _, part, _ in parts)
         if size > MOST_BYTES:
             raise _too_large()
-        found += [SourceFile(each, decoded(part)) for each, part in parts]
+        found += [SourceFile(each, decoded(part), called) for each, part, called in parts]
     if not found:
         raise InvalidInput(
             "存证中没有可读的文本,请上传 ZIP 或 txt / no text in this evidence: upload a ZIP "
@@ -139,14 +162,15 @@ def deposit(
     files: Sequence[SourceFile], rows: int, *, comments_kept: bool, columns: int = COLUMNS
 ) -> Deposited:
     """First and last pages of `rows` printed lines each; all when there are 60 or fewer."""
-    untouched: set[str] = set()
+    untouched: list[Untouched] = []
     lines: list[str] = []
     for file in files:
         text = file.text
         if not comments_kept:
             bare = without_comments(text, file.ending)
             if bare is None:
-                untouched.add(file.ending)
+                count = sum(1 for line in text.splitlines() if line.strip())
+                untouched.append(Untouched(file.name, file.ending, count))
             text = text if bare is None else bare
         lines += _printed(text, columns)
     pages = -(-len(lines) // rows)
@@ -156,7 +180,7 @@ def deposit(
     leaves = tuple(
         Leaf(number, tuple(lines[(number - 1) * rows : number * rows])) for number in numbers
     )
-    return Deposited(leaves, pages, len(lines), tuple(sorted(untouched)))
+    return Deposited(leaves, pages, len(lines), tuple(untouched))
 
 
 def covered(deposited: Deposited, covers: Iterable[Cover]) -> Deposited:
@@ -214,7 +238,7 @@ def _folded(line: str, columns: int) -> Iterable[str]:
     yield line[start:]
 
 
-def _unpacked(data: bytes, room: int) -> list[tuple[str, bytes]]:
+def _unpacked(data: bytes, room: int) -> list[tuple[str, bytes, str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -230,7 +254,7 @@ def _unpacked(data: bytes, room: int) -> list[tuple[str, bytes]]:
                 room -= len(part)
                 if room < 0:
                     raise _too_large()
-                found.append((ending, part))
+                found.append((ending, part, entry.filename))
     except _BROKEN as error:
         raise InvalidInput(
             "ZIP 损坏或已加密,请重新打包 / the archive is damaged or encrypted: pack it again",

@@ -15,7 +15,16 @@ from core.errors import Conflict, InvalidInput
 from core.sealed import Keyring
 from evidence import deposits
 from evidence.models import Evidence
-from registry import agents, fees, guardians, noticing, papers, signing
+from registry import (
+    agents,
+    fees,
+    guardians,
+    identities,
+    noticing,
+    papers,
+    receiving,
+    signing,
+)
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
@@ -42,7 +51,8 @@ def submit(
             sign is not on file.
         NotFound: no such evidence of this applicant, or no mandate of the agent's in force.
         NotAllowed: an agent that may not file this here (`registry.agents`).
-        Conflict: the evidence has no statement (yet), or the time to correct has passed.
+        Conflict: the evidence has no statement (yet), the time to correct has passed, or somebody's
+            identity is not verified (`registry.identities`).
     """
     hand_in(session, matter, evidence_number, by=by, now=now)
     if not signing.begin(session, ring, matter, now=now):
@@ -90,13 +100,16 @@ def hand_in(
     require_whole(form, now.astimezone(BEIJING).date())
     profile.require_category(form.category or "")
     profile.require_delivery(form.delivery)
+    profile.require_trading(form.trading)
     papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
     agents.require_fit(session, matter, profile, form, now=now)
     guardians.require_guarded(session, matter, profile, form)
+    identities.require_known(session, matter, profile, now=now)
     if matter.due_at is not None and now > matter.due_at:
         raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
     evidence = _stated(session, matter, evidence_number)
     agents.require_no_rival(session, matter, evidence)
+    identities.require_known_before(session, matter, profile, evidence)
     if was is MatterState.RETURNED and _is_same(session, matter, evidence.id):
         raise InvalidInput(
             "尚未作任何补正,请按退回意见修改 / nothing was corrected: change what was returned",
@@ -156,9 +169,11 @@ def go_on_when_settled(session: Session, matter: Matter, reason: str, *, now: da
     """
     was = MatterState(matter.status)
     to = decide(was, Action.SETTLED, Role.PAYER)
-    if not fees.is_settled(session, matter, profile_of(session, matter)):
+    profile = profile_of(session, matter)
+    if not fees.is_settled(session, matter, profile):
         raise Conflict("费用尚未缴清,请先支付 / the fee is not paid yet: pay first", field="order")
-    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now)
+    awaits = receiving.awaited(session, matter, profile)
+    move(session, matter, was, to, reason, by=None, now=now, submitted_at=now, awaits_papers=awaits)
 
 
 def recall(session: Session, matter: Matter, *, by: uuid.UUID | None = None, now: datetime) -> None:

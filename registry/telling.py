@@ -62,11 +62,33 @@ def moved(
     if kind is not None:
         _tell_applicant(session, kind, matter, whole, now=now)
     if waits := _waits(step):
-        told, role = waits
-        for account_id in _officers(session, matter, role):
-            _tell(session, account_id, told, matter, whole, now=now)
-    if step.to is _S.WITHDRAWN and (holder := _holder(matter, step.was)):
-        _tell(session, holder, "gone_from_examiner", matter, whole, now=now)
+        _tell_waiting(session, matter, *waits, whole, now=now)
+    if step.to is _S.WITHDRAWN and (held_by := holder(matter, step.was)):
+        _tell(session, held_by, "gone_from_examiner", matter, whole, now=now)
+
+
+def _tell_waiting(
+    session: Session,
+    matter: Matter,
+    kind: str,
+    role: staff.Role,
+    facts: Mapping[str, str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell those who may take it; while its papers are awaited, the applicant, who sends them."""
+    if matter.awaits_papers:
+        _tell_applicant(session, "papers_asked", matter, facts, now=now)
+        return
+    for account_id in _officers(session, matter, role):
+        _tell(session, account_id, kind, matter, facts, now=now)
+
+
+def papers_received(session: Session, matter: Matter, profile: Profile, *, now: datetime) -> None:
+    """Tell the applicant that the papers have come, and the examiners that it waits for them."""
+    facts = _facts(matter, profile)
+    _tell_applicant(session, "papers_received", matter, facts, now=now)
+    _tell_waiting(session, matter, *_WAITS_FOR[_S.SUBMITTED], facts, now=now)
 
 
 def of_term(
@@ -74,6 +96,43 @@ def of_term(
 ) -> None:
     """Tell the applicant that the last day of the correction is another one: extended, moved."""
     _tell_applicant(session, kind, matter, _facts(matter, profile), now=now)
+
+
+def taken_away(
+    session: Session, matter: Matter, profile: Profile, held_by: uuid.UUID, *, now: datetime
+) -> None:
+    """Tell the officer who held a matter that a registrar has put it back."""
+    _tell(session, held_by, "taken_away", matter, _facts(matter, profile), now=now)
+
+
+def to_make(
+    session: Session, matter: Matter, profile: Profile, facts: Mapping[str, str], *, now: datetime
+) -> None:
+    """Tell the office's registrars that a paper certificate is to be made."""
+    whole = {**_facts(matter, profile), **facts}
+    for account_id in _officers(session, matter, staff.Role.REGISTRAR):
+        _tell(session, account_id, "delivery_to_make", matter, whole, now=now)
+
+
+def of_delivery(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    kind: str,
+    facts: Mapping[str, str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell the applicant how far the paper certificate is."""
+    _tell_applicant(session, kind, matter, {**_facts(matter, profile), **facts}, now=now)
+
+
+def cannot_be_signed(
+    session: Session, matter: Matter, profile: Profile, key: str, *, now: datetime
+) -> None:
+    """Tell the applicant, once for each `key`, that a signing cannot end, and what to do."""
+    facts = _facts(matter, profile)
+    _tell_applicant(session, "cannot_be_signed", matter, facts, now=now, key=key)
 
 
 def certificate_ready(
@@ -133,13 +192,14 @@ def _acting(session: Session, matter: Matter, clock: Clock) -> Sequence[uuid.UUI
     state = MatterState(matter.status)
     if clock.acts == "applicant":
         return () if state in EXAMINED | {_S.SUBMITTED} else _applicants(matter)
-    if holder := _holder(matter, state):
-        return (holder,)
+    if held_by := holder(matter, state):
+        return (held_by,)
     waits = _WAITS_FOR.get(state)
     return () if waits is None else _officers(session, matter, waits[1])
 
 
-def _holder(matter: Matter, state: MatterState) -> uuid.UUID | None:
+def holder(matter: Matter, state: MatterState) -> uuid.UUID | None:
+    """The account that holds a matter which was in this state; None when nobody did."""
     if state is _S.FIRST_EXAMINATION:
         return matter.first_officer_id
     return matter.final_officer_id if state is _S.FINAL_EXAMINATION else None
@@ -171,6 +231,7 @@ def _facts(matter: Matter, profile: Profile) -> dict[str, str]:
         "office_zh": profile.name.zh,
         "office_en": profile.name.en,
         "due": "" if due is None else day_of(due).isoformat(),
+        "papers_to": profile.delivery.papers_to or "",
     }
 
 

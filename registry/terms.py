@@ -121,6 +121,18 @@ def finish(session: Session, matter_id: uuid.UUID, purpose: str, *, now: datetim
     )
 
 
+def begin_anew(
+    session: Session, matter: Matter, profile: Profile, form: str, purpose: str, *, now: datetime
+) -> None:
+    """Count a running term from today on; nothing where none runs. `matter` is locked."""
+    clock = clock_of(profile, form, purpose)
+    if clock is None or not any(t.purpose == purpose for t in of_matter(session, matter.id)):
+        return
+    finish(session, matter.id, purpose, now=now)
+    calendar, edition = calendars.of_office(session, matter.office), calendars.edition(session)
+    _mark_matter(session, matter, _begin(session, matter, clock, calendar, edition, now=now))
+
+
 def recount(
     session: Session, matter: Matter, profile: Profile, form: str, purpose: str, *, now: datetime
 ) -> bool:

@@ -55,15 +55,15 @@ def deposit(
         raise InvalidInput("等待秒数须不小于 0 / seconds to wait, 0 or more", field="timeout")
     found = connection(server, key_file)
     client = Client(found.server, found.key)
-    read = [_digest(path) for path in files]
+    read = [digest_of(path) for path in files]
     works = [[file] for file in read] if each else [read]
     until = time.monotonic() + timeout
     accepted: list[dict[str, Any]] = []
     try:
         # All are handed over before any is waited for: they are anchored together.
         for work in works:
-            body = _body(work, title, hash_only=hash_only)
-            accepted.append(_hand_over(client, body, work, again=again))
+            body = body_of(work, title, hash_only=hash_only)
+            accepted.append(hand_over(client, body, work, again=again))
         answers = [
             {**evidence, **_NOTHING_YET} if no_wait else _wait(client, evidence, out, until)
             for evidence in accepted
@@ -92,7 +92,8 @@ def _require_folder(out: Path) -> None:
         )
 
 
-def _body(work: list[_File], title: str | None, *, hash_only: bool) -> dict[str, Any]:
+def body_of(work: list[_File], title: str | None, *, hash_only: bool) -> dict[str, Any]:
+    """What a deposit of these files says."""
     return {
         "title": title,
         "custody_mode": "hash_only" if hash_only else "stored",
@@ -102,7 +103,7 @@ def _body(work: list[_File], title: str | None, *, hash_only: bool) -> dict[str,
     }
 
 
-def _hand_over(
+def hand_over(
     client: Any,  # noqa: ANN401 - api.client.Client
     body: dict[str, Any],
     work: list[_File],
@@ -193,7 +194,8 @@ def _begun(client: Any, file: _File) -> Any:  # noqa: ANN401 - of api.client, se
     return BegunUpload.of(Path(state) / "yinji" / "uploads", client.server, file.sha256)
 
 
-def _digest(path: Path) -> _File:
+def digest_of(path: Path) -> _File:
+    """A file's digests and size. Raises InvalidInput when it is empty or cannot be read."""
     from evidence.digest import CHUNK, digest_chunks
 
     try:

@@ -23,9 +23,9 @@ def holidays(
     from api.wiring import Services, utc_now
     from registry import calendars, offices
 
-    if office:
-        offices.get(office)
     services = Services(running_settings())
+    if office:
+        offices.get(office, services.offices)
     if action == "list":
         _list(services, office, day)
         return 0

@@ -4,31 +4,27 @@ Only the appointment of the first officers goes past the public interface, and t
 from `var/outbox`.
 """
 
-import base64
 import json
 import secrets
-import struct
-import sys
 import tempfile
 import time
-import zlib
-from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 import typer
 
+from api.commands.story_papers import bring_papers
 from api.commands.story_payment import pay
+from api.commands.story_people import AGENT, Person, agent_for, identity, officer, png, say, verify
 from api.commands.story_signing import Signers, SomebodyWhoSigns
 from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
-    import httpx2
-
     from api.client import Client
 
 _POLL: Final = 0.3
+_NAME: Final = "林小雨"
 _FORM: Final[dict[str, Any]] = {
     "title": "作品",
     "category": "fine_art",
@@ -39,53 +35,30 @@ _FORM: Final[dict[str, Any]] = {
     "filed_by": "owner",
     "published": False,
     "completion_date": "2026-01-01",
-    "authors": [{"name": "林小雨", "signature": "real_name"}],
+    "authors": [{"name": _NAME, "signature": "real_name"}],
     "owners": [
         {
-            "name": "林小雨",
+            "name": _NAME,
             "kind": "natural_person",
             "paper": "resident_id",
             "nationality": "CN",
             "signature": "real_name",
         }
     ],
-    "applicant": {"name": "林小雨", "mobile": "13800000000"},
+    "applicant": {"name": _NAME, "mobile": "13800000000"},
     "kept": {"electronic": "online", "electronic_count": 1},
     "machine_help": {"used": False},
 }
 _TEXT: Final = "本人于 2026 年独立完成,所填属实。 Made by myself; all of this is true."
 
 
-class Person:
-    """Somebody at a browser: a cookie, our own origin, and the token that changes need."""
+@dataclass(frozen=True)
+class Filing:
+    """Who files, the owner or an agent for the owner; who signs; what the form says of it."""
 
-    def __init__(self, server: str) -> None:
-        import httpx2
-
-        self.transaction_password = secrets.token_urlsafe(16)
-        self.http: httpx2.Client = httpx2.Client(
-            base_url=server, timeout=60, trust_env=False, headers={"Origin": server}
-        )
-
-    def signed_in(self, answer: dict[str, Any]) -> None:
-        """Keep the token that came with the session."""
-        self.http.headers["X-CSRF-Token"] = answer["csrf_token"]
-
-    def ask(self, method: str, path: str, body: object = None) -> "httpx2.Response":
-        """One request.
-
-        Raises:
-            OutsideError: the server said no; the message is its own.
-        """
-        answer = self.http.request(method, f"/api/v1{path}", json=body)
-        if answer.is_error:
-            problem = answer.json()
-            raise OutsideError(f"{path}: {problem.get('detail')} [{problem.get('field')}]")
-        return answer
-
-    def json(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        found: dict[str, Any] = self.ask(method, path, body).json()
-        return found
+    filer: Person
+    signers: Signers
+    said: dict[str, Any]
 
 
 def story(
@@ -101,59 +74,22 @@ def story(
     server = connection(None, None).server
     until = time.monotonic() + timeout
     out.mkdir(parents=True, exist_ok=True)
-    first = _officer(server, office, "first_examiner")
-    final = _officer(server, office, "final_examiner")
-    applicant = Person(server)
-    who = {"identifier": _address(), "name": "林小雨", "password": secrets.token_urlsafe(16)}
-    texts = applicant.json("GET", "/texts")["items"]
-    agreed = {text["key"]: text["version"] for text in texts}
-    applicant.signed_in(applicant.json("POST", "/accounts", {**who, "agreed": agreed}))
-    wanted = {"password": who["password"], "new": applicant.transaction_password}
-    applicant.ask("PUT", "/account/transaction-password", wanted)
+    roles = ("supervisor", "first_examiner", "final_examiner")
+    boss, first, final = (officer(server, office, role) for role in roles)
+    applicant, signers = Person(server), _signers(office, until)
+    applicant.sign_up(_NAME)
+    number = signers.parties[0].number if signers.parties else identity()
+    verify(applicant, _NAME, number, office, boss)
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
-    signers = _signers(office, until)
-    matter = _apply(applicant, client, office, evidence, signers)
-    _examine(applicant, (office, first, final), matter, evidence, signers)
-    answers = {"evidence": evidence, **_collect(applicant, client, matter, evidence, out, until)}
+    filing = _filing(applicant, signers, office, boss)
+    matter = _apply(filing, client, office, evidence)
+    _examine(filing, (office, first, final), matter, evidence)
+    papers = _collect(filing.filer, applicant, client, matter, evidence, out, until)
+    answers = {"evidence": evidence, **papers}
     print(json.dumps(answers, ensure_ascii=False, indent=2))
     return 0
-
-
-def _officer(server: str, office: str, role: str) -> Person:
-    """Appointed by the operator, enrolled with the code from the outbox, signed in."""
-    from accounts.second_factors import STEP_SECONDS, totp
-    from api.commands.local import var_folder
-    from api.commands.officers import staff
-    from registry import offices
-
-    address = _address()
-    agency = next(iter(offices.get(office).agencies or {}), office)
-    with redirect_stdout(sys.stderr):
-        staff("add", office, role, address, f"审查员 {role}", agency)
-    person = Person(server)
-    body = {
-        "code": _code_for(var_folder() / "outbox", address),
-        "password": secrets.token_urlsafe(16),
-        "document_kind": "resident_id",
-        "number": _identity(),
-    }
-    person.signed_in(person.json("POST", "/officers", body))
-    told = person.json("POST", "/second-factor")["address"]
-    secret = base64.b32decode(parse_qs(urlsplit(told).query)["secret"][0])
-    step = int(time.time()) // STEP_SECONDS
-    person.ask("PUT", "/session/second-factor", {"code": totp(secret, step)})
-    return person
-
-
-def _code_for(outbox: Path, address: str) -> str:
-    for path in outbox.glob("*.json"):
-        message = json.loads(path.read_text("utf-8"))
-        if message["to"] == address:
-            code: str = message["code"]
-            return code
-    raise OutsideError("发件箱中没有邀请 / no invitation in the outbox")
 
 
 def _deposit(client: "Client", file: Path) -> str:
@@ -166,47 +102,57 @@ def _deposit(client: "Client", file: Path) -> str:
         raise InvalidInput(f"文件无法读取 / cannot read {file}", field="file") from error
     upload = client.upload(file, digest.size, lambda _sent: None)
     entry = {"name": file.name, "size": digest.size, "sha256": digest.sha256, "upload": upload}
-    body = {"title": _FORM["title"], "files": [entry], "authors": ["林小雨"]}
+    body = {"title": _FORM["title"], "files": [entry], "authors": [_NAME]}
     number: str = client.deposit(body, f"story-{secrets.token_hex(8)}")["evidence_number"]
-    _say(f"存证 evidence {number}")
+    say(f"存证 evidence {number}")
     return number
 
 
 def _signers(office: str, until: float) -> Signers:
     """The applicant and a co-author, who has no account and signs by link."""
-    from api.commands.local import var_folder
-    from registry import offices
+    from api.commands.local import known_office, var_folder
 
-    names = () if offices.get(office).signing.order == "paper" else ("林小雨", "陈墨")
+    names = () if known_office(office).signing.order == "paper" else (_NAME, "陈墨")
     people = tuple(
-        SomebodyWhoSigns(name, f"139{secrets.randbelow(10**8):08d}", _identity(), draws=at > 0)
+        SomebodyWhoSigns(name, f"+86139{secrets.randbelow(10**8):08d}", identity(), draws=at > 0)
         for at, name in enumerate(names)
     )
     return Signers(people, var_folder() / "outbox", until)
 
 
-def _apply(
-    applicant: Person, client: "Client", office: str, evidence: str, signers: Signers
-) -> str:
-    """Draft, see which papers are asked for, bring them, submit, have them signed."""
-    from registry import offices
+def _filing(applicant: Person, signers: Signers, office: str, boss: Person) -> Filing:
+    """Where the office takes agents one files: a lawyer with a mandate, who signs as well."""
+    from api.commands.local import known_office
 
-    profile = offices.get(office)
+    if known_office(office).filing.agents == "none":
+        return Filing(applicant, signers, {})
+    number = identity()
+    agent, to = agent_for(applicant, office, boss, number)
+    contact = {"name": AGENT, "address": "西湖区一号", "mobile": "13900000000"}
+    said = {"filed_by": "agent", "agent": contact, "agent_reason": "委托律师办理"}
+    return Filing(agent, signers.and_also(SomebodyWhoSigns(AGENT, to, number)), said)
+
+
+def _apply(filing: Filing, client: "Client", office: str, evidence: str) -> str:
+    """Draft, see which papers are asked for, bring them, submit, have them signed."""
+    from api.commands.local import known_office
+
+    profile = known_office(office)
     papers = {code: _TEXT for code, paper in profile.documents.items() if "online" in paper.how}
     body = {
         "office": office,
         "agency": next(iter(profile.agencies or {}), None),
-        "form": _form(profile.area, applicant, signers),
+        "form": {**_form(profile.area, filing.filer, filing.signers), **filing.said},
         "documents": papers,
     }
-    drafted = applicant.json("POST", "/matters", body)
+    drafted = filing.filer.json("POST", "/matters", body)
     matter: str = drafted["id"]
     for code in drafted["required_documents"]:
         if code not in papers:
             papers[code] = _scanned(client, code)
     whole = {"form": body["form"], "documents": papers}
-    applicant.json("PUT", f"/matters/{matter}/application", whole)
-    _submit(applicant, matter, evidence, signers)
+    filing.filer.json("PUT", f"/matters/{matter}/application", whole)
+    _submit(filing, matter, evidence)
     return matter
 
 
@@ -214,7 +160,7 @@ def _scanned(client: "Client", code: str) -> str:
     """A paper signed by hand, scanned and deposited."""
     with tempfile.TemporaryDirectory() as folder:
         scan = Path(folder) / f"{code}.png"
-        scan.write_bytes(_png())
+        scan.write_bytes(png())
         return _deposit(client, scan)
 
 
@@ -226,11 +172,11 @@ def _form(area: str, applicant: Person, signers: Signers) -> dict[str, Any]:
     place = {"country": "CN", "province": code, "city": areas()[code]}
     owners = [{**each, "place": place} for each in _FORM["owners"]]
     authors = _FORM["authors"]
-    if not signers.people:
+    if not signers.parties:
         return {**_FORM, "completion_place": place, "owners": owners}
     on_file = [
         {"name": each.name, "party": applicant.json("POST", "/parties", each.party())["id"]}
-        for each in signers.people
+        for each in signers.parties
     ]
     return {
         **_FORM,
@@ -241,67 +187,65 @@ def _form(area: str, applicant: Person, signers: Signers) -> dict[str, Any]:
     }
 
 
-def _submit(applicant: Person, matter: str, evidence: str, signers: Signers) -> None:
+def _submit(filing: Filing, matter: str, evidence: str) -> None:
     """Submit, as soon as the evidence has been stored; have it signed, and pay what is due."""
+    filer = filing.filer
     handed_in = {
-        "evidence_number": evidence,
-        "transaction_password": applicant.transaction_password,
-    }
+        "evidence_number": evidence, "transaction_password": filer.transaction_password,
+    }  # fmt: skip
     for _ in range(200):
         try:
-            applicant.json("POST", f"/matters/{matter}/submissions", handed_in)
+            filer.json("POST", f"/matters/{matter}/submissions", handed_in)
         except OutsideError as error:
             if "尚未入库" not in error.message:
                 raise
             time.sleep(_POLL)
         else:
-            signers.sign(applicant, matter)
-            answer = applicant.json("GET", f"/matters/{matter}")
+            filing.signers.sign(filer, matter)
+            answer = filer.json("GET", f"/matters/{matter}")
             if answer["state"] == "payment":
-                _say(f"支付 pay {answer['order']['total']} {answer['order']['currency']}")
-                answer = pay(applicant.json, answer)
-            _say(f"受理 matter {answer['number']} {answer['state']}")
+                say(f"支付 pay {answer['order']['total']} {answer['order']['currency']}")
+                answer = pay(filer.json, answer)
+            say(f"受理 matter {answer['number']} {answer['state']}")
             return
 
 
 def _examine(
-    applicant: Person,
-    at_office: tuple[str, Person, Person],
-    matter: str,
-    evidence: str,
-    signers: Signers,
+    filing: Filing, at_office: tuple[str, Person, Person], matter: str, evidence: str
 ) -> None:
     """Returned once, corrected, passed by one person and approved by another."""
     office, first, final = at_office
-    at = f"/offices/{office}/matters/{matter}"
+    filer, at = filing.filer, f"/offices/{office}/matters/{matter}"
+    bring_papers(filer.json, first.ask, at, matter)
     first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     items = [
         {"kind": "field", "name": "title", "reason": "作品名称过于笼统 too general a title"},
         {"kind": "document", "name": "creation_statement", "reason": "请写明创作过程 say how"},
     ]
     first.json("POST", f"{at}/return", {"items": items, "note": "请补正 please correct"})
-    returned = applicant.json("GET", f"/matters/{matter}")
-    _say(f"退回补正 returned, due {returned['due_at']}")
+    returned = filer.json("GET", f"/matters/{matter}")
+    say(f"退回补正 returned, due {returned['due_at']}")
     documents = {**returned["documents"], "creation_statement": f"{_TEXT} 写生三日而成。"}
     form = {**returned["form"], "title": "山间晨雾"}
     body = {"form": form, "documents": documents}
-    applicant.json("PUT", f"/matters/{matter}/application", body)
-    _submit(applicant, matter, evidence, signers)
+    filer.json("PUT", f"/matters/{matter}/application", body)
+    _submit(filing, matter, evidence)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})
-    _say(f"改动 changed {seen['changed']}")
+    say(f"改动 changed {seen['changed']}")
     first.json("POST", f"{at}/pass", {"checklist": list(seen["checklist"]["first"])})
     final.json("POST", f"{at}/claim", {"role": "final_examiner"})
     confirmed = {"checklist": list(seen["checklist"]["final"])}
     answer = final.json("POST", f"{at}/approval", confirmed)
-    _say(f"登记 registered {answer['registration']['registration_number']}")
+    say(f"登记 registered {answer['registration']['registration_number']}")
 
 
 def _collect(
-    applicant: Person, client: "Client", matter: str, evidence: str, out: Path, until: float
-) -> dict[str, Any]:
-    """Fetch every paper, as it becomes ready."""
+    filer: Person, owner: Person, client: "Client", matter: str, evidence: str, out: Path,
+    until: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Fetch every paper, as it becomes ready: the owner its evidence, who files all else."""
     while True:
-        found = applicant.json("GET", f"/matters/{matter}")["registration"]
+        found = filer.json("GET", f"/matters/{matter}")["registration"]
         if found["certificate_ready"] and client.evidence(evidence)["certificate_ready"]:
             break
         if time.monotonic() > until:
@@ -316,12 +260,13 @@ def _collect(
         f"sample-{number}.pdf": f"/matters/{matter}/sample",
     }
     for name, path in papers.items():
-        (out / name).write_bytes(applicant.ask("GET", path).content)
-        _say(f"  {out / name}")
+        whose = owner if path.startswith("/evidence/") else filer
+        (out / name).write_bytes(whose.ask("GET", path).content)
+        say(f"  {out / name}")
     written = [
         *(out / name for name in papers),
-        *_documents(applicant, matter, out),
-        *_notices(applicant, matter, out / "documents", until),
+        *_documents(filer, matter, out),
+        *_notices(filer, matter, out / "documents", until),
     ]
     return {"registration": number, "papers": [str(path) for path in written]}
 
@@ -346,7 +291,7 @@ def _documents(applicant: Person, matter: str, out: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     for name, path in papers.items():
         (folder / name).write_bytes(applicant.ask("GET", f"/matters/{matter}/{path}").content)
-    _say(f"  {folder}")
+    say(f"  {folder}")
     return [folder / name for name in papers]
 
 
@@ -366,34 +311,3 @@ def _notices(applicant: Person, matter: str, folder: Path, until: float) -> list
         path.write_bytes(applicant.ask("GET", address).content)
         written.append(path)
     return written
-
-
-def _png() -> bytes:
-    """A scan of a signed paper: one grey dot of its own, as PNG (ISO/IEC 15948)."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">2L5B", 1, 1, 8, 0, 0, 0, 0)
-    dot = zlib.compress(b"\0" + secrets.token_bytes(1))
-    note = chunk(b"tEXt", b"Comment\0" + secrets.token_hex(8).encode())
-    body = chunk(b"IHDR", header) + note + chunk(b"IDAT", dot) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-def _address() -> str:
-    return f"{secrets.token_hex(6)}@example.org"
-
-
-def _identity() -> str:
-    """A well-formed resident number of nobody: a made-up day of birth and order code."""
-    body = f"110101{1950 + secrets.randbelow(50)}0101{secrets.randbelow(1000):03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
-    return body + "10X98765432"[total % 11]
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -6,14 +6,14 @@ Links and codes are read from `var/outbox`, where an operator's gateway would ta
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import OutsideError
 
 if TYPE_CHECKING:
-    from api.commands.story import Person
+    from api.commands.story_people import Person
 
 _POLL: Final = 0.3
 _STROKES: Final = [
@@ -25,10 +25,13 @@ _STROKES: Final = [
 
 @dataclass(frozen=True)
 class SomebodyWhoSigns:
-    """A party of the form: what is on file of them, and what they themselves know."""
+    """A party of the form, or the agent: what is on file of them, and what they themselves know.
+
+    Messages go `to` a mobile number, or to an agent's e-mail.
+    """
 
     name: str
-    mobile: str
+    to: str
     number: str
     draws: bool = False
 
@@ -36,7 +39,7 @@ class SomebodyWhoSigns:
         """As the applicant puts them on file."""
         return {
             "name": self.name, "roles": ["author", "owner"], "document_kind": "resident_id",
-            "number": self.number, "region": "330106", "mobile": self.mobile,
+            "number": self.number, "region": "330106", "mobile": self.to,
         }  # fmt: skip
 
 
@@ -44,9 +47,19 @@ class SomebodyWhoSigns:
 class Signers:
     """Everybody who signs; nobody where the office has papers signed on paper."""
 
-    people: tuple[SomebodyWhoSigns, ...]
+    parties: tuple[SomebodyWhoSigns, ...]
     outbox: Path
     until: float
+    agent: SomebodyWhoSigns | None = None
+
+    @property
+    def people(self) -> tuple[SomebodyWhoSigns, ...]:
+        """The parties of the form, and the agent."""
+        return self.parties if self.agent is None else (*self.parties, self.agent)
+
+    def and_also(self, agent: SomebodyWhoSigns) -> "Signers":
+        """The same, and an agent beside them."""
+        return replace(self, agent=agent)
 
     def sign(self, applicant: "Person", matter: str) -> None:
         """Let everybody sign whose turn it is, until the matter goes on."""
@@ -93,7 +106,7 @@ def _newest(outbox: Path, who: SomebodyWhoSigns, sign: str) -> str | None:
     """The secret of the latest message to `who` whose text has `sign` in it."""
     for path in sorted(outbox.glob("*.json"), reverse=True):
         message = json.loads(path.read_text("utf-8"))
-        if message["to"] == f"+86{who.mobile}" and sign in message["text"]:
+        if message["to"] == who.to and sign in message["text"]:
             code: str = message["code"]
             return code
     return None

@@ -11,13 +11,15 @@
          once; the ledger sums to zero, posting by posting
     I6   the chain of custody has no holes; the audit is unbroken, holds every anchored head, and
          tells each step of a matter once
+    I7   no identity number that is sealed here stands in the clear in a row, a log or a message
     I8   nonces are contiguous, and each attempt's bytes hash to its transaction hash; registration
          numbers have neither gap nor double
     I9   nothing waits beyond its deadline without an alarm
+    I10  a key that was used leads to what was made, and a message sent again is the same file
     I11  no object is missing, none lies about unreferenced
 
-What was erased is a tombstone, and holds as it is. I7 (nothing personal anywhere in the clear) and
-I10 (a repeat changes nothing) are properties of the flows and are tested there.
+What was erased is a tombstone, and holds as it is. That nothing else personal is anywhere (I7), and
+that no repeat of any call or task changes anything (I10), the tests of the flows show beyond this.
 """
 
 from api.fsck.findings import Findings

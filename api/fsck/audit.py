@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import audit_heads
+from api.fsck.alarmed import alarmed
 from api.fsck.findings import Findings
-from chain.models import Alarm
 from core import audit
 from core.audit import AuditLine, Head
 from core.audit_chain import breaks
@@ -79,8 +79,8 @@ def check_steps(session: Session, found: Findings) -> None:
 def check_overdue(session: Session, found: Findings, *, now: datetime) -> None:
     """I9: no line waits much longer than a day for its head to be deposited, without an alarm."""
     since = audit_heads.waits_since(session, now=now - _LATE)
-    alarmed = session.scalar(select(Alarm.id).where(Alarm.cleared_at.is_(None)).limit(1))
-    holds = since is None or alarmed is not None
+    told = alarmed(session)
+    holds = since is None or told
     found.look("I9", holds=holds, subject="audit", detail="heads are not deposited, no alarm")
 
 

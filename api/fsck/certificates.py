@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.fsck.alarmed import alarmed
 from api.fsck.chain import DEADLINE
 from api.fsck.findings import Findings
 from certs.models import Certificate
@@ -15,7 +16,7 @@ from certs.presented import PresentedFile
 from certs.report import Verdict
 from certs.trust import TrustFile
 from certs.verifying import check
-from chain.models import Alarm, Anchor, Leaf
+from chain.models import Anchor, Leaf
 from chain.node import Node
 from core.errors import NotFound
 from evidence.digest import FileDigest
@@ -73,7 +74,7 @@ def check_certificates(
 
 def check_unmade(session: Session, found: Findings, *, now: datetime) -> None:
     """I9: anchored evidence that goes without its certificate has an open alarm, whichever."""
-    alarmed = session.scalar(select(Alarm.id).where(Alarm.cleared_at.is_(None)).limit(1))
+    told = alarmed(session)
     made = select(Certificate.id).where(
         Certificate.evidence_id == Evidence.id, Certificate.pdf_sha256.is_not(None)
     )
@@ -90,9 +91,7 @@ def check_unmade(session: Session, found: Findings, *, now: datetime) -> None:
     ).all()
     found.look("I9", holds=True, subject="", detail="")
     for number in waiting:
-        found.look(
-            "I9", holds=alarmed is not None, subject=number, detail="no certificate, no alarm"
-        )
+        found.look("I9", holds=told, subject=number, detail="no certificate, no alarm")
 
 
 def check_editions(session: Session, found: Findings) -> None:

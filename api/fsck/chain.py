@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api.fsck.alarmed import alarmed
 from api.fsck.findings import Findings
 from api.fsck.histories import History, check_history
 from certs.models import Certificate
@@ -15,7 +16,7 @@ from chain.keccak import keccak256
 from chain.ledger import Ledger
 from chain.lifecycle import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
 from chain.merkle import Tree
-from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender, Transaction
+from chain.models import Anchor, Attempt, Batch, Leaf, Sender, Transaction
 from chain.proof import Proof, parse_block, verify_anchor
 from core.errors import InvalidInput, VerificationFailed
 from evidence.models import Evidence, StatementRow, TimestampToken
@@ -139,7 +140,7 @@ def check_transitions(session: Session, found: Findings) -> None:
 
 def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None:
     """I9: work that waits too long has an open alarm, whichever."""
-    alarmed = session.scalar(select(Alarm.id).where(Alarm.cleared_at.is_(None)).limit(1))
+    told = alarmed(session)
     waiting = session.scalars(
         select(Evidence.number)
         .outerjoin(Leaf, Leaf.evidence_id == Evidence.id)
@@ -151,6 +152,6 @@ def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None
         )
     ).all()
     for number in waiting:
-        found.look("I9", holds=alarmed is not None, subject=number, detail="waits, no alarm")
+        found.look("I9", holds=told, subject=number, detail="waits, no alarm")
     if not waiting:
         found.look("I9", holds=True, subject="", detail="")

@@ -13,6 +13,8 @@ from core import canonical
 from core.errors import InvalidInput
 from evidence.about import REGISTRATION
 from evidence.models import Evidence, EvidenceFact
+from registry.deliveries import PaperDelivery
+from registry.delivery_lifecycle import DELIVERY_TRANSITIONS, DeliveryState
 from registry.lifecycle import TRANSITIONS, MatterState
 from registry.models import Finding, Matter, NumberSeries, Registration, Submission
 from registry.record import DIGEST
@@ -21,8 +23,14 @@ _DECIDED: Final = (MatterState.REGISTERED.value, MatterState.REFUSED.value)
 
 
 def check_matters(session: Session, found: Findings) -> None:
-    """I4: the history of every matter, and one submission for each of its rounds."""
-    check_history(session, History("matter", Matter, MatterState.DRAFT, TRANSITIONS), found)
+    """I4: the history of every matter and of every paper certificate, and one submission for each
+    of a matter's rounds.
+    """
+    for history in (
+        History("matter", Matter, MatterState.DRAFT, TRANSITIONS),
+        History("paper_delivery", PaperDelivery, DeliveryState.ASKED, DELIVERY_TRANSITIONS),
+    ):
+        check_history(session, history, found)
     rounds: dict[Any, list[int]] = defaultdict(list)
     for matter_id, number in session.execute(
         select(Submission.matter_id, Submission.round).order_by(Submission.round)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.audit_heads import AUDIT
 from api.database import transaction
-from api.fsck import audit, certificates, chain, ledger, objects, people, registry, signing
+from api.fsck import audit, certificates, chain, ledger, objects, people, registry, secrecy, signing
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
 from api.wiring import Services, utc_now
@@ -43,6 +43,11 @@ def run(services: Services) -> Findings:
         certificates.check_certificates(session, services.store, trust, node, found, now=now)
         people.check_people(session, services.keyring, found)
         people.check_papers(session, services.keyring, services.papers, found, now=now)
+        secrecy.check_numbers(
+            session, services.keyring,
+            (services.settings.var / "log", services.settings.var / "outbox"), found,
+        )  # fmt: skip
+        secrecy.check_repeats(session, services.settings.var / "outbox", found)
         registry.check_matters(session, found)
         registry.check_decisions(session, found)
         registry.check_entries(session, found)

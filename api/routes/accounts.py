@@ -21,6 +21,7 @@ from api.auth import (
     drop_cookie,
     require_own_origin,
 )
+from api.braking import brake
 from api.database import transaction
 from api.idempotency import OptionalKey
 from api.openapi import answers
@@ -35,12 +36,8 @@ from core.idempotency import Call
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
-_HOURLY: Final = 10
-_EVERYBODY: Final = 1000
-"""In five minutes, so many times what one account may in one: a flood is slowed down as a whole."""
-
-_ADDRESSES: Final = 6
-"""A network address may try this many times as often as one account: people share addresses."""
+_SIGN_UPS: Final = 1000
+"""In five minutes, so many times what one address may in one: a flood is slowed down as a whole."""
 
 
 def _own_page(request: Request, services: Wired) -> None:
@@ -72,6 +69,8 @@ def sign_up(
     password = body.password.get_secret_value()
     check_new(password, "password", not_like=identifier.value)
     _brake(request, services, identifier.value, "sign-up")
+    often = services.settings.sign_in_per_minute
+    services.limiter.check("sign-up-all", often * _SIGN_UPS, 300)
     kept = services.passwords.hash(password)
     call, now = None, utc_now()
     if key is not None:
@@ -193,9 +192,5 @@ def _identifier(text: str) -> Identifier | None:
 
 
 def _brake(request: Request, services: Services, named: str, what: str) -> None:
-    """Slow guessing down, in ladders: by account, by network address, and of everybody at once."""
     often = services.settings.sign_in_per_minute
-    services.limiter.check(f"{what}:{address_of(request)}", often * _ADDRESSES)
-    services.limiter.check(f"{what}:{blinded(named)}", often)
-    services.limiter.check(f"{what}-hour:{blinded(named)}", often * _HOURLY, 3600)
-    services.limiter.check(f"{what}-all", often * _EVERYBODY, 300)
+    brake(services.limiter, what, address_of(request), named, often)

@@ -50,6 +50,8 @@ def deposit_work(
     now, limits = utc_now(), services.settings.intake
     if wanted.custody_mode == deposits.STORED:
         with transaction(services.sessions) as session:
+            if deposits.find_repeat(session, caller.account_id, key, wanted.digest()) is None:
+                policy.own_named_uploads(session, caller, wanted.files)
             files = deposits.to_read(session, caller.account_id, wanted, key, limits)
         intake.check_promptly(intake.planned(files), services.staging, limits)
     with transaction(services.sessions) as session:
@@ -201,13 +203,14 @@ def preview_file(
     services: Wired,
     caller: Reader,
     size: Annotated[Literal["small", "large"], Query()] = "small",
+    page: drawing.Page = 1,
 ) -> Response:
-    """A deposited picture, re-encoded and small, without metadata."""
+    """A deposited picture, or one of the first pages, re-encoded and small, without metadata."""
     with transaction(services.sessions) as session:
         evidence = policy.own_evidence(session, caller, number)
         disclosing.require_stored(evidence)
         blob = drawing.source_of(session, intake.file_of(session, evidence, position))
-    return drawing.preview(services, blob, size)
+    return drawing.preview(services, blob, size, page)
 
 
 @router.delete("/{number}/personal-data", responses=answers(409))

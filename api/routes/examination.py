@@ -20,7 +20,7 @@ from api.registry_schemas import (
     SendBackIn,
 )
 from api.wiring import utc_now
-from registry import examining, registering
+from registry import examining, registering, taking_away
 from registry.examining import Remark
 from registry.lifecycle import Role
 
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/v1/offices/{office}", tags=["examination"])
 def examine_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> ExaminedOut:
     """Form, documents, files and what changed since the last return, side by side."""
     with transaction(services.sessions) as session:
-        matter = policy.examined_matter(session, officer, matter_id)
+        matter = policy.read_matter(session, officer, matter_id)
         return examined_out(session, matter, services, now=utc_now())
 
 
@@ -63,6 +63,16 @@ def recuse_from_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.recuse(session, officer, matter, body.reason, now=utc_now())
+
+
+@router.post("/matters/{matter_id}/removal", status_code=204, responses=answers(404, 409))
+def take_matter_away(
+    matter_id: UUID, body: RecusalIn, services: Wired, officer: OfficerHere
+) -> None:
+    """Put a matter that another officer holds back into its queue, saying why; for registrars."""
+    with transaction(services.sessions) as session:
+        matter = policy.examined_matter(session, officer, matter_id, lock=True)
+        taking_away.take_away(session, officer, matter, body.reason, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/return", responses=answers(404, 409))
@@ -104,7 +114,7 @@ def send_back_matter(
 def refuse_matter(
     matter_id: UUID, body: RefusalIn, services: Wired, officer: OfficerHere
 ) -> ExaminedOut:
-    """Refuse for good: `not_protected`, `expired` or `forbidden`, with an explanation."""
+    """Refuse for good, on one of the matter's `refusal_grounds`, with an explanation."""
     check_form({"note": body.note})
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)

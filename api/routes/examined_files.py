@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api import disclosing, drawing, policy, serving
 from api.auth import OfficerHere, Wired
 from api.database import transaction
+from api.drawing import Page
 from api.openapi import answers, binary
 from api.serving import ANSWERS, IfRange, Place, Range
 from evidence import erasure, intake
@@ -48,13 +49,14 @@ def preview_examined_file(
     services: Wired,
     officer: OfficerHere,
     size: Size = "small",
+    page: Page = 1,
 ) -> Response:
-    """A picture of the work, re-encoded and small, without metadata."""
+    """A picture of the work or of one of its first pages, re-encoded, without metadata."""
     with transaction(services.sessions) as session:
         matter = policy.matter_before(session, officer, matter_id)
         _, file = _held(session, examined.work_of(session, matter), position)
         blob = drawing.source_of(session, file)
-    return drawing.preview(services, blob, size)
+    return drawing.preview(services, blob, size, page)
 
 
 @router.get(
@@ -91,13 +93,14 @@ def preview_examined_document(
     services: Wired,
     officer: OfficerHere,
     size: Size = "small",
+    page: Page = 1,
 ) -> Response:
-    """A scanned paper, re-encoded and small, without metadata."""
+    """A scanned paper, or one of its first pages, re-encoded and small, without metadata."""
     with transaction(services.sessions) as session:
         matter = policy.matter_before(session, officer, matter_id)
         _, file = _held(session, examined.paper_of(session, matter, code), position)
         blob = drawing.source_of(session, file)
-    return drawing.preview(services, blob, size)
+    return drawing.preview(services, blob, size, page)
 
 
 def _held(session: Session, evidence: Evidence, position: int) -> tuple[Evidence, VersionFile]:

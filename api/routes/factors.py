@@ -28,7 +28,7 @@ from api.idempotency import OptionalKey, call_of, still_there
 from api.openapi import answers
 from api.people_schemas import CodeIn, SecretOut
 from api.schemas import SessionOut
-from api.sessions import opened, present
+from api.sessions import opened, present, renewed
 from api.wiring import Services, utc_now
 from core import idempotency
 
@@ -76,9 +76,13 @@ def remove_second_factor(services: Wired, caller: SignedIn) -> None:
         passkeys.remove_codes(session, caller.account_id, now=utc_now())
 
 
-@router.put("/session/second-factor", status_code=204)
-def show_second_factor(body: CodeIn, services: Wired, caller: HalfSignedIn) -> None:
-    """A code from the app: this session may now act for an office. No code works twice."""
+@router.put("/session/second-factor")
+def show_second_factor(
+    response: Response, body: CodeIn, services: Wired, caller: HalfSignedIn
+) -> SessionOut:
+    """A code from the app: this session may now act for an office. No code works twice. The cookie
+    is a new one from now on, and so is the token that changes need.
+    """
     _slow_down(services, caller.account_id)
     now = utc_now()
     with transaction(services.sessions) as session:
@@ -87,6 +91,7 @@ def show_second_factor(body: CodeIn, services: Wired, caller: HalfSignedIn) -> N
             body.code.get_secret_value(), now=now,
         )  # fmt: skip
         staff.note_sign_in(session, caller.account_id, "officer.second_factor_shown", now=now)
+    return renewed(response, services, caller)
 
 
 @router.post("/passkeys/challenge", status_code=201, responses=answers(409))
@@ -136,9 +141,11 @@ def begin_passkey_proof(services: Wired, caller: HalfSignedIn) -> CeremonyOut:
     return CeremonyOut(challenge_id=made, options=options)
 
 
-@router.put("/session/passkey", status_code=204, responses=answers(404))
-def show_passkey(body: CredentialIn, services: Wired, caller: HalfSignedIn) -> None:
-    """A passkey's answer: the second factor of this session is shown."""
+@router.put("/session/passkey", responses=answers(404))
+def show_passkey(
+    response: Response, body: CredentialIn, services: Wired, caller: HalfSignedIn
+) -> SessionOut:
+    """A passkey's answer: the second factor of this session is shown, and its cookie renewed."""
     _slow_down(services, caller.account_id)
     now = utc_now()
     with transaction(services.sessions) as session:
@@ -147,6 +154,7 @@ def show_passkey(body: CredentialIn, services: Wired, caller: HalfSignedIn) -> N
             body.challenge_id, body.credential, now=now,
         )  # fmt: skip
         staff.note_sign_in(session, caller.account_id, "officer.second_factor_shown", now=now)
+    return renewed(response, services, caller)
 
 
 @router.post(

@@ -1,6 +1,5 @@
 """Real-name verification: a claim, its papers, and an officer's look at them."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -12,10 +11,9 @@ from accounts import identity, papers, reveals
 from accounts.claims import Claim
 from accounts.identity import MEANING, IdentityPolicy, IdentityStatus
 from accounts.person_models import Verification
-from api import policy
+from api import policy, revealing
 from api.auth import Manager, OfficerHere, Wired
 from api.database import transaction
-from api.headers import private
 from api.idempotency import OptionalKey, sealed_call
 from api.openapi import answers, binary
 from api.people_schemas import (
@@ -30,22 +28,15 @@ from api.people_schemas import (
 from api.routes.people import document_in, paper_out
 from api.wiring import Services, utc_now
 from core import idempotency
-from registry import offices, terms
+from registry import identities, terms
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
 POLICY: Final = IdentityPolicy()
 """Individuals are accepted when complete (SD-64), bodies are looked at (SD-65)."""
 
-_REVIEWED: Final = {
-    "automatic": frozenset[str](),
-    "organisations_reviewed": POLICY.reviewed,
-    "reviewed": frozenset({"natural", "body"}),
-}
-"""By what an office's profile says of verification."""
-
 _PAGE: Final = 100
-_REVEALS_PER_HOUR: Final = 60
+_PAPERS_PER_HOUR: Final = 60
 
 
 @router.post("/identity", status_code=201, responses=answers(409, 410))
@@ -103,9 +94,11 @@ def add_paper(
     caller: Manager,
 ) -> PaperOut:
     """The bytes of one paper (JPEG, PNG, GIF or PDF), encrypted before they reach a disk."""
+    services.limiter.check(f"paper:{caller.who}", _PAPERS_PER_HOUR, 3600)
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
         identity.require_draft(row)
+        papers.require_room(session, row.id)
     paper = papers.prepare(services.keyring, kind, body)
     services.papers.write(paper.id, paper.body)
     with transaction(services.sessions) as session:
@@ -123,7 +116,7 @@ def submit_identity(
     office: Annotated[str | None, Query(max_length=100)] = None,
 ) -> IdentityOut:
     """Hand it in: accepted as complete, or waiting for an officer of `office`."""
-    rule = _policy_of(office)
+    rule = _policy_of(services, office)
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
         identity.submit(session, services.keyring, row, rule, office, now=utc_now())
@@ -170,12 +163,14 @@ def reveal_number(
     verification_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> RevealedOut:
     """The whole number, with a reason that is kept for good."""
-    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    now = utc_now()
     with transaction(services.sessions) as session:
         row = identity.at_office(session, officer, verification_id)
         number = reveals.reveal_number(
-            session, services.keyring, officer, row, body.reason, now=utc_now()
+            session, services.keyring, officer, row, body.reason, now=now
         )
+        revealing.watch(session, officer, now=now)
     return RevealedOut(number=number)
 
 
@@ -187,26 +182,27 @@ def reveal_number(
 def reveal_paper(
     verification_id: UUID, paper_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> Response:
-    """One paper, with a reason that is kept for good."""
-    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    """One paper, with a reason that is kept for good; the officer's id and the time are written
+    all over it. A picture comes as JPEG, a PDF as a PDF of its pages' pictures.
+    """
+    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    now = utc_now()
     with transaction(services.sessions) as session:
         row = identity.at_office(session, officer, verification_id)
-        paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=utc_now())
+        paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=now)
+        revealing.watch(session, officer, now=now)
         key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind
-    data = papers.open_body(key, paper_id, services.papers.read(paper_id))
-    return Response(data, media_type=media_type, headers=private(kind))
+    return revealing.shown(services, officer, paper_id, key, media_type, kind, at=now)
 
 
-def _policy_of(office: str | None) -> IdentityPolicy:
+def _policy_of(services: Services, office: str | None) -> IdentityPolicy:
     """What an office with rules of its own asks; who only has officers asks the usual."""
-    known = offices.shipped().get(office or "")
-    return (
-        POLICY if known is None else replace(POLICY, reviewed=_REVIEWED[known.filing.verification])
-    )
+    known = services.offices.get(office or "")
+    return POLICY if known is None else identities.policy(known.filing)
 
 
 def _out(session: Session, services: Services, row: Verification) -> IdentityOut:
-    status = IdentityStatus(row.status)
+    status, asked = IdentityStatus(row.status), _policy_of(services, row.office)
     there = row.number is not None
     return IdentityOut(
         id=row.id,
@@ -220,7 +216,7 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
         papers=[
             paper_out(paper) for paper in identity.papers_of(session, row.id)
         ],
-        papers_missing=identity.missing_papers(session, row, POLICY) if there else [],
+        papers_missing=identity.missing_papers(session, row, asked) if there else [],
         valid_until=row.valid_until,
         expired=identity.expired(row, utc_now()),
         submitted_at=row.submitted_at,

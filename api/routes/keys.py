@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from sqlalchemy.orm import Session
 
 from accounts import keys
+from accounts.models import ApiKey
 from api import policy
-from api.auth import Caller, KeyHolder, Wired, credential_of
+from api.auth import KeyHolder, Wired, credential_of
 from api.database import transaction
 from api.idempotency import OptionalKey, call_of, seal, unseal
 from api.openapi import answers
@@ -36,9 +36,12 @@ def create_key(
 
     def make() -> UUID:
         nonlocal secret
-        ends = _end(session, caller, body.expires_in_days, now=now)
+        own = None if caller.key_id is None else policy.own_key(session, caller, caller.key_id)
+        ends = _end(own, body.expires_in_days, now=now)
+        # Whose membership bounds a key bounds the keys it makes as well.
+        member = caller.actor_id if own is None else own.made_by
         made, secret = keys.issue(
-            session, caller.account_id, body.name, body.scopes, ends, caller.actor_id, now=now
+            session, caller.account_id, body.name, body.scopes, ends, member, now=now
         )
         return made.id
 
@@ -55,12 +58,10 @@ def create_key(
     return NewKeyOut(**shown.model_dump(), secret=secret)
 
 
-def _end(session: Session, caller: Caller, days: int | None, *, now: datetime) -> datetime | None:
+def _end(maker: ApiKey | None, days: int | None, *, now: datetime) -> datetime | None:
     """When a new key ends: one that will end itself leaves none behind that outlives it."""
     wanted = None if days is None else now + timedelta(days=days)
-    own = None
-    if caller.key_id is not None:
-        own = policy.own_key(session, caller, caller.key_id).expires_at
+    own = None if maker is None else maker.expires_at
     return min((each for each in (wanted, own) if each is not None), default=None)
 
 

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from accounts import identity, kinds, papers, reveals
 from accounts.models import Account
 from accounts.person_models import KindChange, Paper
-from api import policy
+from api import policy, revealing
 from api.auth import Manager, OfficerHere, SignedIn, Wired
 from api.database import transaction
-from api.headers import private
 from api.idempotency import OptionalKey, call_of
 from api.openapi import answers, binary
 from api.people_schemas import (
@@ -35,7 +34,6 @@ router = APIRouter(prefix="/api/v1", tags=["people"])
 
 _PAGE: Final = 100
 _PAPERS_PER_HOUR: Final = 20
-_REVEALS_PER_HOUR: Final = 60
 
 
 @router.put("/account/kind", status_code=204, responses=answers(409))
@@ -122,15 +120,16 @@ def decide_kind_change(
 def reveal_kind_change_paper(
     change_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> Response:
-    """The paper of a request, with a reason that is kept for good."""
-    services.limiter.check(f"reveal:{officer.account_id}", _REVEALS_PER_HOUR, 3600)
+    """The paper of a request, with a reason that is kept for good; shown as other papers are."""
+    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    now = utc_now()
     with transaction(services.sessions) as session:
         row = policy.kind_change(session, officer, change_id)
-        paper = reveals.reveal_change_paper(session, officer, row, body.reason, now=utc_now())
+        paper = reveals.reveal_change_paper(session, officer, row, body.reason, now=now)
+        revealing.watch(session, officer, now=now)
         key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind
         paper_id = paper.id
-    data = papers.open_body(key, paper_id, services.papers.read(paper_id))
-    return Response(data, media_type=media_type, headers=private(kind))
+    return revealing.shown(services, officer, paper_id, key, media_type, kind, at=now)
 
 
 def _out(session: Session, row: KindChange) -> KindChangeOut:

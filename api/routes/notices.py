@@ -46,9 +46,9 @@ def get_notice(matter_id: UUID, place: Place, services: Wired, caller: Reader) -
 
 @router.get("/offices/{office}/matters/{matter_id}/notices", responses=answers(404))
 def examine_notices(matter_id: UUID, services: Wired, officer: OfficerHere) -> NoticePage:
-    """The same for officers of the office."""
+    """The same for officers of the office whose work it is."""
     with transaction(services.sessions) as session:
-        return _page(session, policy.examined_matter(session, officer, matter_id).id)
+        return _page(session, policy.read_matter(session, officer, matter_id).id)
 
 
 @router.get(
@@ -59,10 +59,10 @@ def examine_notices(matter_id: UUID, services: Wired, officer: OfficerHere) -> N
 def examine_notice(
     matter_id: UUID, place: Place, services: Wired, officer: OfficerHere
 ) -> Response:
-    """The same for officers of the office."""
+    """The same for officers of the office whose work it is."""
     with transaction(services.sessions) as session:
         digest = noticing.digest_of(
-            session, policy.examined_matter(session, officer, matter_id).id, place
+            session, policy.read_matter(session, officer, matter_id).id, place
         )
     return _file(services, digest, place)
 

@@ -1,9 +1,9 @@
 """Prices before anything is asked; orders and their payments; what providers tell us."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import hints, payments, policy
 from api.auth import Depositor, Reader, Registrant, Wired
@@ -113,19 +113,37 @@ def ask_for_invoice(
         return order_out(session, order, services)
 
 
-@router.post("/payments/{provider}/notifications", status_code=204, responses=answers(401, 404))
+_HEARD: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "已收到,按支付机构要求的文字 heard, in its word",
+        "content": {"text/plain": {}},
+    }
+}
+
+
+@router.post(
+    "/payments/{provider}/notifications",
+    status_code=204,
+    response_class=Response,
+    responses=_HEARD | answers(401, 404),
+)
 def receive_notice(
     provider: str,
     request: Request,
     body: Annotated[bytes, Depends(raw_body)],
     services: Wired,
-) -> None:
+) -> Response:
     """A provider's message about a payment. Without the provider's signature over exactly these
-    bytes it is refused, unread. Sent again it changes nothing.
+    bytes it is refused, unread. Sent again it changes nothing; what is about no payment is heard,
+    and nothing follows from it.
     """
     adapter = services.providers.get(provider)
     if adapter is None:
         raise NotFound("没有这个支付机构 / no such provider here")
     told = adapter.read_notice(request.headers, body, now=utc_now())
-    payments.take_in(services, told)
-    hints.work_is_waiting(request)
+    if told is not None:
+        payments.take_in(services, told)
+        hints.work_is_waiting(request)
+    if adapter.heard:
+        return Response(adapter.heard, media_type="text/plain")
+    return Response(status_code=204)

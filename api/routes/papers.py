@@ -10,8 +10,10 @@ from api.auth import OfficerHere, Reader, Wired, address_of
 from api.database import transaction
 from api.headers import private
 from api.openapi import answers, binary
-from api.paper_schemas import AskedIn, AskedOut, ExampleOut
+from api.paper_schemas import AskedIn, AskedOut, ExampleOut, MaterialOut, UntouchedOut
 from api.paper_views import asked_out, example_out
+from certs.paper import Paper
+from core.errors import NotFound
 from registry import examples, form, offices, papering, paperwork
 from registry.handover import hand_over_list
 
@@ -93,6 +95,32 @@ def get_matter_document(matter_id: UUID, code: Code, services: Wired, caller: Re
         matter = policy.own_matter(session, caller, matter_id)
         found = paper_files.found(session, services, matter, code)
     return _answer(paper_files.drawn(found, services), f"{code}.pdf")
+
+
+@router.get("/matters/{matter_id}/documents/{code}/material", responses=answers(404, 409, 422))
+def show_material(matter_id: UUID, code: Code, services: Wired, caller: Reader) -> MaterialOut:
+    """How many pages the identification material of software has, and in which files comments stay
+    though they were to be taken out.
+    """
+    with transaction(services.sessions) as session:
+        matter = policy.own_matter(session, caller, matter_id)
+        found = paper_files.found(session, services, matter, code)
+    if isinstance(found, Paper):
+        raise NotFound("不是鉴别材料 / this is no identification material", field="code")
+    made = paper_files.pages_of(found, services)
+    software = found.form.software
+    removed = software is not None and software.comments == "removed"
+    return MaterialOut(
+        from_pdf=made is None,
+        pages=None if made is None else made.pages,
+        deposited=None if made is None else len(made.leaves),
+        lines=None if made is None else made.lines,
+        comments="removed" if removed else "kept",
+        untouched=[
+            UntouchedOut(name=each.name, lines=each.lines)
+            for each in (() if made is None else made.untouched)
+        ],
+    )
 
 
 @router.get(

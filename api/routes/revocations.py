@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
 
 from api import hints, policy
-from api.auth import OfficerHere, Registrant, Wired
+from api.auth import OfficerHere, Revoker, Wired
 from api.database import transaction
 from api.idempotency import Key, call_of
 from api.openapi import answers
@@ -182,9 +182,12 @@ def reissue_certificate(
     "/matters/{matter_id}/revocation-request", status_code=201, responses=answers(404, 409)
 )
 def request_revocation(
-    matter_id: UUID, body: RevocationRequestIn, key: Key, services: Wired, caller: Registrant
+    matter_id: UUID, body: RevocationRequestIn, key: Key, services: Wired, caller: Revoker
 ) -> RegistrationRevocationOut:
-    """Ask the office to revoke one's own registration; two of its officers decide."""
+    """Ask the office to revoke one's own registration; two of its officers decide.
+
+    No agent asks for it: no mandate goes so far.
+    """
     now, document = utc_now(), _number(body.document)
     call = call_of(caller, "request_revocation", key, body, str(matter_id))
     with transaction(services.sessions) as session:
@@ -200,7 +203,7 @@ def request_revocation(
 
 @router.post("/matters/{matter_id}/revocation-request/withdrawal", responses=answers(404, 409))
 def withdraw_revocation_request(
-    matter_id: UUID, services: Wired, caller: Registrant
+    matter_id: UUID, services: Wired, caller: Revoker
 ) -> RegistrationRevocationOut:
     """Take the request back, before an officer has taken it up."""
     with transaction(services.sessions) as session:

@@ -28,6 +28,7 @@ from api.people_schemas import (
 from api.schemas import SessionOut
 from api.sessions import opened, present
 from api.wiring import Services, utc_now
+from registry import taking_away
 
 router = APIRouter(prefix="/api/v1", tags=["staff"])
 
@@ -119,9 +120,9 @@ def invite_officer(body: InvitationIn, services: Wired, officer: OfficerHere) ->
 
 @router.delete("/offices/{office}/officers/{role_id}", status_code=204, responses=answers(404))
 def end_role(role_id: UUID, services: Wired, officer: OfficerHere) -> None:
-    """End somebody's role, at once."""
+    """End somebody's role, at once; the matters held in it go back into their queue."""
     with transaction(services.sessions) as session:
-        staff.end_role(session, officer, role_id, now=utc_now())
+        taking_away.end_role(session, officer, role_id, now=utc_now())
 
 
 @router.post("/recovery", status_code=202, dependencies=[OwnPage], responses=answers(403, 429))

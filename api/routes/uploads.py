@@ -100,6 +100,7 @@ def create_upload(
                     name,
                     settings.intake,
                     settings.upload_life,
+                    caller.agent_id,
                     now=now,
                 ).id
             ),
@@ -137,7 +138,7 @@ def upload_offset(services: Wired, caller: Uploader, upload_id: UUID) -> Respons
 def terminate_upload(services: Wired, caller: Uploader, upload_id: UUID) -> Response:
     """Give an upload up."""
     with transaction(services.sessions) as session:
-        uploads.terminate(session, caller.account_id, upload_id)
+        uploads.terminate(session, caller.account_id, upload_id, caller.agent_id)
     services.staging.path(upload_id).unlink(missing_ok=True)
     return Response(status_code=204, headers=_PROTOCOL)
 

@@ -136,6 +136,7 @@ def set_work_files(work_id: UUID, body: FilesIn, services: Wired, caller: Deposi
     check_printable(Description(), [file.name for file in files])
     with transaction(services.sessions) as session:
         work, draft = _draft(session, caller, work_id)
+        policy.own_named_uploads(session, caller, files)
         works.set_files(session, draft, caller.account_id, files, services.settings.intake)
         return work_out(session, work)
 
@@ -149,6 +150,7 @@ def set_work_pictures(
     files = [declared(file) for file in body.pictures]
     with transaction(services.sessions) as session:
         _, draft = _draft(session, caller, work_id)
+        policy.own_named_uploads(session, caller, files, "pictures")
         planned = pictures.plan(session, draft, caller.account_id, files, limits)
     kept = pictures.keep(planned, services.store, services.staging, limits)
     for each in kept:
@@ -265,6 +267,7 @@ def _deposited(
         body.custody_mode,
         key,
         asked,
+        caller.agent_id,
         public=body.public,
         now=now,
     )

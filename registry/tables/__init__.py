@@ -52,6 +52,15 @@ class Standing:
 
 
 @cache
+def refusal_grounds() -> Mapping[str, Mapping[str, Words]]:
+    """By form, then by key."""
+    return {
+        form: {key: Words(row["zh"], row["en"]) for key, row in rows.items()}
+        for form, rows in read("grounds.toml").items()
+    }
+
+
+@cache
 def areas() -> Mapping[str, Area]:
     """By prefix, as a registration number begins with it."""
     return {

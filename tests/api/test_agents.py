@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from certs.pdffile import page_text
 from tests.grounds.agents import (
     BYTES,
     QUALIFICATION,
@@ -23,7 +24,17 @@ from tests.grounds.agents import (
     asked_to_be,
     mandate,
 )
-from tests.grounds.callers import Person, declared, deposit, person
+from tests.grounds.callers import (
+    TUS,
+    Person,
+    begin_upload,
+    certified,
+    declared,
+    deposit,
+    offset_of,
+    person,
+    send,
+)
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.stack import RunningStack
 
@@ -107,6 +118,54 @@ class TestMandates:
         assert len(principal.http.get("/api/v1/evidence").json()["items"]) == 2
         filed = firm.http.get("/api/v1/matters/filed").json()["items"]
         assert matter["id"] in {each["id"] for each in filed}
+
+    def test_an_agent_uses_only_uploads_it_began_itself(
+        self, stack: RunningStack, firm: Person
+    ) -> None:
+        """T02: the id of the principal's upload is of no use to the agent."""
+        principal = person(stack)
+        mandate(principal, firm, "deposit")
+        theirs = begin_upload(principal.http, 4)
+        assert send(principal.http, theirs, b"ab").status_code == 204
+        named = {**declared("a.txt", b"abcd"), "upload": theirs.rsplit("/", 1)[-1]}
+        firm.http.headers.update(acting(principal))
+        try:
+            refused = [
+                firm.http.head(theirs, headers=TUS),
+                send(firm.http, theirs, b"cd", 2),
+                firm.http.delete(theirs, headers=TUS),
+                deposit(firm.http, named),
+            ]
+            own = begin_upload(firm.http, 4)
+            assert send(firm.http, own, b"abcd").status_code == 204
+            named["upload"] = own.rsplit("/", 1)[-1]
+            made = deposit(firm.http, named)
+        finally:
+            del firm.http.headers["Yinji-Acting-For"]
+        assert [each.status_code for each in refused] == [404] * 4
+        assert refused[-1].json()["field"] == "files[0].upload"
+        assert offset_of(principal.http, theirs) == 2
+        assert offset_of(principal.http, own) == 4  # the owner sees its agent's
+        assert made.status_code == 201, made.text
+
+    def test_what_an_agent_deposits_says_so(self, stack: RunningStack, firm: Person) -> None:
+        """domain §5.4 (2): the depositor, and the agent if any."""
+        principal = person(stack)
+        mandate(principal, firm, "deposit")
+        file = declared("a.txt", os.urandom(8))
+        firm.http.headers.update(acting(principal))
+        try:
+            made = deposit(firm.http, file, custody_mode="hash_only").json()
+        finally:
+            del firm.http.headers["Yinji-Acting-For"]
+        certified(principal.http, made["evidence_number"])
+        at = f"/api/v1/evidence/{made['evidence_number']}/certificate"
+        pages = page_text(principal.http.get(at).content)
+        assert "代理公司" in pages
+        own = deposit(principal.http, declared("b.txt", os.urandom(8)), custody_mode="hash_only")
+        certified(principal.http, own.json()["evidence_number"])
+        at = f"/api/v1/evidence/{own.json()['evidence_number']}/certificate"
+        assert "代理" not in page_text(principal.http.get(at).content)
 
     @pytest.mark.parametrize(
         ("office", "status"), [("tianjin", 201), ("zhejiang", 403), ("shandong", 403)]

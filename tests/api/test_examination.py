@@ -114,7 +114,8 @@ class TestRecusal:
         answer = someone.http.post(at(matter, "recusal"), json={"reason": "邻居"})
         assert answer.status_code == 204, answer.text
         assert matter not in {each["id"] for each in listed(someone)}
-        assert someone.http.get(at(matter, "files/0")).status_code == 403
+        for path in ("files/0", "", "history", "notices", "notices/1.pdf"):
+            assert someone.http.get(at(matter, path)).status_code == 403, path
         again = someone.http.post(at(matter, "claim"), json={"role": "first_examiner"})
         assert again.status_code == 403
         assert "邻居" not in again.text

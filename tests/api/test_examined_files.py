@@ -12,6 +12,8 @@ from tests.grounds.stack import RunningStack
 WORK, PLEDGE = picture(), picture()
 PATHS = ("files/0", "files/0/preview", "documents/pledge/files/0",
          "documents/pledge/files/0/preview")  # fmt: skip
+READ = ("", "history", "notices", "notices/1.pdf")
+"""The matter itself, open to its readers in every state."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,26 @@ def test_a_picture_is_shown_re_encoded(first: OfficerAtWork, matter: str, path: 
         assert shown.format == "WEBP"
 
 
-@pytest.mark.parametrize("path", PATHS)
+def test_the_pages_of_a_scanned_paper_are_shown_one_by_one(
+    filer: Applicant, first: OfficerAtWork
+) -> None:
+    scanned, out = [Image.new("RGB", (60, 80), colour) for colour in ("red", "blue")], io.BytesIO()
+    scanned[0].save(out, "PDF", save_all=True, append_images=scanned[1:])
+    pledge = filer.deposited("b.pdf", out.getvalue())
+    path = at(filer.submitted(filer.deposited("a.png", picture()), pledge),
+              "documents/pledge/files/0/preview")  # fmt: skip
+    shown = [first.http.get(path, params={"page": page}) for page in (1, 2, 3, 21)]
+    assert [answer.status_code for answer in shown] == [200, 200, 404, 422], shown[0].text
+    assert [answer.json()["field"] for answer in shown[2:]] == ["page", "page"]
+    colours = [
+        Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((30, 40))
+        for answer in shown[:2]
+    ]
+    (red, *_), (_, _, blue) = colours
+    assert (round(red / 255), round(blue / 255)) == (1, 1)
+
+
+@pytest.mark.parametrize("path", PATHS + READ)
 class TestNobodyElse:
     def test_sees_it_at_another_office(
         self, other_office: OfficerAtWork, matter: str, path: str
@@ -86,6 +107,16 @@ def other_agency(stack: RunningStack) -> OfficerAtWork:
 @pytest.fixture(scope="module")
 def cashier(stack: RunningStack) -> OfficerAtWork:
     return examiner(stack, "cashier")
+
+
+@pytest.mark.parametrize("role", ["first_examiner", "final_examiner", "registrar", "supervisor"])
+def test_the_matter_is_read_by_those_whose_work_it_is(
+    stack: RunningStack, matter: str, role: str
+) -> None:
+    agency = "exchange" if role == "first_examiner" else ""
+    reader = examiner(stack, role, agency=agency)
+    found = [reader.http.get(at(matter, path)).status_code for path in READ[:3]]
+    assert found == [200, 200, 200]
 
 
 def test_what_was_returned_is_closed_again(filer: Applicant, first: OfficerAtWork) -> None:

@@ -39,6 +39,13 @@ def show(http: httpx2.Client, key: Authenticator) -> httpx2.Response:
     return http.put(f"{HERE}/session/passkey", json=body)
 
 
+def renewed(http: httpx2.Client, answer: httpx2.Response) -> int:
+    """The session has a new cookie, and a new token for changes; the answer's status."""
+    assert answer.is_success, answer.text
+    http.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+    return answer.status_code
+
+
 def sign_in(stack: RunningStack, key: Authenticator) -> tuple[httpx2.Client, httpx2.Response]:
     http = visitor(stack)
     begun = http.post(f"{HERE}/sign-in/passkey-challenge").json()
@@ -123,7 +130,7 @@ class TestWhoHasAFactor:
                              ("PUT", "/account/password")):  # fmt: skip
             answer = http.request(method, HERE + path, json={} if method != "GET" else None)
             assert (answer.status_code, answer.json()["field"]) == (403, "second_factor"), path
-        assert show(http, key).status_code == 204
+        assert renewed(http, show(http, key)) == 200
         assert http.get(f"{HERE}/works").status_code == 200
 
     def test_shows_it_before_another_is_added_or_one_is_removed(self, stack: RunningStack) -> None:
@@ -179,7 +186,7 @@ def test_codes_are_set_up_used_and_removed_by_anybody(stack: RunningStack) -> No
     told = who.http.post(f"{HERE}/second-factor").json()["address"]
     secret = base64.b32decode(parse_qs(urlsplit(told).query)["secret"][0])
     shown = {"code": totp(secret, int(time.time()) // STEP_SECONDS)}
-    assert who.http.put(f"{HERE}/session/second-factor", json=shown).status_code == 204
+    assert renewed(who.http, who.http.put(f"{HERE}/session/second-factor", json=shown)) == 200
     assert again(stack, who.identifier).get(f"{HERE}/works").status_code == 403
     assert who.http.delete(f"{HERE}/second-factor").status_code == 204
     assert again(stack, who.identifier).get(f"{HERE}/works").status_code == 200
@@ -200,3 +207,20 @@ def test_guessing_codes_is_braked_and_the_owner_still_gets_in(stack: RunningStac
     assert set(guesses) == {403, 429}
     assert guesses[-1] == 429
     assert sign_in(stack, key)[1].status_code == 200
+
+
+def test_the_cookie_of_the_half_open_session_opens_nothing_afterwards(stack: RunningStack) -> None:
+    """Whoever took or fixed the cookie before the second factor was shown is left outside."""
+    who, key = person(stack), authenticator(stack)
+    assert register(who.http, key).status_code == 201
+    http = again(stack, who.identifier)
+    (before,) = [value for name, value in http.cookies.items() if name.endswith("yinji")]
+    token = http.headers["X-CSRF-Token"]
+    assert renewed(http, show(http, key)) == 200
+    (after,) = [value for name, value in http.cookies.items() if name.endswith("yinji")]
+    assert before != after
+    assert http.headers["X-CSRF-Token"] != token
+    assert http.get(f"{HERE}/works").status_code == 200
+    thief = visitor(stack)
+    thief.cookies.set("yinji", before)
+    assert thief.get(f"{HERE}/works").status_code == 401

@@ -16,12 +16,11 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from api import audit_heads, erasing, fsck
+from api import audit_heads, fsck
 from api.fsck import Findings, audit, certificates, chain, objects
 from api.settings import Settings
 from api.stack.keeping import read_environment
 from api.wiring import Services
-from certs import ages
 from certs.models import Certificate
 from certs.trust import parse
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
@@ -337,7 +336,7 @@ def test_a_whole_stack_has_none(services: Services, number: str) -> None:
     findings = fsck.run(services)
     assert number
     assert findings.violations == []
-    assert {"I1", "I2", "I3", "I4", "I6", "I8", "I9", "I11"} <= set(findings.checked)
+    assert {"I1", "I2", "I3", "I4", "I6", "I7", "I8", "I9", "I10", "I11"} <= set(findings.checked)
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -387,63 +386,3 @@ def test_an_object_and_a_staged_file_of_nobody(ground: Ground) -> None:
         assert {"f" * 64, stray.name} <= set(at(LATER))
     finally:
         stray.unlink()
-
-
-@pytest.mark.parametrize("keep", [True, False])
-def test_erasure_leaves_nothing_to_find(ground: Ground, *, keep: bool) -> None:
-    erasing.erase(ground.session, ground.evidence, keep_files=keep, now=datetime.now(UTC))
-    if not keep:
-        no_blob_row(ground)
-    for check in (
-        lambda g, f: objects.check_stored_evidence(g.session, f),
-        lambda g, f: objects.check_custody(g.session, f),
-        lambda g, f: certificates.check_unmade(g.session, f, now=LATER),
-    ):
-        assert found(ground, check) == set()
-
-
-def test_a_file_that_erasure_kept_must_be_there(ground: Ground) -> None:
-    erasing.erase(ground.session, ground.evidence, keep_files=True, now=datetime.now(UTC))
-    no_blob_row(ground)
-    assert found(ground, lambda g, f: objects.check_stored_evidence(g.session, f)) == {"I1"}
-
-
-class TestCertificateAge:
-    """`certs.ages`: the alarm that I9 asks for."""
-
-    def alarms(self, ground: Ground, now: datetime) -> set[str]:
-        ages.watch(ground.session, now=now)
-        return set(
-            ground.session.scalars(
-                select(Alarm.message).where(
-                    Alarm.kind == ages.CERTIFICATE_OVERDUE, Alarm.cleared_at.is_(None)
-                )
-            )
-        )
-
-    def test_none_while_every_certificate_is_made(self, ground: Ground) -> None:
-        assert self.alarms(ground, LATER) == set()
-
-    @pytest.mark.parametrize(
-        "plant",
-        [
-            setting(Certificate, of_certificate, pdf_sha256=None),
-            setting(Leaf, of_leaf, issued=False),
-        ],
-        ids=["frozen, not made", "not frozen"],
-    )
-    def test_overdue_until_it_is_made(
-        self, ground: Ground, plant: Callable[[Ground], None]
-    ) -> None:
-        digest = ground.certificate.pdf_sha256
-        plant(ground)
-        assert self.alarms(ground, datetime.now(UTC)) == set()
-        (message,) = self.alarms(ground, LATER)
-        assert message.startswith("1 ")
-        setting(Certificate, of_certificate, pdf_sha256=digest)(ground)
-        setting(Leaf, of_leaf, issued=True)(ground)
-        assert self.alarms(ground, LATER) == set()
-
-    def test_an_erased_one_is_not_waited_for(self, ground: Ground) -> None:
-        setting(Certificate, of_certificate, pdf_sha256=None, content=None)(ground)
-        assert self.alarms(ground, LATER) == set()

@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 
+from accounts.papers import MOST_OF_CLAIM
 from core.calendar import Calendar
 from core.published_holidays import PublishedHolidays
 from tests.grounds.callers import Person, person
+from tests.grounds.filing import picture
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.people import resident_number
 from tests.grounds.stack import RunningStack
 
 OFFICE = "/api/v1/offices/hall"
 BYTES = {"Content-Type": "application/octet-stream"}
-PICTURE = b"\xff\xd8\xff\xe0 the only picture of this kind in the world"
+PICTURE = picture(form="JPEG")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,8 @@ def company(stack: RunningStack, office: str = "hall") -> tuple[Person, str]:
     """A body that waits for an officer."""
     who = someone(stack, "enterprise")
     made = claim(who, document_kind="credit_code", number="91350100M000100Y43")["id"]
-    assert add_paper(who, made, "licence").status_code == 200
+    for kind in ("licence", "handler_authorisation"):
+        assert add_paper(who, made, kind).status_code == 200
     answer = who.http.post(f"/api/v1/identity/{made}/submission?office={office}")
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
     return who, made
@@ -85,6 +88,16 @@ class TestIndividuals:
         answer = add_paper(who, claim(who)["id"], kind, data)
         assert (answer.status_code, answer.json().get("field")) == (status, field)
 
+    def test_a_claim_has_so_many_papers_and_no_more(self, stack: RunningStack) -> None:
+        who = someone(stack)
+        made = claim(who)["id"]
+        for _ in range(MOST_OF_CLAIM):
+            assert add_paper(who, made, "other").status_code == 200
+        assert add_paper(who, made, "other").status_code == 409
+        answers = [add_paper(who, claim(who)["id"], "other").status_code for _ in range(40)]
+        assert answers[0] == 200
+        assert answers[-1] == 429
+
     def test_erased_is_gone_from_the_disk(self, stack: RunningStack) -> None:
         who = someone(stack)
         made = claim(who)["id"]
@@ -111,7 +124,7 @@ class TestOfficers:
         at = f"{OFFICE}/identities/{made}"
         paper = waiting["papers"][0]["id"]
         seen = boss.http.post(f"{at}/papers/{paper}", json={"reason": "核对执照"})
-        assert (seen.status_code, seen.content) == (200, PICTURE)
+        assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
         assert seen.headers["cache-control"] == "no-store"
         nothing = boss.http.post(f"{at}/number", json={"reason": " "})
         assert (nothing.status_code, nothing.json()["field"]) == (422, "reason")

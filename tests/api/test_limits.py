@@ -3,6 +3,7 @@
 import pytest
 import redis
 
+from api.braking import brake
 from api.limits import Limiter, LocalWindow, wait_seconds
 from core.errors import RateLimited
 
@@ -72,3 +73,49 @@ class TestLimiter:
             limiter.check("a", 2)
         assert refusal.value.retry_after >= 1
         assert away.asked == 1
+
+
+class Counted:
+    """Lets everything through, and keeps what was counted."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def take(self, name: str, limit: int, seconds: int) -> int | None:
+        assert limit * seconds > 0
+        self.names.add(name)
+        return None
+
+
+class TestBrake:
+    """Of sign-in, at ten in a minute."""
+
+    def tries(self, limiter: Limiter, addresses: int, times: int) -> int:
+        """How many of so many tries at one name, from each address, are let through."""
+        passed = 0
+        for turn in range(addresses * times):
+            try:
+                brake(limiter, "sign-in", f"address {turn % addresses}", "owner", 10)
+            except RateLimited:
+                continue
+            passed += 1
+        return passed
+
+    def test_one_address_guesses_slowly_and_keeps_nobody_out(self) -> None:
+        clock = Clock()
+        limiter, passed = Limiter(None, LocalWindow(clock)), 0
+        for _ in range(60):
+            clock.now += 60
+            passed += self.tries(limiter, 1, 30)
+            brake(limiter, "sign-in", "the owner's", "owner", 10)
+        assert 0 < passed <= 200
+
+    def test_one_name_is_guessed_so_often_from_everywhere(self) -> None:
+        assert self.tries(Limiter(None, LocalWindow(Clock())), 400, 5) == 1000
+
+    def test_a_flood_at_other_names_from_other_addresses_counts_for_nobody_else(self) -> None:
+        flood, own = Counted(), Counted()
+        brake(Limiter(flood, LocalWindow()), "sign-in", "address", "somebody", 10)
+        brake(Limiter(own, LocalWindow()), "sign-in", "the owner's", "owner", 10)
+        assert own.names
+        assert not own.names & flood.names

@@ -1,5 +1,5 @@
 """T01–T04, T08, T46: operations × callers × {own, foreign, another organisation, another office} ×
-states. What is expected follows from `api.policy`, the powers of members and mandates, and the
+states. What is expected follows from `api.policies`, the powers of members and mandates, and the
 rules of matters; no operation has an expectation of its own.
 """
 
@@ -16,14 +16,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accounts import keys, mandates, organisations, staff
+from accounts import identity, keys, mandates, organisations, staff
 from accounts.acting import BY_MANDATE, BY_ROLE
 from accounts.identifiers import parse_identifier
 from accounts.mandates import MandateScope
 from accounts.models import Account
 from accounts.organisations import MemberRole
 from api.database import transaction
-from api.policy import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
+from api.policies import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
 from api.settings import Settings
 from api.stack.keeping import read_environment
 from api.wiring import Services
@@ -31,8 +31,8 @@ from registry.lifecycle import RULES, Action, MatterState, Role
 from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
 from tests.api.test_policy import matrix as matrix  # noqa: PLC0414 - the fixture of that file
 from tests.grounds.callers import PASSWORD, Person, person, program, visitor
-from tests.grounds.matters import Cast, brought_to, officer, stated
-from tests.grounds.officers import OfficerAtWork, code_now
+from tests.grounds.matters import Cast, brought_to, officer, stated, verify
+from tests.grounds.officers import OfficerAtWork, code_now, shown
 from tests.grounds.people import resident_number
 from tests.grounds.stack import CHECKOUT, RunningStack
 
@@ -85,6 +85,8 @@ def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
     made = Ground(matrix, services)
     with transaction(services.sessions) as session:
         owner = account_of(session, matrix.owner).id
+        if identity.current(session, owner) is None:
+            verify(session, owner, ring=services.keyring)
         for state in MatterState:
             people = Cast(
                 owner, stated(session, owner), stated(session, owner),
@@ -138,8 +140,9 @@ def with_factor(officer: OfficerAtWork) -> None:
     answer = officer.http.post("/api/v1/second-factor", json={})
     encoded = parse_qs(urlsplit(answer.json()["address"]).query)["secret"][0]
     officer.secret = b32decode(encoded)
-    shown = officer.http.put("/api/v1/session/second-factor", json={"code": code_now(officer)})
-    assert shown.status_code == 204, shown.text
+    shown(
+        officer, officer.http.put("/api/v1/session/second-factor", json={"code": code_now(officer)})
+    )
 
 
 def wrong(answers: Answers, holds: Callable[[str, int], bool]) -> dict[str, int]:

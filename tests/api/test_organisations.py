@@ -95,17 +95,21 @@ def test_members_do_as_their_role_says(
 
 
 def test_an_ex_members_next_call_finds_nothing(company: Company, evidence: str) -> None:
-    """T02: by cookie, by the member's own key, and by a key made for the organisation."""
+    """T02: by cookie, by the member's own key, by a key made for the organisation, and by one that
+    such a key made."""
     who, membership = company.join("admin")
     own = program(company.stack, who.key("read"))
     own.headers[FOR_HEADER] = company.id
     who.http.headers[FOR_HEADER] = company.id
-    made = program(company.stack, who.key("read"))
+    made = program(company.stack, who.key("read", "keys"))
+    answer = made.post("/api/v1/keys", json={"name": "by a key", "scopes": ["read"]})
+    child = program(company.stack, answer.json()["secret"])
     at = f"/api/v1/evidence/{evidence}"
-    assert {http.get(at).status_code for http in (who.http, own, made)} == {200}
+    assert {http.get(at).status_code for http in (who.http, own, made, child)} == {200}
     gone = company.owner.http.delete(f"{AT}/{company.id}/members/{membership}")
     assert gone.status_code == 204
-    assert [http.get(at).status_code for http in (who.http, own, made)] == [404, 404, 401]
+    told = [http.get(at).status_code for http in (who.http, own, made, child)]
+    assert told == [404, 404, 401, 401]
     del who.http.headers[FOR_HEADER]
     assert who.http.get(f"{AT}/{company.id}/members").status_code == 404
 

@@ -9,7 +9,7 @@ import pytest
 
 from accounts import keys
 from api.auth import FOR_HEADER
-from api.policy import (
+from api.policies import (
     ADDRESS,
     EVIDENCE,
     IDENTITY,
@@ -80,9 +80,22 @@ BODIES: dict[str, Any] = {
         "valid_until": "2026-01-01",
     },
     "start_payment": {"way": "sandbox"},
+    "confirm_transfer": {
+        "order_number": "0" * 16,
+        "amount": "1.00",
+        "received_on": "2026-01-01",
+        "bank_reference": "ABCD1234",
+    },
+    "record_transfer_refund": {"bank_reference": "ABCD1234"},
     "ask_for_invoice": {"title": "x", "email": "a@b.cn"},
     "show_second_factor": {"code": "000000"},
     "create_matter": {"office": "tianjin", "agency": "exchange"},
+    "file_batch": {  # at an office that asks for no transaction password
+        "office": "national",
+        "filings": [
+            {"key": "k", "form": {}, "documents": {}, "evidence_number": "YJ-0000-0000-0000-0000"}
+        ],
+    },
     "change_matter": {},
     "submit_matter": {"evidence_number": "YJ-0000-0000-0000-0000"},
     "read_messages": {"until": "2026-01-01T00:00:00Z"},
@@ -90,6 +103,7 @@ BODIES: dict[str, Any] = {
     "claim_matter": {"role": "first_examiner"},
     "take_next_matter": {"role": "first_examiner"},
     "recuse_from_matter": {"reason": "x"},
+    "take_matter_away": {"reason": "x"},
     "declare_conflict": {"kind": "name", "name": "张三", "note": "x"},
     "return_matter": {"items": []},
     "pass_matter": {"checklist": []},
@@ -109,6 +123,12 @@ BODIES: dict[str, Any] = {
     "propose_revocation": {"ground": "untrue", "explanation": "x"},
     "reject_revocation": {"note": "x"},
     "reissue_certificate": {"reason": "x"},
+    "ask_for_delivery": {"way": "post"},
+    "receive_papers": {},
+    "redirect_delivery": {"recipient": "李四", "mobile": "13800138000", "address": "一号"},
+    "dispatch_delivery": {"carrier": "x", "tracking": "1"},
+    "hand_over_delivery": {},
+    "take_delivery_back": {"note": "x"},
     "change_account": {"name": "李四"},
     "begin_contact": {"identifier": "a@b.cn", "password": "x"},
     "finish_contact": {"code": "000000"},
@@ -203,7 +223,9 @@ def matrix(stack: RunningStack) -> Matrix:
         "office": "nowhere",
         "role_id": str(uuid.uuid4()),
         "revocation_id": str(uuid.uuid4()),
+        "delivery_id": str(uuid.uuid4()),
         "conflict_id": str(uuid.uuid4()),
+        "refund_id": str(uuid.uuid4()),
         "organisation_id": founded(owner),
         "passkey_id": str(uuid.uuid4()),
         "address_id": owner.http.post("/api/v1/addresses", json=ADDRESS_IN).json()["id"],

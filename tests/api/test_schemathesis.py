@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 
 from accounts import keys
-from api.policy import OFFICER, POLICIES, PUBLIC, SIGNED_IN
+from api.policies import OFFICER, POLICIES, PUBLIC, SIGNED_IN
 from tests.grounds.callers import Person, certified, deposit, person, program, uploaded, visitor
 from tests.grounds.stack import RunningStack
 

@@ -137,3 +137,21 @@ def test_the_form_says_what_only_software_has(filer: Applicant) -> None:
     )
     for told in ("V1.0", "☑独立开发", "9000", "离线可用", "☑删除注释", "☑一般交存"):
         assert told in text.replace(" ", "")
+
+
+class TestWhatIsToldOfMaterial:
+    def test_files_whose_comments_stay_are_counted_and_named(self, filer: Applicant) -> None:
+        """CP-48: what cannot be done is said, with the file it is about."""
+        plain = filer.deposited("notes.txt", b"a # one\n\nb # two\n")
+        matter = drafted(filer, {"source_code": plain}, comments="removed")
+        told = filer.person.http.get(f"/api/v1/matters/{matter}/documents/source_code/material")
+        assert told.status_code == 200, told.text
+        assert told.json()["untouched"] == [{"name": "notes.txt", "lines": 2}]
+        assert told.json()["comments"] == "removed"
+
+    def test_where_all_went_nothing_is_named(self, filer: Applicant, source: str) -> None:
+        matter = drafted(filer, {"source_code": source}, comments="removed")
+        told = filer.person.http.get(
+            f"/api/v1/matters/{matter}/documents/source_code/material"
+        ).json()
+        assert (told["untouched"], told["pages"], told["deposited"]) == ([], 80, 60)

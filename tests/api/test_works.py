@@ -42,6 +42,17 @@ class TestDraft:
         emptied = http.patch(work, json={"title": None, "tags": None}).json()["versions"][0]
         assert (emptied["title"], emptied["tags"]) == (None, [])
 
+    def test_every_declared_field_comes_back(self, http: httpx2.Client) -> None:
+        """SD-68, SD-103 … SD-112: title, introduction, category, nature, labels, authors, day."""
+        said = {
+            "title": "山间", "description": "水墨小品。", "category": "fine_art",
+            "creation_nature": "original", "tags": ["风景", "水墨"],
+            "authors": ["李雨", "王山"], "completion_date": "2026-01-02",
+        }  # fmt: skip
+        made = http.post("/api/v1/works", json=said).json()
+        (version,) = http.get(f"/api/v1/works/{made['id']}").json()["versions"]
+        assert {name: version[name] for name in said} == said
+
     def test_a_file_without_its_bytes_makes_a_hash_only_deposit(
         self, http: httpx2.Client, work: str
     ) -> None:
@@ -58,6 +69,20 @@ class TestDraft:
     def test_a_draft_can_be_dropped(self, http: httpx2.Client, work: str) -> None:
         assert http.delete(work).status_code == 204
         assert http.get(work).status_code == 404
+
+
+class TestFiles:
+    def test_are_listed_by_place_and_dropped_by_leaving_them_out(
+        self, http: httpx2.Client, work: str
+    ) -> None:
+        files = [declared(f"{place}.png", os.urandom(9)) for place in range(3)]
+        answer = http.put(f"{work}/files", json={"files": files})
+        listed = answer.json()["versions"][0]["files"]
+        assert [(f["position"], f["name"]) for f in listed] == [
+            (0, "0.png"), (1, "1.png"), (2, "2.png"),
+        ]  # fmt: skip
+        answer = http.put(f"{work}/files", json={"files": files[1:]})
+        assert [f["name"] for f in answer.json()["versions"][0]["files"]] == ["1.png", "2.png"]
 
 
 class TestPictures:

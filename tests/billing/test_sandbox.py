@@ -88,11 +88,14 @@ class TestTheBooks:
 
     def test_pay_back_once_for_a_reference_and_never_more_than_came(self, sandbox: Sandbox) -> None:
         asking, _ = paid(sandbox)
-        back = PayBack(uuid.uuid4(), asking.reference, Decimal("100.00"), "CNY")
+        paid_in = Decimal("150.00")
+        back = PayBack(uuid.uuid4(), asking.reference, Decimal("100.00"), "CNY", paid_in)
         assert sandbox.refund(back) == sandbox.refund(back)
         with pytest.raises(OutsideError):
-            sandbox.refund(PayBack(uuid.uuid4(), asking.reference, Decimal("50.01"), "CNY"))
-        sandbox.refund(PayBack(uuid.uuid4(), asking.reference, Decimal("50.00"), "CNY"))
+            sandbox.refund(
+                PayBack(uuid.uuid4(), asking.reference, Decimal("50.01"), "CNY", paid_in)
+            )
+        sandbox.refund(PayBack(uuid.uuid4(), asking.reference, Decimal("50.00"), "CNY", paid_in))
 
     def test_survive_the_process(self, sandbox: Sandbox, tmp_path: Path) -> None:
         asking, _ = paid(sandbox)

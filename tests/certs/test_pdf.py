@@ -109,6 +109,14 @@ class TestRender:
                 head = bare(item)[:60]
                 assert head in text, fact.name
 
+    def test_it_says_what_it_is_and_with_which_labels(self) -> None:
+        text = page_text(drawn(with_facts(tags=("风景", "水墨"))))
+        assert "存证证书" in text
+        assert "Certificate of Evidence" in text
+        assert bare("标签 Tags") in bare(text)
+        assert "风景" in text
+        assert "水墨" in text
+
     def test_every_digest_is_printed_whole(self) -> None:
         said = crowded()
         text = page_text(drawn(said))

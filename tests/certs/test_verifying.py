@@ -1,10 +1,13 @@
+import io
 import json
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from certs import package
 from certs import trust as trusts
 from certs.documents import STATUS
 from certs.presented import PresentedFile, Unreadable
@@ -18,6 +21,7 @@ from tests.certs.told import (
     checked,
     content,
     documents,
+    members,
     node,
     pdf_bytes,
     photo,
@@ -218,6 +222,31 @@ def test_a_silent_contract_leaves_the_status_open() -> None:
     report = checked(zip_bytes(), node=node(silent=("revocation",)))
     assert report.verdict is Verdict.INDETERMINATE
     assert (results(report)["chain"], results(report)["status"]) == ("passed", "not_checked")
+
+
+@pytest.mark.parametrize(
+    "status",
+    [None, b"", b"{}", b"null", b"revoked", b"\0" * 64, b'{"status":{"state":"in_force"}}'],
+    ids=["none", "empty", "object", "null", "word", "zeros", "unsigned"],
+)
+def test_without_a_status_that_can_be_read_nothing_is_valid(status: bytes | None) -> None:
+    """T15: removed, blanked or made up, with or without a network."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in package.ORDER:
+            data = status if name == package.STATUS else members()[name]
+            if data is not None:
+                archive.writestr(name, data)
+    for offline in (True, False):
+        assert checked(out.getvalue(), offline=offline).verdict is not Verdict.VALID
+
+
+def test_a_status_source_that_hangs_is_not_taken_for_a_good_one() -> None:
+    """T15: the chain is there, and whether it was revoked cannot be learnt."""
+    for data in (zip_bytes(), pdf_bytes()):
+        report = checked(data, node=node(silent=("revocation",)))
+        assert report.verdict is Verdict.INDETERMINATE
+        assert "status" in report.summary
 
 
 @pytest.mark.parametrize("member", ["issuer_roots", "tsa_roots", "status_keys", "chains"])

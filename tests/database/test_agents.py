@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts import joining, kinds, mandates, organisations, staff
+from accounts import identity, joining, kinds, mandates, organisations, staff
 from accounts.days import day_of
 from accounts.identifiers import parse_identifier
 from accounts.models import Account
@@ -24,7 +24,17 @@ from registry.matters import Draft
 from registry.models import Matter
 from registry.offices import shipped
 from registry.profile import Profile
-from tests.grounds.matters import FORM, NOW, TIANJIN, account, officer, papers, person, stated
+from tests.grounds.matters import (
+    FORM,
+    NOW,
+    TIANJIN,
+    account,
+    officer,
+    papers,
+    person,
+    stated,
+    verify,
+)
 from tests.grounds.people import RING
 
 TODAY = day_of(NOW)
@@ -231,6 +241,8 @@ def _paper(session: Session, owner: uuid.UUID) -> uuid.UUID:
 
 class TestExamination:
     def waiting(self, session: Session, applicant: uuid.UUID) -> Matter:
+        if identity.current(session, applicant) is None:
+            verify(session, applicant)
         matter = filed(session, applicant, None, FORM)
         submit(session, matter, stated(session, applicant))
         return matter
@@ -275,6 +287,7 @@ class TestExamination:
             organisations.found(session, founder, "山间公司", "enterprise", now=NOW)
             for _ in range(2)
         )
+        verify(session, twin.id)
         body.person_id = twin.person_id = person(session)
         session.flush()
         matter = self.waiting(session, twin.id)

@@ -44,8 +44,8 @@ class Family:
     """A parent's account, parent and child on file, and a form for the child's work."""
 
     def __init__(self, session: Session) -> None:
-        self.account = account(session, "李妈妈")
         self.document = resident()
+        self.account = account(session, "李妈妈", self.document)
         self.parent = party(session, self.account, "李妈妈", self.document)
         self.child = party(session, self.account, "李小明", resident(CHILD), self.parent)
 

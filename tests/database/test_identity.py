@@ -17,7 +17,15 @@ from accounts.identity import IdentityPolicy, IdentityStatus
 from accounts.models import Account
 from accounts.person_models import Paper, Reveal, Verification
 from accounts.staff import Officer
-from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound, TooLarge
+from core.errors import (
+    Conflict,
+    IllegalTransition,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    TooLarge,
+)
 from core.sealed import DoesNotOpen, Place
 from tests.grounds.people import NOW, RING, account, resident
 
@@ -96,6 +104,28 @@ class TestSubmitting:
     ) -> None:
         row = draft(session, person, document=Document(DocumentKind.OFFICER_CARD, "军字2001号"))
         assert identity.submit(session, RING, row, POLICY, "tianjin", now=NOW) == "submitted"
+
+    @pytest.mark.parametrize("known_by", ["an erased claim", "enrolment"])
+    def test_another_number_than_the_account_was_known_by_is_looked_at(
+        self, session: Session, person: Account, known_by: str
+    ) -> None:
+        document = resident()
+        if known_by == "enrolment":
+            person = session.get_one(Account, officer(session, document).account_id)
+        else:
+            row = draft(session, person, document=document)
+            identity.submit(session, RING, row, POLICY, None, now=NOW)
+            identity.erase(session, row, now=NOW)
+        before, other = person.person_id, draft(session, person)
+        with pytest.raises(InvalidInput) as refusal:
+            identity.submit(session, RING, other, POLICY, None, now=NOW)
+        assert refusal.value.field == "office"
+        same = draft(session, person, document=document)
+        assert identity.submit(session, RING, same, POLICY, None, now=NOW) == "accepted"
+        identity.erase(session, same, now=NOW)
+        other = draft(session, person)
+        assert identity.submit(session, RING, other, POLICY, "tianjin", now=NOW) == "submitted"
+        assert person.person_id == before
 
     @pytest.mark.parametrize(
         ("change", "field"),
@@ -245,6 +275,18 @@ class TestSeeing:
         assert (seen.by_id, seen.subject_id, seen.reason) == (by.account_id, row.id, "核对证件")
         with pytest.raises(DBAPIError, match="append-only"):
             session.execute(text("DELETE FROM reveal"))
+
+    def test_after_many_in_a_day_there_are_no_more(self, session: Session, person: Account) -> None:
+        """T49: counted on the rows, for each officer, over the last 24 hours."""
+        by, other, row = officer(session), officer(session), submitted(session, person)
+        yesterday = NOW - timedelta(hours=24)
+        for at in [yesterday] * 3 + [NOW] * reveals.MOST_A_DAY:
+            reveals.reveal_number(session, RING, by, row, "核对", now=at)
+        assert reveals.seen_lately(session, by.account_id, now=NOW) == reveals.MOST_A_DAY
+        with pytest.raises(RateLimited):
+            reveals.reveal_number(session, RING, by, row, "核对", now=NOW)
+        reveals.reveal_number(session, RING, other, row, "核对", now=NOW)
+        reveals.reveal_number(session, RING, by, row, "核对", now=NOW + timedelta(hours=24))
 
     def test_a_number_moved_to_another_row_does_not_open(
         self, session: Session, person: Account

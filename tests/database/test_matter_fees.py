@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.inbox_models import Message
-from billing import crediting, orders, refunding
+from billing import crediting, ledger, orders, refunding
 from billing.lifecycle import OrderState
 from billing.models import Order
 from billing.orders import Item, NewOrder, Subject
@@ -68,6 +68,13 @@ def returned(session: Session, people: Cast, matter: Matter) -> None:
     examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
     remarks = [Remark("field", "title", "请写明具体名称")]
     examining.return_for_correction(session, people.first, matter, remarks, "", now=NOW)
+
+
+def refused(session: Session, people: Cast, matter: Matter) -> None:
+    examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
+    examining.pass_on(session, people.first, matter, CHECKED, "", now=NOW)
+    examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
+    examining.refuse(session, people.final, matter, "forbidden", "说明", now=NOW)
 
 
 def resubmit(session: Session, people: Cast, matter: Matter, **changes: object) -> None:
@@ -249,10 +256,7 @@ class TestARefusal:
     def refused(self, session: Session, people: Cast, profile: Profile) -> Matter:
         matter = submitted(session, people, profile)
         pay(session, matter)
-        examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
-        examining.pass_on(session, people.first, matter, CHECKED, "", now=NOW)
-        examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
-        examining.refuse(session, people.final, matter, "forbidden", "说明", now=NOW)
+        refused(session, people, matter)
         return matter
 
     def test_pays_back_in_the_same_transaction(self, session: Session, people: Cast) -> None:
@@ -341,6 +345,46 @@ class TestPaidEvidence:
         pay(session, matter)
         assert matter.status == MatterState.SUBMITTED
         assert orders.charged(session, Subject("evidence", people.evidence.id)) == Decimal("20.00")
+        assert ledger.balance(session, "income:installation", "CNY") == Decimal("-20.00")
+        assert ledger.balance(session, "income:tianjin", "CNY") == 0
+
+    def test_is_kept_when_the_registration_is_refused(self, session: Session, people: Cast) -> None:
+        self.charged(session, people)
+        matter = submitted(session, people)
+        pay(session, matter)
+        refused(session, people, matter)
+        owed = refunding.next_owed(session, now=NOW)
+        assert owed is not None
+        assert owed.wanted.amount == Decimal("150.00")
+        for _ in range(2):
+            paid = orders.charged(session, Subject("evidence", people.evidence.id))
+            assert paid == Decimal("20.00")
+            refunding.record_done(session, owed.wanted.reference, "R1", now=NOW)
+        assert order_of(session, matter).status == OrderState.PARTLY_REFUNDED
+        assert orders.charged(session, Subject("matter", matter.id)) == 0
+        assert ledger.balance(session, "income:tianjin", "CNY") == 0
+        assert ledger.balance(session, "income:installation", "CNY") == Decimal("-20.00")
+
+    def test_is_all_there_is_to_keep_where_the_registration_was_free(
+        self, session: Session, people: Cast
+    ) -> None:
+        self.charged(session, people)
+        matter = submitted(session, people, charging(EVIDENCE_PAID))
+        pay(session, matter)
+        refused(session, people, matter)
+        assert order_of(session, matter).status == OrderState.PAID
+        assert refunding.next_owed(session, now=LONG_AFTER) is None
+
+    def test_goes_back_last_when_all_of_the_order_does(
+        self, session: Session, people: Cast
+    ) -> None:
+        self.charged(session, people)
+        matter = submitted(session, people)
+        pay(session, matter)
+        refunding.refund(session, order_of(session, matter), None, "mistaken", now=NOW)
+        assert orders.charged(session, Subject("evidence", people.evidence.id)) == 0
+        for seller in ("tianjin", "installation"):
+            assert ledger.balance(session, f"income:{seller}", "CNY") == 0
 
 
 @pytest.mark.parametrize(

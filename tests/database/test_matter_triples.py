@@ -8,14 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts import staff
+from accounts.models import OfficerRole
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
-from registry import examining, interests, matters, registering, submitting
+from registry import examining, interests, matters, registering, submitting, taking_away
 from registry.examining import Remark
 from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
 from registry.matters import Draft
@@ -81,11 +82,28 @@ BY_APPLICANT: dict[Action, Callable[[Session, Cast, Matter], object]] = {
 }
 
 
+def _end_role(session: Session, _people: Cast, matter: Matter, _officer: Officer) -> None:
+    """End every role of who holds the matter, or held it."""
+    who = matter.final_officer_id or matter.first_officer_id
+    roles = session.scalars(select(OfficerRole.id).where(OfficerRole.account_id == who)).all()
+    by = officer(session, staff.Role.SUPERVISOR)
+    if not sum(taking_away.end_role(session, by, each, now=NOW) for each in roles):
+        raise NotAllowed("nothing was held")
+    session.refresh(matter)
+
+
+def _taking_away(role: Role) -> dict[Action, Act]:
+    if role is Role.REGISTRAR:
+        return {Action.TAKE_AWAY: lambda s, _p, m, o: taking_away.take_away(s, o, m, "x", now=NOW)}
+    return {Action.TAKE_AWAY: _end_role} if role is Role.SUPERVISOR else {}
+
+
 def _by_officer(role: Role) -> dict[Action, Act]:
     return {
         Action.CLAIM: lambda s, _p, m, o: examining.claim(s, o, m, role, now=NOW),
         Action.RELEASE: lambda s, _p, m, o: examining.release(s, o, m, now=NOW),
         Action.RECUSE: lambda s, _p, m, o: examining.recuse(s, o, m, "x", now=NOW),
+        **_taking_away(role),
         Action.RETURN: lambda s, _p, m, o: examining.return_for_correction(
             s, o, m, [Remark("field", "title", "x")], "", now=NOW
         ),
@@ -184,6 +202,14 @@ class TestSqlAlone:
         self.refused(
             session, matter, status="final_examination",
             final_officer_id=people.final.account_id, final_person=people.first.person_id,
+        )  # fmt: skip
+
+    def test_cannot_let_one_account_examine_twice(self, session: Session) -> None:
+        people = cast(session)
+        matter = brought_to(session, people, MatterState.PASSED)
+        self.refused(
+            session, matter, status="final_examination",
+            final_officer_id=people.first.account_id, final_person=people.final.person_id,
         )  # fmt: skip
 
     def test_cannot_register_without_an_entry(self, session: Session) -> None:

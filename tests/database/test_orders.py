@@ -1,7 +1,6 @@
 """Orders and payments on a real database: each event is credited once, whatever is told."""
 
 import dataclasses
-import itertools
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from billing import crediting, invoices, ledger, orders, paying, refunding
 from billing.errors import WrongPayment
 from billing.invoices import Asked
-from billing.lifecycle import ORDER, OrderState, RequestState
+from billing.lifecycle import OrderState, RequestState
 from billing.models import LedgerEntry, Order, Payment, PaymentRequest, Refund
 from billing.orders import LIFE, Subject
 from billing.provider import Place
@@ -279,106 +278,6 @@ class TestARefund:
         assert refunding.next_owed(session, now=LATE) is not None
 
 
-def run_and_settle(session: Session, statement: str, values: dict[str, Any]) -> None:
-    session.execute(text(statement), values)
-    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-
-
-class TestTheDatabaseAlone:
-    """What holds against whoever has its password."""
-
-    @pytest.fixture
-    def settled(self, session: Session, order: Order) -> Order:
-        crediting.credit(session, told(asked(session, order)), now=NOW)
-        refunding.refund(session, order, None, "x", now=NOW)
-        settle_now(session)
-        return order
-
-    def refused(self, session: Session, statement: str, **values: object) -> None:
-        save = session.begin_nested()
-        with pytest.raises(IntegrityError):
-            run_and_settle(session, statement, values)
-        save.rollback()
-
-    @pytest.mark.parametrize("table", ["payment", "ledger_posting", "ledger_entry", "billing_line"])
-    @pytest.mark.usefixtures("settled")
-    def test_edits_nothing_that_happened(self, session: Session, table: str) -> None:
-        column = {"ledger_posting": "cause = 'x'", "billing_line": "unit = 1"}
-        self.refused(session, f"UPDATE {table} SET {column.get(table, 'amount = 1')}")  # noqa: S608
-        self.refused(session, f"DELETE FROM {table}")  # noqa: S608
-
-    @pytest.mark.usefixtures("settled")
-    def test_takes_no_posting_that_does_not_sum_to_zero(self, session: Session) -> None:
-        self.refused(
-            session,
-            "INSERT INTO ledger_entry SELECT id, 'thief', 1 FROM ledger_posting LIMIT 1",
-        )
-        self.refused(
-            session,
-            "INSERT INTO ledger_posting SELECT gen_random_uuid(), 'x', payment_id, NULL, "
-            "currency, at FROM ledger_posting LIMIT 1",
-        )
-
-    @pytest.mark.usefixtures("settled")
-    def test_credits_no_payment_twice(self, session: Session) -> None:
-        self.refused(
-            session,
-            "INSERT INTO ledger_posting SELECT gen_random_uuid(), cause, payment_id, refund_id, "
-            "currency, at FROM ledger_posting",
-        )
-
-    @pytest.mark.usefixtures("settled")
-    def test_pays_back_no_more_than_came(self, session: Session) -> None:
-        self.refused(
-            session,
-            "INSERT INTO refund SELECT gen_random_uuid(), payment_id, order_id, provider, 0.01, "
-            "currency, cause, status, intended_at, ask_at, tries, event, done_at FROM refund",
-        )
-
-    def test_pays_no_order_without_its_payment(self, session: Session) -> None:
-        unpaid = opened(session, account(session))
-        self.refused(
-            session,
-            "UPDATE billing_order SET status = 'paid', settled_at = now() WHERE id = :id",
-            id=unpaid.id,
-        )
-
-    @pytest.mark.usefixtures("settled")
-    def test_changes_no_price(self, session: Session) -> None:
-        self.refused(session, "UPDATE billing_order SET total = 1")
-        self.refused(session, "DELETE FROM billing_order")
-
-    def test_moves_an_order_only_where_a_rule_leads(self, session: Session) -> None:
-        for was, to in itertools.product(OrderState, OrderState):
-            if was is to or to in ORDER[was]:
-                continue
-            save = session.begin_nested()
-            made = brought_to(session, was)
-            self.refused(
-                session,
-                "UPDATE billing_order SET status = :to, settled_at = COALESCE(settled_at, now()) "
-                "WHERE id = :id",
-                to=to.value, id=made.id,
-            )  # fmt: skip
-            save.rollback()
-
-
-def brought_to(session: Session, state: OrderState) -> Order:
-    """An order in `state`, by the shortest way there that the verbs allow."""
-    order = opened(session, account(session))
-    if state in {OrderState.CANCELLED, OrderState.EXPIRED}:
-        orders.move(session, order, state, "x", now=NOW)
-    elif state is not OrderState.OPEN:
-        crediting.credit(session, told(asked(session, order), uuid.uuid4().hex), now=NOW)
-        if state is not OrderState.PAID:
-            part = Decimal("1.00") if state is OrderState.PARTLY_REFUNDED else None
-            made = refunding.refund(session, order, part, "x", now=NOW)
-            if state is not OrderState.REFUNDING and made is not None:
-                refunding.record_done(session, made.id, uuid.uuid4().hex, now=NOW)
-    assert order.status == state
-    return order
-
-
 class TestAnInvoice:
     GOOD = Asked("杭州某某有限公司", "91330106MA27XK7R2D", "cw@example.cn")
 
@@ -407,16 +306,6 @@ class TestAnInvoice:
         free = opened(session, account(session), "0.00")
         with pytest.raises(Conflict):
             invoices.ask(session, free, dataclasses.replace(self.GOOD, tax_number=None), now=NOW)
-
-
-def test_the_migration_allows_exactly_the_steps_of_the_table() -> None:
-    from importlib import import_module  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
-    (path,) = Path("api/migrations/versions").glob("*_billing.py")
-    migration = import_module(f"api.migrations.versions.{path.stem}")
-    assert set(migration.STEPS) == {(was.value, to.value) for was, ways in ORDER.items()
-                                    for to in ways}  # fmt: skip
 
 
 def test_subjects_are_found_by_what_was_paid(session: Session) -> None:

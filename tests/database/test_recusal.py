@@ -62,6 +62,8 @@ def kept_away(session: Session, who: Officer, matter: Matter, role: Role) -> Non
         examining.claim(session, who, matter, role, now=NOW)
     with pytest.raises(NotAllowed):
         examined.before(session, who, matter.id)
+    with pytest.raises(NotAllowed):
+        examined.readable(session, who, matter.id)
 
 
 def declare(session: Session, who: Officer, subject: Document | str) -> uuid.UUID:
@@ -189,6 +191,16 @@ class TestOwn:
         session.flush()
         assert waiting in queueing.page(session, people.first, FIRST, None, 100)
 
+    def test_is_not_read_by_a_registrar_either(
+        self, session: Session, people: Cast, waiting: Matter
+    ) -> None:
+        """What the office sees of it, look-alikes of others too, is not for the applicant."""
+        registrar = officer(session, staff.Role.REGISTRAR, account_id=people.applicant)
+        with pytest.raises(NotAllowed, match="own works"):
+            examined.readable(session, registrar, waiting.id)
+        other = officer(session, staff.Role.REGISTRAR)
+        assert examined.readable(session, other, waiting.id) is waiting
+
     def test_of_a_declared_organisation(
         self, session: Session, people: Cast, waiting: Matter
     ) -> None:
@@ -261,6 +273,19 @@ def test_the_person_who_examined_first_is_given_nothing_to_examine_finally(
     assert queueing.take_next(session, both, Wanted(Role.FINAL_EXAMINER), now=NOW) is None
     with pytest.raises(NotAllowed, match="different persons"):
         examining.claim(session, both, matter, Role.FINAL_EXAMINER, now=NOW)
+
+
+def test_the_account_that_examined_first_does_not_examine_finally_as_somebody_else(
+    session: Session, people: Cast
+) -> None:
+    """T05: its role ended, and it was appointed again under another identity number."""
+    matter = brought_to(session, people, MatterState.PASSED)
+    again = officer(session, staff.Role.FINAL_EXAMINER, account_id=people.first.account_id)
+    assert again.person_id != people.first.person_id
+    assert matter not in queueing.page(session, again, Wanted(Role.FINAL_EXAMINER), None, 100)
+    assert queueing.take_next(session, again, Wanted(Role.FINAL_EXAMINER), now=NOW) is None
+    with pytest.raises(NotAllowed, match="different persons"):
+        examining.claim(session, again, matter, Role.FINAL_EXAMINER, now=NOW)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -3,8 +3,10 @@
 import random
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from evidence import likeness, looking
@@ -122,6 +124,27 @@ class TestAlike:
                 wanted[theirs.number] = distance
         assert len(wanted) == 16
         assert numbers(session, people.evidence) == wanted
+
+    def test_is_looked_for_by_index_alone(self, session: Session, people: Cast, mine: int) -> None:
+        """Postgres left alone reads the whole table, and compares the pieces of each row."""
+        seen: list[str] = []
+
+        def told(*asked: Any) -> None:
+            if "bit_count" in asked[2]:
+                seen.append(
+                    session.connection().exec_driver_sql("SHOW enable_seqscan").scalar_one()
+                )
+
+        event.listen(session.connection(), "before_cursor_execute", told)
+        pictured(session, stated(session, account(session)), flipped(mine, 1))
+        assert len(numbers(session, people.evidence)) == 1
+        assert seen == ["off"]
+        with resemblance.by_index(session):
+            plan = session.scalars(
+                text("EXPLAIN SELECT 1 FROM file_facts WHERE pieces && ARRAY[1, 2]")
+            ).all()
+        assert "ix_file_facts_pieces" in "".join(plan)
+        assert session.scalar(text("SHOW enable_seqscan")) == "on"
 
     def test_comes_after_the_same_and_nearest_first(
         self, session: Session, people: Cast, mine: int

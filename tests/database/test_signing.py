@@ -131,8 +131,9 @@ class TestSigners:
         assert kinds == {unit.name: "seal", "张三": "signature"}
 
     def test_a_guardian_signs_for_a_minor(self, session: Session) -> None:
-        applicant = account(session)
-        guardian = party(session, applicant, "张三")
+        own = resident(date(1980, 5, 6))
+        applicant = account(session, document=own)
+        guardian = party(session, applicant, "张三", own)
         child = party(
             session, applicant, "张小小", resident(date(2015, 1, 2)), guardian_id=guardian.id
         )
@@ -145,15 +146,15 @@ class TestSigners:
 
     def test_somebody_not_on_file_cannot_be_asked_to_sign(self, session: Session) -> None:
         applicant = account(session)
-        owner = {**owner_of(party(session, applicant, "张三")), "party": str(uuid.uuid4())}
-        form = form_of([owner], [{"name": "张三", "signature": "real_name"}])
+        owner = {**owner_of(party(session, applicant, "李四")), "party": str(uuid.uuid4())}
+        form = form_of([owner], [{"name": "李四", "signature": "real_name"}])
         with pytest.raises(InvalidInput) as refusal:
             handed_in(session, applicant, form, {})
         assert refusal.value.field == "owners[0].party"
 
     def test_a_party_of_another_account_is_nobody(self, session: Session) -> None:
         applicant, other = account(session), account(session)
-        foreign = party(session, other, "张三")
+        foreign = party(session, other, "李四")
         form = form_of([owner_of(foreign)], [author_of(foreign)])
         with pytest.raises(InvalidInput):
             handed_in(session, applicant, form, {})

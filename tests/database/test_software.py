@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from core.errors import InvalidInput
-from registry import examining, matters, registering, submitting
+from registry import examining, matters, receiving, registering, submitting
 from registry.lifecycle import Role
 from registry.matters import Draft
 from registry.models import Matter, Registration
@@ -47,6 +47,7 @@ def registered(session: Session, people: Cast) -> Registration:
     stages = {stage.stage: tuple(stage.checklist) for stage in NATIONAL.stages}
     first = officer(session, staff.Role.FIRST_EXAMINER, office="national")
     final = officer(session, staff.Role.FINAL_EXAMINER, office="national")
+    receiving.receive(session, first, matter, "", now=NOW)
     examining.claim(session, first, matter, Role.FIRST_EXAMINER, now=NOW)
     examining.pass_on(session, first, matter, stages["first"], "", now=NOW)
     examining.claim(session, final, matter, Role.FINAL_EXAMINER, now=NOW)
@@ -83,3 +84,24 @@ def test_is_not_taken_where_an_office_takes_none(session: Session) -> None:
     with pytest.raises(InvalidInput) as refused:
         submitting.hand_in(session, matter, source.number, now=NOW)
     assert refused.value.field == "category"
+
+
+def test_is_refused_on_the_grounds_of_its_own_measure(session: Session, people: Cast) -> None:
+    """计算机软件著作权登记办法 art. 21, not the 1994 measure's art. 5."""
+    matter = drafted(session, people)
+    source = stated(session, people.applicant, "source.zip")
+    submitting.hand_in(session, matter, source.number, now=NOW)
+    submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
+    submitting.ask_for_payment(session, matter, now=NOW)
+    first = officer(session, staff.Role.FIRST_EXAMINER, office="national")
+    final = officer(session, staff.Role.FINAL_EXAMINER, office="national")
+    receiving.receive(session, first, matter, "", now=NOW)
+    checked = tuple(NATIONAL.stages[0].checklist)
+    examining.claim(session, first, matter, Role.FIRST_EXAMINER, now=NOW)
+    examining.pass_on(session, first, matter, checked, "", now=NOW)
+    examining.claim(session, final, matter, Role.FINAL_EXAMINER, now=NOW)
+    with pytest.raises(InvalidInput, match="not_software") as refused:
+        examining.refuse(session, final, matter, "forbidden", "x", now=NOW)
+    assert refused.value.field == "ground"
+    examining.refuse(session, final, matter, "disputed", "权属尚有争议", now=NOW)
+    assert matter.status == "refused"

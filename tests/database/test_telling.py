@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from accounts import staff
 from accounts.inbox_models import Dispatch, Message
 from accounts.models import OfficerRole
-from accounts.staff import Officer
 from certs.models import Certificate
 from registry import examining, matters, registering, submitting, terms, ticking
 from registry.lifecycle import MatterState, Role
@@ -45,19 +44,6 @@ ZHEJIANG_AT_TIANJIN = edition(
           remind_before="[10, 3]")
     + clock("correction", "return_notice", 3, "months")
 )  # fmt: skip
-
-
-def appointed(session: Session, role: staff.Role, agency: str | None) -> Officer:
-    """An officer with a row in the roster."""
-    made = officer(session, role, agency=agency or "x")
-    session.add(
-        OfficerRole(
-            id=uuid.uuid4(), account_id=made.account_id, person_id=made.person_id,
-            office=made.office, agency=agency, role=role.value, appointed_at=NOW,
-        )
-    )  # fmt: skip
-    session.flush()
-    return made
 
 
 class TestReminders:
@@ -132,8 +118,8 @@ class TestReminders:
     def test_officers_who_could_take_it_are_reminded_while_nobody_holds_it(
         self, session: Session, people: Cast
     ) -> None:
-        here = appointed(session, staff.Role.FIRST_EXAMINER, "exchange")
-        elsewhere = appointed(session, staff.Role.FIRST_EXAMINER, "publishing")
+        here = officer(session, staff.Role.FIRST_EXAMINER, agency="exchange")
+        elsewhere = officer(session, staff.Role.FIRST_EXAMINER, agency="publishing")
         matter = drafted(session, people, ZHEJIANG_AT_TIANJIN)
         submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
         assert matter.examine_by is not None
@@ -173,9 +159,9 @@ class TestTelling:
         assert "resubmitted" in self.kinds(session, people.applicant)
 
     def test_officers_hear_of_what_waits_for_them(self, session: Session, people: Cast) -> None:
-        first = appointed(session, staff.Role.FIRST_EXAMINER, "exchange")
-        other = appointed(session, staff.Role.FIRST_EXAMINER, "publishing")
-        final = appointed(session, staff.Role.FINAL_EXAMINER, None)
+        first = officer(session, staff.Role.FIRST_EXAMINER, agency="exchange")
+        other = officer(session, staff.Role.FIRST_EXAMINER, agency="publishing")
+        final = officer(session, staff.Role.FINAL_EXAMINER)
         brought_to(session, people, MatterState.PASSED)
         assert self.kinds(session, first.account_id) == ["to_examine"]
         assert self.kinds(session, final.account_id) == ["to_approve"]
@@ -198,7 +184,7 @@ class TestTelling:
     ) -> None:
         matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
         matters.withdraw(session, matter, now=NOW)
-        assert self.kinds(session, people.first.account_id) == ["gone_from_examiner"]
+        assert "gone_from_examiner" in self.kinds(session, people.first.account_id)
 
     def test_a_message_holds_no_name_no_title_and_no_reason(
         self, session: Session, people: Cast

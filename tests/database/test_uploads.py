@@ -11,7 +11,7 @@ from evidence import references, uploads, works
 from evidence.limits import IntakeLimits
 from evidence.models import Blob, Upload
 from evidence.works import DeclaredFile
-from tests.database.test_works import A, account, draft, whole_upload
+from tests.database.test_works import A, account, draft, freeze, whole_upload
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LIFE = timedelta(hours=1)
@@ -42,6 +42,33 @@ class TestCreate:
     def test_refuses_a_hostile_name(self, session: Session, owner: uuid.UUID) -> None:
         with pytest.raises(InvalidInput):
             uploads.create(session, owner, 3, "../a.png", LIMITS, LIFE, now=NOW)
+
+    def test_refuses_more_bytes_than_may_wait_even_when_drafts_name_them(
+        self, session: Session, owner: uuid.UUID
+    ) -> None:
+        limits = IntakeLimits(max_waiting_bytes=8)
+        named = whole_upload(session, owner)
+        version = draft(session, owner, DeclaredFile("a.txt", 3, A, None, named))
+        uploads.create(session, owner, 5, None, limits, LIFE, now=NOW)
+        with pytest.raises(Conflict) as caught:
+            uploads.create(session, owner, 1, None, limits, LIFE, now=NOW)
+        assert caught.value.field == "Upload-Length"
+        uploads.create(session, account(session), 8, None, limits, LIFE, now=NOW)
+        with pytest.raises(Conflict):  # the other has expired, what is named has not
+            uploads.create(session, owner, 6, None, limits, LIFE, now=LATER)
+        freeze(session, owner, version, "stored")
+        uploads.create(session, owner, 8, None, limits, LIFE, now=LATER)
+
+    def test_refuses_more_than_may_wait_even_when_drafts_name_them(
+        self, session: Session, owner: uuid.UUID
+    ) -> None:
+        limits = IntakeLimits(max_waiting=1)
+        named = whole_upload(session, owner)
+        version = draft(session, owner, DeclaredFile("a.txt", 3, A, None, named))
+        with pytest.raises(Conflict):
+            uploads.create(session, owner, 3, None, limits, LIFE, now=LATER)
+        freeze(session, owner, version, "stored")
+        uploads.create(session, owner, 3, None, limits, LIFE, now=LATER)
 
 
 class TestAdvance:

@@ -102,6 +102,78 @@ class TestDraw:
             draw(source, "image/svg+xml", 320, MANY)
 
 
+def pdf(*colours: str, size: tuple[int, int] = (300, 400)) -> bytes:
+    """A PDF with a page in each colour."""
+    out = io.BytesIO()
+    first, *more = (Image.new("RGB", size, colour) for colour in colours)
+    first.save(out, "PDF", save_all=True, append_images=more)
+    return out.getvalue()
+
+
+def drawn_pixel(path: Path, kind: str, page: int) -> tuple[int, ...]:
+    with path.open("rb") as source:
+        made = draw(source, kind, 320, MANY, page)
+    with Image.open(io.BytesIO(made)) as small:
+        assert small.format == "WEBP"
+        assert max(small.size) <= 320
+        pixel = small.convert("RGB").getpixel((small.width // 2, small.height // 2))
+    assert isinstance(pixel, tuple)
+    return tuple(round(each / 255) for each in pixel)
+
+
+class TestPages:
+    def test_of_a_pdf_are_drawn_one_by_one(self, tmp_path: Path) -> None:
+        path = written(tmp_path, pdf("red", "blue"))
+        assert drawn_pixel(path, "application/pdf", 1) == (1, 0, 0)
+        assert drawn_pixel(path, "application/pdf", 2) == (0, 0, 1)
+
+    def test_of_a_tiff_are_drawn_one_by_one(self, tmp_path: Path) -> None:
+        out = io.BytesIO()
+        frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+        frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:])
+        path = written(tmp_path, out.getvalue())
+        assert drawn_pixel(path, "image/tiff", 1) == (1, 0, 0)
+        assert drawn_pixel(path, "image/tiff", 2) == (0, 0, 1)
+
+    @pytest.mark.parametrize("kind", ["application/pdf", "image/jpeg"])
+    def test_that_are_not_there_are_not_found(self, tmp_path: Path, kind: str) -> None:
+        out = io.BytesIO()
+        Image.new("RGB", (40, 30)).save(out, "PDF" if kind == "application/pdf" else "JPEG")
+        with written(tmp_path, out.getvalue()).open("rb") as source, pytest.raises(NotFound):
+            draw(source, kind, 320, MANY, 2)
+
+    def test_beyond_the_limit_of_pixels_are_refused_whatever_the_first_is(
+        self, tmp_path: Path
+    ) -> None:
+        out = io.BytesIO()
+        small, large = Image.new("1", (10, 10)), Image.new("1", (3000, 3000))
+        small.save(out, "TIFF", save_all=True, append_images=[large])
+        path = written(tmp_path, out.getvalue())
+        with path.open("rb") as source:
+            draw(source, "image/tiff", 320, 1000, 1)
+        with path.open("rb") as source, pytest.raises(InvalidInput):
+            draw(source, "image/tiff", 320, 1000, 2)
+
+    def test_as_large_as_a_house_are_drawn_small(self, tmp_path: Path) -> None:
+        path = written(tmp_path, pdf("red", size=(8000, 60)))
+        assert drawn_pixel(path, "application/pdf", 1) == (1, 0, 0)
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"%PDF-1.7", b"%PDF-1.7\n1 0 obj<</Type/Catalog>>\ntrailer<</Root 1 0 R>>"]
+    )
+    def test_of_what_is_no_pdf_are_refused(self, tmp_path: Path, data: bytes) -> None:
+        with written(tmp_path, data).open("rb") as source, pytest.raises((InvalidInput, NotFound)):
+            draw(source, "application/pdf", 320, MANY)
+
+    def test_carry_nothing_of_the_original(self, tmp_path: Path) -> None:
+        out = io.BytesIO()
+        Image.new("RGB", (40, 30), "red").save(out, "PDF", title="home address", author="张三")
+        with written(tmp_path, out.getvalue()).open("rb") as source:
+            made = draw(source, "application/pdf", 320, MANY)
+        assert b"home address" not in made
+        assert b"PDF" not in made
+
+
 def test_the_decoder_cannot_open_files_or_reach_the_network() -> None:
     program = f"""
 import runpy, socket
@@ -123,6 +195,7 @@ def test_the_cache_gives_back_and_forgets(tmp_path: Path) -> None:
     cache = PreviewCache(tmp_path / "previews")
     assert cache.get("ab", "small") is None
     cache.put("ab", "small", b"x")
-    assert cache.get("ab", "small") == b"x"
+    cache.put("ab", "small", b"y", 2)
+    assert (cache.get("ab", "small"), cache.get("ab", "small", 2)) == (b"x", b"y")
     cache.forget("ab")
-    assert cache.get("ab", "small") is None
+    assert cache.get("ab", "small") is cache.get("ab", "small", 2) is None

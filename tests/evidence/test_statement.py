@@ -45,6 +45,23 @@ def test_a_commitment_opens_only_with_its_own_name_value_and_salt() -> None:
     assert all(other.commitment() != fact.commitment() for other in others)
 
 
+def test_a_copied_leaf_is_of_nobody_but_its_depositor() -> None:
+    """T21: the same file, title and salts, deposited by two: two leaves, and neither one's name
+    opens what the other committed to.
+    """
+    mine, theirs = (
+        compose(
+            NUMBER, [FILE], [FACTS[0], Fact("depositor", name, b"\x05" * 32)],
+            Family("0" * 32, 1, None), b"\x03" * 32,
+        )
+        for name in ("甲", "乙")
+    )  # fmt: skip
+    assert leaf_hash(mine.encode()) != leaf_hash(theirs.encode())
+    mine_says = Fact("depositor", "甲", b"\x05" * 32)
+    assert mine.commitments["depositor"] == mine_says.commitment()
+    assert theirs.commitments["depositor"] != mine_says.commitment()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

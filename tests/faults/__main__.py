@@ -4,9 +4,9 @@ usage: python -m tests.faults [--seed N] [--rounds N]
 
 Each round hurts the running stack, deposits meanwhile, waits for every certificate, checks each,
 and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
-a part amid approvals of an office. In the end two hundred identity numbers go in while parts are
-killed, and are looked for everywhere. Ends with `faults N violations M`; exit code 1 when M is not
-0.
+a part amid approvals of an office, one in six a process amid a payment. In the end two hundred
+identity numbers go in while parts are killed, and are looked for everywhere. Ends with `faults N
+violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
@@ -28,9 +28,11 @@ from tests.faults.harness import (
     Victim,
     anchored_once,
     kill_part,
+    until,
     victim,
 )
 from tests.faults.outside import Outside, outside
+from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 from tests.faults.registrations import Desk
 
 PARTS = ("postgres -D", "valkey-server", "anvil", "celery -A api.worker worker", "uvicorn api.app")
@@ -49,10 +51,12 @@ def main() -> int:
         outside(made(folder, "chain")) as chained,
     ):
         dice = random.Random(asked.seed)  # noqa: S311 - repeatable on purpose
-        desk = Desk(hurt)
+        desk, till = Desk(hurt), Till(hurt)
         for number in range(asked.rounds):
             if number % 5 == 4:
                 name, hit = draw_approvals(dice, desk)
+            elif number % 6 == 5:
+                name, hit = draw_payment(dice, till)
             elif number % 4 == 3:
                 name, hit = draw_chain(dice, chained, number)
             else:
@@ -131,6 +135,17 @@ def draw_approvals(dice: random.Random, desk: Desk) -> Round:
         desk.all_hold(waiting)
 
     return f"kill -9 of {words} amid {count} approvals", hit
+
+
+def draw_payment(dice: random.Random, till: Till) -> Round:
+    """A process killed between what a provider said and our record of it."""
+    point = dice.choice([*PAYMENT_POINTS, *TOLD_POINTS])
+
+    def hit() -> None:
+        until(lambda: anybody_answers(till.hurt), "an API that answers")
+        till.hit(point)
+
+    return f"crash point {point} amid a payment", hit
 
 
 def nothing_more(_hurt: Victim) -> None:

@@ -23,6 +23,7 @@ from tests.grounds import officers
 from tests.grounds.callers import Person, declared, deposit, person, submit
 from tests.grounds.matters import CHECKED, CHECKED_FINALLY, FORM, papers
 from tests.grounds.officers import OfficerAtWork
+from tests.grounds.verifying import verified
 
 OFFICE, AGENCY = "tianjin", "exchange"
 
@@ -43,7 +44,7 @@ class Desk:
 
     @cached_property
     def applicant(self) -> Person:
-        return person(self.hurt.stack, "林小雨")
+        return verified(self.hurt.stack, person(self.hurt.stack, "林小雨"), OFFICE)
 
     @cached_property
     def first(self) -> OfficerAtWork:

@@ -84,6 +84,16 @@ def test_the_queue_is_asked_every_way_among_many_matters(tmp_path: Path) -> None
     assert all(len(each["samples"]) == 3 for each in row["series"])
 
 
+def test_look_alikes_by_index_are_those_found_by_looking_at_each(tmp_path: Path) -> None:
+    ran = bench("P16", "--quick", "--no-peers", "--out", tmp_path, seconds=300)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (row,) = json.loads((tmp_path / "results.json").read_text())["rows"]
+    found = row["series"][-1]
+    assert found["name"] == "pictures found"
+    assert len(found["samples"]) == 3
+    assert min(found["samples"]) >= 1
+
+
 class TestFigures:
     def test_a_missed_target_says_by_how_much(self) -> None:
         assert Target("rate", "at least", 300, 75).missed_by == 0.75

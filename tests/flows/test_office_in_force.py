@@ -23,6 +23,7 @@ from tests.grounds.matters import FORM
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.production import Installation, installed
 from tests.grounds.stack import RunningStack
+from tests.grounds.verifying import verified
 
 BY = ("--by", "张主任")
 _FILE = declared("a.jpg", b"a work")
@@ -65,7 +66,7 @@ class Lake:
 
     def registered(self) -> Papers:
         """One whole registration, up to its papers."""
-        applicant = person(self.installation)
+        applicant = verified(self.installation, person(self.installation), in_force.KEY)
         evidence = deposit(applicant.http, _FILE, custody_mode="hash_only").json()
         number = evidence["evidence_number"]
         certified(applicant.http, number)
@@ -132,6 +133,13 @@ def test_an_embedded_installation_puts_no_office_in_force(stack: RunningStack) -
     ):  # fmt: skip
         assert said in ran.err
     assert "never put in force" in stack.yinji("office", "standing", "tianjin").out
+
+
+def test_an_office_that_charges_needs_more_than_the_sandbox(stack: RunningStack) -> None:
+    ran = stack.yinji("office", "enforce", "zhejiang", *BY)
+    assert "YINJI_PAYMENTS" in reasons(ran)
+    for said in ("the office charges", "nothing but the sandbox", "alipay, wechat"):
+        assert said in ran.err
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +277,25 @@ def test_each_other_reason_is_named(lake: Lake, tmp_path: Path) -> None:
     ran = lake.office("enforce", *BY, YINJI_KEYS=str(keys), YINJI_RPC_URLS="http://127.0.0.1:9/")
     assert reasons(ran) == {"offices/issuer", "YINJI_RPC_URLS"}
     assert "names somebody else" in ran.err
+
+
+def test_an_office_that_charges_is_paid_by_one_of_its_own_ways(lake: Lake, tmp_path: Path) -> None:
+    account = (
+        '[fees.account]\npayee = "湖"\nbank = "某行"\nnumber = "62220000"\nsource = "manual"\n'
+    )
+    fees = (
+        '[fees]\ndue = "before_examination"\nways = ["transfer"]\n[fees.items.registration]\n'
+        'name = { zh = "登记费", en = "fee" }\namount = "1.00"\nper = "work"\nsource = "manual"\n'
+    )
+    for rules, ways, refused in (
+        (fees, "none", True), (fees, "transfer", True), (fees + account, "none", True),
+        (fees + account, "transfer", False),
+    ):  # fmt: skip
+        text = in_force.REAL.replace('[fees]\ndue = "never"\n', rules)
+        assert text != in_force.REAL
+        in_force.write_rules(tmp_path / "offices", text)
+        ran = lake.office(
+            "enforce", *BY, YINJI_OFFICES=str(tmp_path / "offices"), YINJI_PAYMENTS=ways,
+            YINJI_RPC_URLS="http://127.0.0.1:9/",
+        )  # fmt: skip
+        assert ("YINJI_PAYMENTS" in reasons(ran)) is refused, ran.err

@@ -14,7 +14,7 @@ from api.deployment import Deployment
 from api.production import KEYS
 from certs import package
 from core import pki
-from tests.grounds import anvil, own
+from tests.grounds import anvil, own, providers
 from tests.grounds.callers import certified, declared, deposit, person
 from tests.grounds.database import Cluster
 from tests.grounds.production import Installation, deploying, installed
@@ -63,9 +63,6 @@ def test_each_part_by_its_command_makes_a_certificate_which_is_a_sample_without_
 def test_no_root_but_the_issuers_is_trusted_for_certificates(installation: Installation) -> None:
     """People sign papers under a root of their own; it lies beside the issuer's key."""
     keys = installation.folder / "keys"
-    signers = pki.create_signers("persons1", now=datetime.now(UTC))
-    if not (keys / "signers").exists():
-        pki.save(signers, keys / "signers")
     assert installation.yinji("setup").code == 0
     trust = json.loads((installation.var / "trust.json").read_text())
     assert trust["issuer_roots"] == [pki.fingerprint(pki.load(keys / "issuer").root)]
@@ -121,10 +118,30 @@ def no_status_key(installation: Installation, folder: Path) -> dict[str, str]:
     return changed
 
 
+def no_signers(installation: Installation, folder: Path) -> dict[str, str]:
+    changed = with_issuer(installation, folder, own.document_signer())
+    shutil.rmtree(folder / "keys/signers")
+    return changed
+
+
+def sample_signers(installation: Installation, folder: Path) -> dict[str, str]:
+    changed = no_signers(installation, folder)
+    pki.save(pki.create_signers("persons1", now=datetime.now(UTC)), folder / "keys/signers")
+    return changed
+
+
 def open_key(installation: Installation, folder: Path) -> dict[str, str]:
     changed = with_issuer(installation, folder, own.document_signer())
     (folder / "keys/anchor.key").chmod(0o644)
     return changed
+
+
+def open_payment_key(installation: Installation, folder: Path) -> dict[str, str]:
+    changed = with_issuer(installation, folder, own.document_signer())
+    providers.write_keys(folder / "keys")
+    (folder / "keys/alipay/app.pem").chmod(0o640)
+    ours = providers.environment("http://x", "http://x")
+    return {**changed, **ours, "YINJI_PAYMENTS": "alipay"}
 
 
 def own_authority(_: Installation, folder: Path) -> dict[str, str]:
@@ -139,6 +156,10 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "an expired certificate": (expired_issuer, "expired", "issuer"),
     "a missing key": (no_status_key, "cannot read status.key", "status.key"),
     "a key that others can read": (open_key, "mode 600", "anchor.key"),
+    "no authority over signers' keys": (no_signers, "is missing or unusable", "signers"),
+    "an embedded authority over signers' keys": (
+        sample_signers, "embedded sample installation", "signers",
+    ),
     "no outside authority": (
         lambda *_: {"YINJI_TSA_URL": None}, "time-stamp authority outside", "YINJI_TSA_URL",
     ),
@@ -155,6 +176,16 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     ),
     "a payment provider without money": (
         lambda *_: {"YINJI_PAYMENTS": "sandbox"}, "takes no money", "YINJI_PAYMENTS",
+    ),
+    "a payment provider without its keys": (
+        lambda *_: {**providers.environment("http://x", "http://x"), "YINJI_PAYMENTS": "wechat"},
+        "cannot read apiv3.key", "apiv3.key",
+    ),
+    "a payment key that others can read": (
+        open_payment_key, "mode 600", "app.pem",
+    ),
+    "a payment provider without our number there": (
+        lambda *_: {"YINJI_PAYMENTS": "alipay"}, "is missing", "YINJI_ALIPAY_APP",
     ),
     "a payment provider without an adapter": (
         lambda *_: {"YINJI_PAYMENTS": "barter"}, "accepts: sandbox", "YINJI_PAYMENTS",

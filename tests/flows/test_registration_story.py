@@ -1,11 +1,13 @@
 """One whole registration at an office, played over HTTP by separate accounts, and what came of it:
 the certificate is checked by a stranger, whole and changed."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from certs import pdffile
 from certs.cosigned import CERTIFICATION, PaperTrust, check
 from certs.pdffile import page_text
 from core.pki import fingerprint, load
@@ -52,7 +54,15 @@ def test_the_other_offices_need_no_other_code(
         data = path.read_bytes()
         if CERTIFICATION.encode() in data:  # notices are signed by the office alone
             signed = check(data, trusted(stack))
-            assert [each.name for each in signed.signatures] == ["林小雨", "陈墨"], path.name
+            agent = office == "national" and path.stem in {"application_form", "power_of_attorney"}
+            wanted = ["林小雨", "陈墨", *(["周明"] if agent else [])]  # the form's, and who files
+            names = [each.name for each in signed.signatures]
+            # Where signers sign side by side, whoever was first stands first.
+            assert names == wanted or (office == "national" and sorted(names) == sorted(wanted))
+    content = json.loads(pdffile.attachments(paper.read_bytes())["content.json"])
+    facts = {each["name"]: each["value"] for each in content["facts"]}
+    assert facts.get("agent") == (None if office == "shandong" else "周明")
+    assert ("周明" in page_text(paper.read_bytes())) == (office != "shandong")
 
 
 def trusted(stack: RunningStack) -> PaperTrust:

@@ -12,6 +12,7 @@ from tests.grounds.matters import FORM, papers
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.production import Installation
 from tests.grounds.stack import RunningStack
+from tests.grounds.verifying import verified
 
 WORK = b"a work"
 
@@ -43,6 +44,8 @@ class Bureau:
 
     def applied(self, applicant: Person) -> tuple[str, str]:
         """A matter before the examiners; its id and its evidence's number."""
+        if asked(applicant.http.get("/api/v1/account"))["identity_status"] is None:
+            verified(self.stack, applicant, self.office)
         file = declared("a.jpg", WORK)
         made = asked(deposit(applicant.http, file, custody_mode="hash_only"))
         number: str = made["evidence_number"]

@@ -8,7 +8,17 @@ EVIDENCE_PAID = '{ ground = "evidence_paid", why = { zh = "存证已付", en = "
 FEE = 'name = { zh = "登记费", en = "fee" }\nper = "work"\nsource = "example"\n'
 
 
-def charging(*waivers: str, refund: bool = True, urgent: bool = False) -> Profile:
+ACCOUNT = """[fees.account]
+payee = "某登记机构"
+bank = "某银行"
+number = "6222000000000000"
+source = "manual"
+"""
+
+
+def charging(
+    *waivers: str, refund: bool = True, urgent: bool = False, ways: str = "alipay"
+) -> Profile:
     """An office like another, that charges 150 yuan, and 80 for a work of music."""
     items = f'[fees.items.registration]\namount = "150.00"\ncategory = ["fine_art"]\n{FEE}'
     items += f'[fees.items.music]\namount = "180.00"\ncategory = ["music"]\n{FEE}'
@@ -18,9 +28,11 @@ def charging(*waivers: str, refund: bool = True, urgent: bool = False) -> Profil
     _, _, rest = rest.partition("[[stages]]")
     table = (
         f'[fees]\ndue = "before_examination"\nrefund_on_refusal = {str(refund).lower()}\n'
-        f'ways = ["alipay"]\ninvoice = "electronic"\nwaivers = [{", ".join(waivers)}]\n{items}\n'
+        f'ways = ["{ways}"]\ninvoice = "electronic"\nwaivers = [{", ".join(waivers)}]\n{items}\n'
+        f"{ACCOUNT if 'transfer' in ways else ''}"
     )
     return parse_profile(f"{head}{table}[[stages]]{rest}", "charging")
 
 
 CHARGING = charging(RESUBMISSION)
+BY_ALL = charging(RESUBMISSION, ways='alipay", "wechat", "transfer')

@@ -14,6 +14,7 @@ from tests.grounds.callers import Person, deposit, person, program, submit, uplo
 from tests.grounds.matters import FORM, papers
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.stack import RunningStack
+from tests.grounds.verifying import verified
 
 OFFICE, AGENCY = "tianjin", "exchange"
 
@@ -63,7 +64,7 @@ class Applicant:
 
 
 def applicant(stack: RunningStack) -> Applicant:
-    someone = person(stack)
+    someone = verified(stack, person(stack), OFFICE)
     return Applicant(someone, program(stack, someone.key(*keys.ALL_SCOPES)))
 
 

@@ -2,15 +2,20 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts import persons, staff
-from accounts.models import Account
+from accounts import identity, persons, staff
+from accounts.documents import Document
+from accounts.models import Account, OfficerRole
+from accounts.person_models import Verification
 from accounts.staff import Officer
+from core import lifecycle
+from core.sealed import Keyring, Place
 from evidence import deposits
 from evidence.deposits import Deposit
 from evidence.digest import FileDigest
@@ -62,11 +67,59 @@ def _checklist(stage: str) -> tuple[str, ...]:
 CHECKED, CHECKED_FINALLY = _checklist("first"), _checklist("final")
 
 
-def account(session: Session, name: str = "张三") -> uuid.UUID:
+def stranger(session: Session, name: str = "张三") -> uuid.UUID:
+    """An account that has not said who it is."""
     made = Account(id=uuid.uuid4(), email=f"{uuid.uuid4().hex}@x.cn", name=name, created_at=NOW)
     session.add(made)
     session.flush()
     return made.id
+
+
+def account(session: Session, name: str = "张三", document: Document | None = None) -> uuid.UUID:
+    """An account whose owner is known by name."""
+    made = stranger(session, name)
+    verify(session, made, name, document)
+    return made
+
+
+_WAYS = {
+    "submitted": ["submitted"], "accepted": ["accepted"], "verified": ["submitted", "verified"],
+    "rejected": ["submitted", "rejected"], "superseded": ["accepted", "superseded"],
+}  # fmt: skip
+
+
+def verify(
+    session: Session, account_id: uuid.UUID, name: str = "张三",
+    document: Document | None = None, *, at: datetime = NOW, ring: Keyring = RING,
+    status: str = "verified", valid_until: date | None = None,
+) -> Verification:  # fmt: skip
+    """As if an officer had compared the papers; or as far as `status`."""
+    document, made = document or resident(), uuid.uuid4()
+    number = ring.seal_text(f"{document.number}\n", Place("verification", "number", made))
+    decided = status in {"verified", "rejected"}
+    row = Verification(
+        id=made, account_id=account_id, name=name, document_kind=document.kind, number=number,
+        number_index=persons.index_of(ring, document), created_at=at, submitted_at=at,
+        status=status, decided_at=at if decided else None,
+        decided_by=stranger(session) if decided else None, valid_until=valid_until,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    # Not moved there: the account may have another draft open, and has one at a time.
+    steps = ["draft", *_WAYS[status]]
+    session.add_all(
+        lifecycle.Transition(
+            lifecycle=identity.LIFECYCLE.name, subject=made, was=was, became=to, reason="ground",
+            at=at,
+        )
+        for was, to in pairwise(steps)
+    )  # fmt: skip
+    session.get_one(Account, account_id).person_id = persons.recognise(
+        session, ring, document, now=at
+    )
+    session.flush()
+    session.refresh(row)
+    return row
 
 
 def person(session: Session) -> uuid.UUID:
@@ -77,10 +130,21 @@ def officer(
     session: Session, *roles: staff.Role, who: uuid.UUID | None = None,
     account_id: uuid.UUID | None = None, office: str = "tianjin", agency: str = "exchange",
 ) -> Officer:  # fmt: skip
-    return Officer(
-        account_id or account(session, "审查员"), who or person(session), office,
-        frozenset(roles), frozenset({agency}),
-    )  # fmt: skip
+    by, human = account_id or account(session, "审查员"), who or person(session)
+    session.add_all(
+        OfficerRole(
+            id=uuid.uuid4(),
+            account_id=by,
+            person_id=human,
+            office=office,
+            role=role.value,
+            agency=agency if role is staff.Role.FIRST_EXAMINER else None,
+            appointed_at=NOW,
+        )
+        for role in roles
+    )
+    session.flush()
+    return Officer(by, human, office, frozenset(roles), frozenset({agency}))
 
 
 def received(

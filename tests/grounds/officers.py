@@ -92,9 +92,14 @@ def at_work(
     assert answer.status_code == 201, answer.text
     encoded = parse_qs(urlsplit(answer.json()["address"]).query)["secret"][0]
     made.secret = base64.b32decode(encoded)
-    answer = made.http.put("/api/v1/session/second-factor", json={"code": code_now(made)})
-    assert answer.status_code == 204, answer.text
+    shown(made, made.http.put("/api/v1/session/second-factor", json={"code": code_now(made)}))
     return made
+
+
+def shown(officer: OfficerAtWork, answer: httpx2.Response) -> None:
+    """The second factor was shown: the session has a new cookie, and a new token for changes."""
+    assert answer.status_code == 200, answer.text
+    officer.http.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
 
 
 def code_now(officer: OfficerAtWork) -> str:

@@ -55,10 +55,28 @@ def document_signer(ends: timedelta = 900 * DAY, name: str = "Office of Works") 
     return identity(name, *usages, ends=ends)
 
 
+def people_signing() -> Identity:
+    """An authority over the keys of people who sign papers, of nobody's sample."""
+    now = datetime.now(UTC)
+    valid = (now - 400 * DAY, now + 900 * DAY)
+    root = forging.root("Signers root", signs_certificates=True, valid=valid)
+    parent = x509.AuthorityKeyIdentifier.from_issuer_public_key(
+        root.certificate.public_key()  # type: ignore[arg-type]
+    )
+    middle = forging.issue(
+        "Signers", root, ca=True, path_length=0, signs_certificates=True, valid=valid,
+        extra=[(parent, False)],
+    )  # fmt: skip
+    assert isinstance(middle.key, ec.EllipticCurvePrivateKey)
+    crl = forging.revocations(root, until=now + 900 * DAY, extra=[(parent, False)])
+    return Identity(middle.key, middle.certificate, (root.certificate,), crl)
+
+
 def write_keys(folder: Path, issuer: Identity, names: Sequence[str]) -> None:
     """What an operator puts into YINJI_KEYS."""
     folder.mkdir(mode=0o700, exist_ok=True)
     pki.save(issuer, folder / "issuer")
+    pki.save(people_signing(), folder / "signers")
     (folder / "sealing").mkdir(mode=0o700, exist_ok=True)
     for name in (*names, "sealing/1", "sealing/index"):
         path = folder / f"{name}.key"

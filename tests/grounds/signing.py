@@ -127,10 +127,11 @@ def handed_in(
     known: Mapping[str, Party],
     profile: Profile | None = None,
     documents: Mapping[str, Any] = DOCUMENTS,
+    agent: uuid.UUID | None = None,
 ) -> Signing:
     evidence = stated(session, applicant)
     drafted = matters.draft(
-        session, applicant, profile or office(), None, Draft(form, documents), now=NOW
+        session, applicant, profile or office(), None, Draft(form, documents), agent, now=NOW
     )
     submitting.submit(session, RING, drafted, evidence.number, now=NOW)
     return Signing(drafted, evidence.number, known)
@@ -169,7 +170,10 @@ def work(session: Session, store: Store, *, now: datetime = NOW) -> int:
             pdf = paper_signer().prepare(todo.drawn, todo.places, stamp(), now=STAMPED)
             number, act_id = 0, None
         else:
-            mark = Mark(todo.kind, todo.name, now, sample=todo.sample, strokes=todo.strokes)
+            mark = Mark(
+                todo.kind, todo.name, now, sample=todo.sample, strokes=todo.strokes,
+                stead=todo.stead,
+            )  # fmt: skip
             act = Act(todo.place, mark, todo.reference, todo.last)
             pdf = paper_signer().sign(store.kept[todo.before], act, stamp(), now=STAMPED)
             number, act_id = todo.number, todo.act_id

@@ -7,6 +7,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
+from accounts import identity
 from accounts.models import Account
 from api.database import transaction
 from api.keyfiles import read_key
@@ -15,9 +16,10 @@ from api.stack.keeping import read_environment
 from api.wiring import Services, utc_now
 from billing.sandbox import Sandbox
 from registry import submitting
+from registry.profile import Profile
 from tests.grounds.callers import Person
 from tests.grounds.charging import CHARGING
-from tests.grounds.matters import Cast, drafted, officer, stated
+from tests.grounds.matters import Cast, drafted, officer, stated, verify
 from tests.grounds.people import RING
 from tests.grounds.stack import CHECKOUT, RunningStack
 
@@ -28,17 +30,21 @@ def sandbox_of(stack: RunningStack) -> Sandbox:
     return Sandbox(stack.var / "sandbox", key, f"{stack.address}/sandbox/pay", utc_now)
 
 
-def awaiting_payment(stack: RunningStack, payer: Person) -> dict[str, Any]:
+def awaiting_payment(
+    stack: RunningStack, payer: Person, profile: Profile = CHARGING
+) -> dict[str, Any]:
     """The payer's own matter at an office that charges; nobody has to sign, and it is not paid."""
     environment = read_environment(stack.var / "env")
     services = Services(Settings.from_environment(environment, CHECKOUT))
     with transaction(services.sessions) as session:
         owner = session.scalars(select(Account.id).where(Account.email == payer.identifier)).one()
+        if identity.current(session, owner) is None:
+            verify(session, owner, ring=services.keyring)
         people = Cast(
             owner, stated(session, owner), stated(session, owner), officer(session),
             officer(session),
         )  # fmt: skip
-        matter = drafted(session, people, CHARGING)
+        matter = drafted(session, people, profile)
         submitting.submit(session, RING, matter, people.evidence.number, now=utc_now())
         path = f"/api/v1/matters/{matter.id}"
     services.engine.dispose()
@@ -47,9 +53,9 @@ def awaiting_payment(stack: RunningStack, payer: Person) -> dict[str, Any]:
     return found
 
 
-def started(http: httpx2.Client, order: str) -> dict[str, Any]:
-    """The payment of an order under way in the sandbox."""
-    answer = http.put(f"/api/v1/orders/{order}/payment", json={"way": "sandbox"})
+def started(http: httpx2.Client, order: str, way: str = "sandbox") -> dict[str, Any]:
+    """The payment of an order under way at a provider, by default in the sandbox."""
+    answer = http.put(f"/api/v1/orders/{order}/payment", json={"way": way})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()["started"][-1]
     return found

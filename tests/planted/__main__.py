@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.planted.catalogue import ROOT, Planted, catalogue
 
+_SECONDS = 900
 _FAILED_TESTS = 1
 """pytest's exit code when tests ran and some failed; any other code proves nothing."""
 
@@ -36,15 +37,27 @@ def caught(planted: Planted) -> str | None:
         applied = planted.apply(copy)
         if applied is not None:
             return f"the patch does not apply any more:\n{applied}"
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", planted.test],
-            cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [
+                    sys.executable,
+                    "-m",
+                    "pytest",
+                    "-q",
+                    "-x",
+                    "-p",
+                    "no:cacheprovider",
+                    planted.test,
+                ],
+                cwd=copy,
+                env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return f"no end of {planted.test} within {_SECONDS} s"
         if done.returncode == _FAILED_TESTS and " failed" in done.stdout:
             return None
         return f"exit code {done.returncode} of {planted.test}:\n{done.stdout[-2000:]}"

@@ -22,6 +22,7 @@ REQUIRED = {
     "signers-root-trusted",
     "number-outside-transaction",
     "year-before-lock",
+    "notice-unsigned",
     "audit-outside-transaction",
     "owner-check-dropped",
     "reminder-without-key",

@@ -10,9 +10,9 @@ from certs.paper import Cells, Clauses, Paper, Prose, Table
 from certs.paper_pdf import draw
 from certs.pdffile import page_text
 from registry import notices
-from registry.examining import GROUNDS
 from registry.field_names import FIELDS, field_name
 from registry.form import Form, parse
+from registry.grounds import ground_words, grounds_of
 from registry.notices import About, Due, Item
 from registry.offices import shipped
 from registry.profile import parse_profile
@@ -119,10 +119,12 @@ class TestCorrection:
 
 
 class TestRefusal:
-    @pytest.mark.parametrize("ground", list(GROUNDS))
+    @pytest.mark.parametrize(
+        "ground", [key for form in ("work", "software") for key in grounds_of(form)]
+    )
     def test_names_the_ground(self, ground: str) -> None:
-        words = Words(GROUNDS[ground], GROUNDS[ground])
-        assert GROUNDS[ground] in told(notices.refusal(ABOUT, words))
+        words = ground_words(ground)
+        assert words.zh in told(notices.refusal(ABOUT, words))
 
     def test_of_software_rests_on_the_measure_for_software(self) -> None:
         software = replace(ABOUT, form=form(form="software", category="software"))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from registry.explaining import render, unconfirmed
+from registry.form import Trading
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
 from registry.profile_lines import line_of, lines_of
@@ -274,3 +275,27 @@ class TestLines:
     def test_an_inner_key_is_found_at_what_holds_it(self) -> None:
         assert line_of("a[3].b.c", {"a": 7}) == 7
         assert line_of("z", {"a": 7}) == 1
+
+
+class TestTradingAndWatermarks:
+    def test_consent_to_the_trading_page_is_asked_only_where_there_is_one(self) -> None:
+        """TJ-107, TJ-109."""
+        tianjin, zhejiang = shipped()["tianjin"], shipped()["zhejiang"]
+        for said in (None, Trading(consent=True, information="愿许可"), Trading(consent=False)):
+            tianjin.require_trading(said)
+        with pytest.raises(InvalidInput) as refused:
+            tianjin.require_trading(Trading(consent=False, information="愿许可"))
+        assert refused.value.field == "trading.information"
+        with pytest.raises(InvalidInput) as refused:
+            zhejiang.require_trading(Trading(consent=True))
+        assert refused.value.field == "trading"
+
+    def test_what_the_trading_page_means_is_said(self) -> None:
+        """TJ-108."""
+        assert "初步意向" in (shipped()["tianjin"].texts or {})["trading"].zh
+
+    def test_an_examiner_confirms_that_a_watermark_fits(self) -> None:
+        """ZJ-51."""
+        stage = shipped()["zhejiang"].stage("first")
+        assert stage is not None
+        assert "watermark_fits" in stage.checklist

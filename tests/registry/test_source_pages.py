@@ -18,6 +18,7 @@ from registry.source_pages import (
     Cover,
     Deposited,
     SourceFile,
+    Untouched,
     covered,
     decoded,
     deposit,
@@ -41,6 +42,13 @@ def archive(**members: bytes) -> bytes:
         for name, data in members.items():
             made.writestr(name if "/" in name else name.replace("__", "/").replace("_", "."), data)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("ending", ["docx", "odt", "doc", "rtf"])
+def test_a_word_processors_file_is_refused_with_a_remedy(ending: str) -> None:
+    with pytest.raises(InvalidInput, match="PDF or txt") as refused:
+        sources([(f"程序.{ending}", b"PK")])
+    assert refused.value.field == "evidence_number"
 
 
 class TestWhichPages:
@@ -132,6 +140,8 @@ class TestComments:
             ("bas", "a = \"'no\" ' yes", 'a = "\'no"  '),
             ("hs", 'a = "--no" -- yes', 'a = "--no"  '),
             ("el", '(a ";no") ; yes', '(a ";no")  '),
+            ("rs", "fn f<'a>(b: &'a str) // yes", "fn f<'a>(b: &'a str)  "),
+            ("sh", "echo don't # stays\n# yes", "echo don't # stays\n "),
         ],
     )
     def test_go_and_strings_stay(self, ending: str, text: str, bare: str) -> None:
@@ -139,7 +149,7 @@ class TestComments:
 
     def test_of_an_unknown_language_stay_and_are_told(self) -> None:
         found = deposit([SourceFile("txt", "a # b")], 50, comments_kept=False)
-        assert found.untouched == ("txt",)
+        assert found.untouched == (Untouched("", "txt", 1),)
         assert found.leaves[0].rows == ("a # b",)
 
     def test_lines_of_nothing_but_comment_are_gone(self) -> None:
@@ -148,7 +158,26 @@ class TestComments:
         assert len(deposit([file], 50, comments_kept=True).leaves[0].rows) == 4
 
     @pytest.mark.parametrize("ending", sorted(LANGUAGES))
-    @pytest.mark.parametrize("piece", ['"', "'", "/*", 'R"(', "`", "(/", "#", "{", "'''", "--[["])
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            '"',
+            "'",
+            "/*",
+            'R"(',
+            "`",
+            "(/",
+            "#",
+            "{",
+            "'''",
+            "--[[",
+            '"\\',
+            "'\\",
+            "`\\",
+            ",/[",
+            ",/\\",
+        ],
+    )
     def test_take_no_longer_for_text_made_to_be_slow(self, ending: str, piece: str) -> None:
         begun = time.monotonic()
         without_comments(piece * 40_000, ending)

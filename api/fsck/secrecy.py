@@ -1,0 +1,97 @@
+"""I7: no identity number that is sealed here stands anywhere in the clear. I10: a call that comes
+again finds what it made, and a message that is sent again is the same file.
+"""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from accounts import identity, parties
+from accounts.documents import NATURAL, Document
+from accounts.person_models import Party, Verification
+from api.fsck.findings import Findings
+from core.db import Base
+from core.errors import ServiceError
+from core.idempotency import CreatingCall
+from core.sealed import Keyring
+
+_SHORTEST: Final = 9
+"""A passport's. Shorter words are everywhere by chance."""
+
+_WORD: Final = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z]{{{_SHORTEST},20}}(?![0-9A-Za-z])")
+_CHUNK: Final = 4 * 1024 * 1024
+_NOTHING: Final = uuid.UUID(int=0)
+
+
+def check_numbers(
+    session: Session, ring: Keyring, folders: tuple[Path, ...], found: Findings
+) -> None:
+    """I7: numbers of people in any column of any table, and in the files of these folders (logs,
+    messages). Where one stands is told; the number is not.
+    """
+    sealed = frozenset(_numbers(session, ring))
+    for table in sorted(Base.metadata.tables):
+        rows = session.execute(
+            text(f'SELECT t::text FROM "{table}" t').execution_options(yield_per=1000)  # noqa: S608 - our own tables
+        ).scalars()
+        clear = sum(1 for row in rows if _holds(row, sealed))
+        found.look("I7", holds=not clear, subject=table, detail=f"{clear} rows in the clear")
+    for folder in folders:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            holds = not _file_holds(path, sealed)
+            found.look("I7", holds=holds, subject=path.name, detail="a number in the clear")
+
+
+def check_repeats(session: Session, outbox: Path, found: Findings) -> None:
+    """I10: every key that was used leads to what was made, and every message is one file."""
+    found.look("I10", holds=True, subject="", detail="")
+    for call in session.scalars(select(CreatingCall)):
+        found.look(
+            "I10",
+            holds=call.subject != _NOTHING,
+            subject=f"{call.scope} {call.operation}",
+            detail="a key was used and nothing was made",
+        )
+    # `api.outbox`: the time, then the name that the message's row has.
+    names = Counter(path.stem.partition("-")[2] for path in outbox.glob("*.json"))
+    for name, count in names.items():
+        found.look("I10", holds=count == 1, subject=name, detail="one message is two files")
+
+
+def _numbers(session: Session, ring: Keyring) -> Iterator[str]:
+    """Of people, not of bodies, whose numbers are public. What does not open is I1's finding."""
+    opened: Iterator[Callable[[], Document]] = chain(
+        (partial(identity.document_of, ring, row)
+         for row in session.scalars(select(Verification).where(Verification.number.is_not(None)))),
+        (partial(parties.document_of, ring, row)
+         for row in session.scalars(select(Party).where(Party.number.is_not(None)))),
+    )  # fmt: skip
+    for read in opened:
+        try:
+            document = read()
+        except ServiceError:
+            continue
+        if document.kind in NATURAL and len(document.number) >= _SHORTEST:
+            yield document.number.upper()
+
+
+def _holds(words: str, sealed: frozenset[str]) -> bool:
+    return any(word.upper() in sealed for word in _WORD.findall(words))
+
+
+def _file_holds(path: Path, sealed: frozenset[str]) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        tail = ""
+        while read := file.read(_CHUNK):
+            if _holds(tail + read, sealed):
+                return True
+            tail = read[-64:]
+    return False
