@@ -123,7 +123,7 @@ def invite_signers(services: Services) -> bool:
     with transaction(services.sessions) as session:
         signing_work.forget_contacts(session)
         signing_stuck.watch(session, now=utc_now())
-        waiting = signing_links.uninvited(session, _PAGE)
+        waiting = signing_links.uninvited(session, _PAGE, now=utc_now())
     for signer_id in waiting:
         with lease(services.engine, f"invite:{signer_id}") as held:
             if held and invite(services, signer_id, unsent=True):
@@ -141,7 +141,7 @@ def invite(
     with transaction(services.sessions) as session:
         signer = session.get_one(SigningSigner, signer_id, with_for_update=True)
         matter = session.get_one(Matter, signer.matter_id)
-        if unsent and signer.link_sent_at is not None:
+        if unsent and not signing_links.is_unsent(signer, now=now):
             return None
         try:
             token = signing_links.issue(session, matter, signer, by=by, now=now)

@@ -43,6 +43,8 @@ from registry.signing_state import (
 from registry.words import Words
 
 LINK_LIFE: Final = timedelta(days=7)
+SENDING: Final = timedelta(seconds=20)
+"""How long a link may take from issue to sent; after that it counts as lost."""
 CODE_LIFE: Final = timedelta(minutes=10)
 PROOF_LIFE: Final = timedelta(minutes=30)
 MOST_FAILURES: Final = 5
@@ -96,7 +98,13 @@ def issue(
     return token
 
 
-def uninvited(session: Session, limit: int) -> Sequence[uuid.UUID]:
+def is_unsent(signer: SigningSigner, *, now: datetime) -> bool:
+    """Whether no link was sent, and none is just being sent (by whoever asked for a new one)."""
+    ends = signer.link_expires_at
+    return signer.link_sent_at is None and (ends is None or ends <= now + LINK_LIFE - SENDING)
+
+
+def uninvited(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
     """Signers whose turn it is and to whom no link was sent, oldest matters first."""
     found: list[uuid.UUID] = []
     rows = session.scalars(
@@ -114,7 +122,8 @@ def uninvited(session: Session, limit: int) -> Sequence[uuid.UUID]:
     for row in rows:
         matter = session.get_one(Matter, row.matter_id)
         if (
-            is_prepared(session, matter)
+            is_unsent(row, now=now)
+            and is_prepared(session, matter)
             and not has_signed(session, row)
             and is_their_turn(session, matter, row)
         ):

@@ -174,10 +174,10 @@ class TestOrder:
         self, session: Session, store: Store
     ) -> None:
         signing = two_people(session)
-        assert signing_links.uninvited(session, 9) == []
+        assert signing_links.uninvited(session, 9, now=NOW) == []
         work(session, store)
         first, second = signers(session, signing.matter)
-        assert signing_links.uninvited(session, 9) == [first.id]
+        assert signing_links.uninvited(session, 9, now=NOW) == [first.id]
         state = signing_state.state_of(session, signing.matter, second, now=NOW)
         assert state is SignerState.WAITS
         with pytest.raises(Conflict):
@@ -186,12 +186,26 @@ class TestOrder:
         with pytest.raises(Conflict):
             signing_links.issue(session, signing.matter, second, now=NOW)
         work(session, store)
-        assert signing_links.uninvited(session, 9) == [second.id]
+        assert signing_links.uninvited(session, 9, now=NOW) == [second.id]
+
+    def test_a_link_that_somebody_is_just_sending_is_not_sent_twice(
+        self, session: Session, store: Store
+    ) -> None:
+        """The first of two would not open any more."""
+        signing = two_people(session)
+        work(session, store)
+        first, _ = signers(session, signing.matter)
+        token = signing_links.issue(session, signing.matter, first, now=NOW)
+        assert signing_links.uninvited(session, 9, now=NOW) == []
+        lost = NOW + signing_links.SENDING
+        assert signing_links.uninvited(session, 9, now=lost) == [first.id]
+        signing_links.sent(session, first.id, token, now=NOW)
+        assert signing_links.uninvited(session, 9, now=lost) == []
 
     def test_all_at_once_where_the_office_says_so(self, session: Session, store: Store) -> None:
         signing = two_people(session, office(order='"parallel"'))
         work(session, store)
-        assert len(signing_links.uninvited(session, 9)) == 2
+        assert len(signing_links.uninvited(session, 9, now=NOW)) == 2
         confirmed(session, signing, "李四")
         confirmed(session, signing, "张三")
         work(session, store)
