@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from accounts import expiring
 from api import anchoring, crash, payments
+from api.apart import apart
 from api.database import lease, transaction
 from api.issuing import (
     TRIAL,
@@ -79,20 +80,25 @@ def store_one(services: Services) -> bool:
                 todo = intake.plan(session, evidence_id)
             if todo is None:
                 continue
-            try:
-                stored = intake.store_files(
-                    todo, services.store, services.staging, services.settings.intake
-                )
-            except InvalidInput as error:
-                with transaction(services.sessions) as session:
-                    intake.reject(session, evidence_id, error, now=utc_now())
+            with apart("store", evidence_id):
+                _store(services, todo)
                 return True
-            crash.point("stored")
-            with transaction(services.sessions) as session:
-                intake.fix_statement(session, todo, stored, now=utc_now())
-            crash.point("stated")
-            return True
     return False
+
+
+def _store(services: Services, todo: intake.Plan) -> None:
+    try:
+        stored = intake.store_files(
+            todo, services.store, services.staging, services.settings.intake
+        )
+    except InvalidInput as error:
+        with transaction(services.sessions) as session:
+            intake.reject(session, todo.evidence_id, error, now=utc_now())
+        return
+    crash.point("stored")
+    with transaction(services.sessions) as session:
+        intake.fix_statement(session, todo, stored, now=utc_now())
+    crash.point("stated")
 
 
 def look_one(services: Services) -> bool:
@@ -146,30 +152,33 @@ def freeze(services: Services) -> bool:
     """Row 10, first half: content and number of every certificate that can be issued."""
     with transaction(services.sessions) as session:
         waiting = dossier.ready(session, PAGE)
-    _freeze_each(services, waiting)
-    if waiting:
+    frozen = _freeze_each(services, waiting)
+    if frozen:
         crash.point("frozen")
-    return bool(waiting)
+    return frozen > 0
 
 
 def reissue(services: Services) -> bool:
     """Row 10 again: the next edition where the old one's block left the chain."""
     with transaction(services.sessions) as session:
         waiting = editions.awaiting_next(session, PAGE)
-    _freeze_each(services, waiting)
-    return bool(waiting)
+    return _freeze_each(services, waiting) > 0
 
 
-def _freeze_each(services: Services, waiting: Sequence[UUID]) -> None:
+def _freeze_each(services: Services, waiting: Sequence[UUID]) -> int:
+    """How many were frozen."""
     if not waiting:
-        return
-    today = terms_today(services)
+        return 0
+    today, frozen = terms_today(services), 0
     for evidence_id in waiting:
-        with suppress(NotReady), transaction(services.sessions) as session:
-            evidence = session.get_one(Evidence, evidence_id)
-            before = issuing.current(session, evidence_id)
-            terms = terms_of(today, signatory_of(session, services, evidence, before))
-            issuing.freeze(session, evidence_id, terms, now=utc_now())
+        with apart("freeze", evidence_id), suppress(NotReady):
+            with transaction(services.sessions) as session:
+                evidence = session.get_one(Evidence, evidence_id)
+                before = issuing.current(session, evidence_id)
+                terms = terms_of(today, signatory_of(session, services, evidence, before))
+                issuing.freeze(session, evidence_id, terms, now=utc_now())
+            frozen += 1
+    return frozen
 
 
 def make_one(services: Services) -> bool:
@@ -180,34 +189,40 @@ def make_one(services: Services) -> bool:
         with lease(services.engine, f"make:{certificate_id}") as held:
             if not held:
                 continue
-            todo = None
-            # Suspended while a reorganisation is mended: made afterwards.
-            with suppress(NotReady), transaction(services.sessions) as session:
-                todo = issuing.plan(session, certificate_id)
-                status = status_by_id(session, certificate_id)
-                signatory = _hand(session, services, certificate_id)
-            if todo is None or signatory is None:
-                continue
-            try:
-                signer, seal = signer_for(services, signatory), seal_for(services, signatory)
-            except Misconfigured as error:
-                log.warning("certificate.held", field=error.field, message=error.message)
-                continue
-            pdf = making.make(
-                todo.content,
-                {**todo.documents, documents.STATUS: sign_status(status, services)},
-                signer,
-                services.timestamps.ask,
-                now=utc_now(),
-                seal=seal,
-            )
-            crash.point("made")
-            digest = services.store.write(pdf)
-            crash.point("kept")
-            with transaction(services.sessions) as session:
-                issuing.record_made(session, todo, digest, now=utc_now())
-            return True
+            with apart("make", certificate_id):
+                if _make(services, certificate_id):
+                    return True
     return False
+
+
+def _make(services: Services, certificate_id: UUID) -> bool:
+    """False while it cannot be made: its office is suspended, or a reorganisation is mended."""
+    todo = None
+    with suppress(NotReady), transaction(services.sessions) as session:
+        todo = issuing.plan(session, certificate_id)
+        status = status_by_id(session, certificate_id)
+        signatory = _hand(session, services, certificate_id)
+    if todo is None or signatory is None:
+        return False
+    try:
+        signer, seal = signer_for(services, signatory), seal_for(services, signatory)
+    except Misconfigured as error:
+        log.warning("certificate.held", field=error.field, message=error.message)
+        return False
+    pdf = making.make(
+        todo.content,
+        {**todo.documents, documents.STATUS: sign_status(status, services)},
+        signer,
+        services.timestamps.ask,
+        now=utc_now(),
+        seal=seal,
+    )
+    crash.point("made")
+    digest = services.store.write(pdf)
+    crash.point("kept")
+    with transaction(services.sessions) as session:
+        issuing.record_made(session, todo, digest, now=utc_now())
+    return True
 
 
 def _hand(session: Session, services: Services, certificate_id: UUID) -> Signatory | None:
@@ -287,9 +302,10 @@ def advance(
 
 
 def _run(job: Job, services: Services) -> bool:
-    """A stage whose outside system is away must not stop the others."""
+    """A stage whose outside system is away, or that has a defect, must not stop the others."""
     try:
-        return job(services)
+        with apart(job.__name__):
+            return job(services)
     except OutsideError as error:
         log.warning("stage.unavailable", stage=job.__name__, error=error.message)
-        return False
+    return False

@@ -5,6 +5,7 @@ from typing import Final
 import structlog
 
 from api import crash
+from api.apart import apart
 from api.database import lease, transaction
 from api.issuing import TRIAL, Signatory, signatory_of_office, signer_for
 from api.wiring import Services, utc_now
@@ -22,7 +23,10 @@ def make_notice(services: Services) -> bool:
     with transaction(services.sessions) as session:
         waiting = noticing.unmade(session, PAGE)
     for todo in waiting:
-        with lease(services.engine, f"notice:{todo.notice_id}") as held:
+        with (
+            lease(services.engine, f"notice:{todo.notice_id}") as held,
+            apart("notice", todo.notice_id),
+        ):
             signatory = _signatory(services, todo) if held else None
             if signatory is None:
                 continue
