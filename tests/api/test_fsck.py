@@ -6,6 +6,7 @@ between: the running stack stays whole.
 
 import io
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from core.errors import NotFound
 from evidence.models import Blob, CustodyEvent, Evidence, StatementRow, Upload, VersionFile
 from evidence.objects import ObjectStore
 from registry.lifecycle import MatterState
+from tests.faults.harness import until
 from tests.grounds.callers import certified, deposit, person, program, uploaded
 from tests.grounds.matters import brought_to, cast
 from tests.grounds.stack import CHECKOUT, RunningStack
@@ -84,12 +86,22 @@ def services(stack: RunningStack) -> Iterator[Services]:
 
 
 @pytest.fixture(scope="module")
-def number(stack: RunningStack) -> str:
+def number(stack: RunningStack, services: Services) -> str:
     http = program(stack, person(stack).key("deposit", "read"))
     made = deposit(http, uploaded(http, "a.txt", uuid.uuid4().hex.encode()))
     assert stack.yinji("audit", "anchor").code == 0
     told: str = certified(http, made.json()["evidence_number"])["evidence_number"]
+    until(lambda: not waiting(services), "what was deposited before, and the journal's heads")
     return told
+
+
+def waiting(services: Services) -> dict[str, int]:
+    """What is on its way, anybody's, and would be overdue at `LATER`."""
+    findings = Findings()
+    with services.sessions() as session:
+        certificates.check_unmade(session, findings, now=LATER)
+        chain.check_deadlines(session, findings, now=LATER)
+    return dict(Counter(each["detail"] for each in findings.violations))
 
 
 @pytest.fixture

@@ -84,9 +84,10 @@ def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
     services = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
     made = Ground(matrix, services)
     with transaction(services.sessions) as session:
+        session.info["ring"] = services.keyring
         owner = account_of(session, matrix.owner).id
         if identity.current(session, owner) is None:
-            verify(session, owner, ring=services.keyring)
+            verify(session, owner)
         for state in MatterState:
             people = Cast(
                 owner, stated(session, owner), stated(session, owner),

@@ -7,10 +7,11 @@ import httpx2
 
 from api.auth import FOR_HEADER
 from tests.grounds.callers import Person, person
+from tests.grounds.filing import picture
 from tests.grounds.officers import OfficerAtWork
 from tests.grounds.stack import RunningStack
 
-QUALIFICATION = b"\xff\xd8\xff\xe0 a licence of an agent"
+QUALIFICATION = picture(form="JPEG")
 BYTES = {"Content-Type": "application/octet-stream"}
 
 

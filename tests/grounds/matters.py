@@ -15,6 +15,7 @@ from accounts.models import Account, OfficerRole
 from accounts.person_models import Verification
 from accounts.staff import Officer
 from core import lifecycle
+from core.canonical import format_time
 from core.sealed import Keyring, Place
 from evidence import deposits
 from evidence.deposits import Deposit
@@ -67,6 +68,14 @@ def _checklist(stage: str) -> tuple[str, ...]:
 CHECKED, CHECKED_FINALLY = _checklist("first"), _checklist("final")
 
 
+def ring_of(session: Session) -> Keyring:
+    """What numbers are sealed with: a running stack's own keys, where `info` of the session holds
+    them, or they would not open there.
+    """
+    ring: Keyring = session.info.get("ring", RING)
+    return ring
+
+
 def stranger(session: Session, name: str = "张三") -> uuid.UUID:
     """An account that has not said who it is."""
     made = Account(id=uuid.uuid4(), email=f"{uuid.uuid4().hex}@x.cn", name=name, created_at=NOW)
@@ -90,11 +99,11 @@ _WAYS = {
 
 def verify(
     session: Session, account_id: uuid.UUID, name: str = "张三",
-    document: Document | None = None, *, at: datetime = NOW, ring: Keyring = RING,
-    status: str = "verified", valid_until: date | None = None,
+    document: Document | None = None, *, at: datetime = NOW, status: str = "verified",
+    valid_until: date | None = None,
 ) -> Verification:  # fmt: skip
     """As if an officer had compared the papers; or as far as `status`."""
-    document, made = document or resident(), uuid.uuid4()
+    document, made, ring = document or resident(), uuid.uuid4(), ring_of(session)
     number = ring.seal_text(f"{document.number}\n", Place("verification", "number", made))
     decided = status in {"verified", "rejected"}
     row = Verification(
@@ -123,7 +132,7 @@ def verify(
 
 
 def person(session: Session) -> uuid.UUID:
-    return persons.recognise(session, RING, resident(), now=NOW)
+    return persons.recognise(session, ring_of(session), resident(), now=NOW)
 
 
 def officer(
@@ -171,7 +180,7 @@ def stated(
         digest = FileDigest(3, known.sha256, None)
     evidence = received(session, owner, name, digest, at=at)
     values = {"title": "山间", "custody_mode": "hash_only", "file_names": [name],
-              "submitted_at": "2026-03-01T08:00:00.000Z"}  # fmt: skip
+              "submitted_at": format_time(at)}  # fmt: skip
     family = Family(uuid.uuid4().hex, 1, None)
     write(session, [Wording(evidence, (digest,), values, family)], now=at)
     session.flush()

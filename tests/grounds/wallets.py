@@ -20,7 +20,6 @@ from registry.profile import Profile
 from tests.grounds.callers import Person
 from tests.grounds.charging import CHARGING
 from tests.grounds.matters import Cast, drafted, officer, stated, verify
-from tests.grounds.people import RING
 from tests.grounds.stack import CHECKOUT, RunningStack
 
 
@@ -37,15 +36,14 @@ def awaiting_payment(
     environment = read_environment(stack.var / "env")
     services = Services(Settings.from_environment(environment, CHECKOUT))
     with transaction(services.sessions) as session:
+        session.info["ring"] = services.keyring
         owner = session.scalars(select(Account.id).where(Account.email == payer.identifier)).one()
         if identity.current(session, owner) is None:
-            verify(session, owner, ring=services.keyring)
-        people = Cast(
-            owner, stated(session, owner), stated(session, owner), officer(session),
-            officer(session),
-        )  # fmt: skip
+            verify(session, owner)
+        evidence, pledge = (stated(session, owner, at=utc_now()) for _ in range(2))
+        people = Cast(owner, evidence, pledge, officer(session), officer(session))
         matter = drafted(session, people, profile)
-        submitting.submit(session, RING, matter, people.evidence.number, now=utc_now())
+        submitting.submit(session, services.keyring, matter, people.evidence.number, now=utc_now())
         path = f"/api/v1/matters/{matter.id}"
     services.engine.dispose()
     found: dict[str, Any] = payer.http.get(path).json()
