@@ -32,6 +32,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     "rights_note": Words("权利说明", "remark on the rights"),
     "filed_by": Words("申请方式", "who files"),
     "applicant": Words("申请人", "applicant"),
+    "handler": Words("经办人", "handler"),
     "agent": Words("代理人", "agent"),
     "agent_reason": Words("代理理由", "reason for an agent"),
     "kept": Words("留存样本", "sample kept"),

@@ -65,7 +65,8 @@ class TestConfirming:
         at = "/api/v1/offices/tianjin/kind-changes"
         assert asked["id"] in {each["id"] for each in boss.http.get(at).json()["items"]}
         seen = boss.http.post(f"{at}/{asked['id']}/paper", json={"reason": "核对资质"})
-        assert (seen.status_code, seen.content) == (200, QUALIFICATION)
+        assert (seen.status_code, seen.headers["Content-Type"]) == (200, "image/jpeg")
+        assert seen.content != QUALIFICATION, "not marked for whom it was shown"
         word = {"outcome": "refused", "ground": "证书不清"}
         assert boss.http.post(f"{at}/{asked['id']}/decision", json=word).status_code == 200
         (row,) = who.http.get("/api/v1/account/kind-changes").json()["items"]

@@ -241,7 +241,7 @@ class TestWhatIsTold:
             session, to, "王五", "tianjin", "registrar", None, by=supervisor.account_id, now=NOW
         )
         made = staff.enrol(session, RING, code, "hash", resident(), now=NOW)
-        (row,) = staff.roster(session, "tianjin")
+        (row,) = (each for each in staff.roster(session, "tianjin") if each.account_id == made.id)
         staff.note_sign_in(session, made.id, "officer.signed_in", now=NOW)
         staff.end_role(session, supervisor, row.id, now=NOW)
         staff.end_role(session, supervisor, row.id, now=NOW)

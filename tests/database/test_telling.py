@@ -193,7 +193,7 @@ class TestTelling:
         matters.withdraw(session, matter, now=NOW)
         for message in session.scalars(select(Message)):
             assert set(message.facts) <= {
-                "number", "office_zh", "office_en", "due", "days", "registration",
+                "number", "office_zh", "office_en", "due", "days", "registration", "papers_to",
             }  # fmt: skip
             assert "山间" not in str(message.facts)
             assert "张三" not in str(message.facts)
