@@ -139,15 +139,15 @@ class TestTrust:
         with pytest.raises(UntrustedRoot):
             good.check(Forgery(signer, certificates=inside).response())
 
-    def test_a_signer_pinned_by_itself_is_no_root(self, good: Setting) -> None:
-        with pytest.raises(UntrustedRoot):
-            verify_response(
-                Forgery(good.signer).response(),
-                imprint=IMPRINT,
-                nonce=NONCE,
-                roots=good.signer.pin,
-                extra_certificates=[good.root.certificate],
-            )
+    def test_a_signer_may_be_pinned_by_itself(self, good: Setting) -> None:
+        found = verify_response(
+            Forgery(good.signer).response(),
+            imprint=IMPRINT,
+            nonce=NONCE,
+            roots=good.signer.pin,
+            extra_certificates=[good.root.certificate],
+        )
+        assert {found.path.root_sha256} == good.signer.pin
 
     def test_a_changed_answer_is_invalid_even_under_an_unknown_root(self, good: Setting) -> None:
         with pytest.raises(VerificationFailed) as caught:
