@@ -77,13 +77,13 @@ def story(
     roles = ("supervisor", "first_examiner", "final_examiner")
     boss, first, final = (officer(server, office, role) for role in roles)
     applicant, signers = Person(server), _signers(office, until)
-    applicant.sign_up(_NAME)
+    address = applicant.sign_up(_NAME)
     number = signers.parties[0].number if signers.parties else identity()
     verify(applicant, _NAME, number, office, boss)
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
-    filing = _filing(applicant, signers, office, boss)
+    filing = _filing((applicant, address), signers, office, boss)
     matter = _apply(filing, client, office, evidence)
     _examine(filing, (office, first, final), matter, evidence)
     papers = _collect(filing.filer, applicant, client, matter, evidence, out, until)
@@ -120,17 +120,18 @@ def _signers(office: str, until: float) -> Signers:
     return Signers(people, var_folder() / "outbox", until)
 
 
-def _filing(applicant: Person, signers: Signers, office: str, boss: Person) -> Filing:
+def _filing(owner: tuple[Person, str], signers: Signers, office: str, boss: Person) -> Filing:
     """Where the office takes agents one files: a lawyer with a mandate, who signs as well."""
     from api.commands.local import known_office
 
+    applicant, address = owner
     if known_office(office).filing.agents == "none":
         return Filing(applicant, signers, {})
     number = identity()
     agent, to = agent_for(applicant, office, boss, number)
     contact = {"name": AGENT, "address": "西湖区一号", "mobile": "13900000000"}
     said = {"filed_by": "agent", "agent": contact, "agent_reason": "委托律师办理"}
-    return Filing(agent, signers.and_also(SomebodyWhoSigns(AGENT, to, number)), said)
+    return Filing(agent, signers.by_agent(SomebodyWhoSigns(AGENT, to, number), address), said)
 
 
 def _apply(filing: Filing, client: "Client", office: str, evidence: str) -> str:

@@ -27,13 +27,15 @@ _STROKES: Final = [
 class SomebodyWhoSigns:
     """A party of the form, or the agent: what is on file of them, and what they themselves know.
 
-    Messages go `to` a mobile number, or to an agent's e-mail.
+    Messages go `to` a mobile number, or to an agent's e-mail; where an agent files, its principal's
+    go to the `account` instead, whatever the agent has on file.
     """
 
     name: str
     to: str
     number: str
     draws: bool = False
+    account: str | None = None
 
     def party(self) -> dict[str, Any]:
         """As the applicant puts them on file."""
@@ -57,9 +59,10 @@ class Signers:
         """The parties of the form, and the agent."""
         return self.parties if self.agent is None else (*self.parties, self.agent)
 
-    def and_also(self, agent: SomebodyWhoSigns) -> "Signers":
-        """The same, and an agent beside them."""
-        return replace(self, agent=agent)
+    def by_agent(self, agent: SomebodyWhoSigns, principal: str) -> "Signers":
+        """The same, and an agent beside them; the first of them is the principal."""
+        first, *others = self.parties
+        return replace(self, parties=(replace(first, account=principal), *others), agent=agent)
 
     def sign(self, applicant: "Person", matter: str) -> None:
         """Let everybody sign whose turn it is, until the matter goes on."""
@@ -106,7 +109,7 @@ def _newest(outbox: Path, who: SomebodyWhoSigns, sign: str) -> str | None:
     """The secret of the latest message to `who` whose text has `sign` in it."""
     for path in sorted(outbox.glob("*.json"), reverse=True):
         message = json.loads(path.read_text("utf-8"))
-        if message["to"] == who.to and sign in message["text"]:
+        if message["to"] in {who.to, who.account} and sign in message["text"]:
             code: str = message["code"]
             return code
     return None
