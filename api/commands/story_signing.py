@@ -60,9 +60,9 @@ class Signers:
         return self.parties if self.agent is None else (*self.parties, self.agent)
 
     def by_agent(self, agent: SomebodyWhoSigns, principal: str) -> "Signers":
-        """The same, and an agent beside them; the first of them is the principal."""
-        first, *others = self.parties
-        return replace(self, parties=(replace(first, account=principal), *others), agent=agent)
+        """The same, and an agent beside them; the first of them, if any, is the principal."""
+        own = tuple(replace(each, account=principal) for each in self.parties[:1])
+        return replace(self, parties=(*own, *self.parties[1:]), agent=agent)
 
     def sign(self, applicant: "Person", matter: str) -> None:
         """Let everybody sign whose turn it is, until the matter goes on."""
