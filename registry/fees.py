@@ -138,14 +138,16 @@ def is_settled(session: Session, matter: Matter, profile: Profile) -> bool:
 
 def follow(
     session: Session, matter: Matter, profile: Profile, step: Step, *, now: datetime
-) -> None:
+) -> bool:
     """What a step of a matter means for its money: who takes it back owes nothing any more; who is
     refused gets the fee back, where the office does so. In the transaction of the step itself.
+    True when something is paid back.
     """
     if step.was is MatterState.PAYMENT and step.to is not MatterState.SUBMITTED:
         _cancel_order(session, matter, step.to.value, now=now)
     if step.to is MatterState.REFUSED and profile.fees.refund_on_refusal:
-        _refund(session, matter, now=now)
+        return _refund(session, matter, now=now)
+    return False
 
 
 def _cancel_order(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:
@@ -156,12 +158,17 @@ def _cancel_order(session: Session, matter: Matter, reason: str, *, now: datetim
         paying.ask_now(session, order, now=now)
 
 
-def _refund(session: Session, matter: Matter, *, now: datetime) -> None:
-    """Intend to pay back what was paid for a matter; the fee for its evidence is kept."""
+def _refund(session: Session, matter: Matter, *, now: datetime) -> bool:
+    """Intend to pay back what was paid for a matter; the fee for its evidence is kept. False when
+    nothing was.
+    """
+    paid = False
     for order in orders.settled_for(session, Subject(MATTER, matter.id)):
         locked = session.get_one(Order, order.id, with_for_update=True, populate_existing=True)
         if fee := orders.own_total(session, locked):
             refunding.refund(session, locked, fee, "registration refused", now=now)
+            paid = True
+    return paid
 
 
 def order_of(session: Session, matter_id: uuid.UUID) -> Order | None:

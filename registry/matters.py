@@ -303,8 +303,9 @@ def move(
         session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by,
         {"was": was.value, "reason": reason}, now=now,
     )  # fmt: skip
-    fees.follow(session, matter, profile, step, now=now)
-    noticing.moved(session, matter, profile, form, step, was_due, now=now)
+    refunded = fees.follow(session, matter, profile, step, now=now)
+    around = noticing.Around(was_due, refunded=refunded)
+    noticing.moved(session, matter, profile, form, step, around, now=now)
     telling.moved(session, matter, profile, step, _numbered(session, matter), now=now)
 
 

@@ -1,8 +1,9 @@
 """Notices issued by the moves of a matter: worded and numbered in the transaction that decides.
 
-受理 when it reaches the examiners, 补正 with a return, 不予登记 with a refusal, 终止 when it ends
-for lack of a correction, a confirmation when it is withdrawn. The signed file follows
-(`api.notice_making`); it says what was fixed here, whatever happens meanwhile.
+受理 when it reaches the examiners (with its papers, where the office waits for them), 补正 with a
+return, 不予登记 with a refusal, 终止 when it ends for lack of a correction, a confirmation when it
+is withdrawn. The signed file follows (`api.notice_making`); it says what was fixed here, whatever
+happens meanwhile.
 """
 
 import uuid
@@ -38,23 +39,37 @@ class Unmade:
     paper: Paper
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a step changed besides: when a correction was due before; whether the fee goes back."""
+
+    was_due: datetime | None
+    refunded: bool
+
+
 def moved(
     session: Session,
     matter: Matter,
     profile: Profile,
     form: Form,
     step: Step,
-    was_due: datetime | None,
+    around: Around,
     *,
     now: datetime,
 ) -> None:
-    """Issue what this step calls for. `matter` is locked and has moved; `was_due` is when its
-    correction was due before.
-    """
+    """Issue what this step calls for. `matter` is locked and has moved."""
     if not _calls(matter, step):
         return
     place, about = _next(session, matter, profile, form, now=now)
-    _issue(session, matter, place, _paper(session, about, matter, step, was_due, now=now), now=now)
+    _issue(session, matter, place, _paper(session, about, matter, step, around, now=now), now=now)
+
+
+def papers_came(
+    session: Session, matter: Matter, profile: Profile, form: Form, *, now: datetime
+) -> None:
+    """受理通知书 of a matter that had to wait for its papers: accepted when they are there."""
+    place, about = _next(session, matter, profile, form, now=now)
+    _issue(session, matter, place, _acceptance(about, matter, now=now), now=now)
 
 
 def asked_to_pay(
@@ -145,7 +160,7 @@ def record_made(session: Session, todo: Unmade, sha256: str, *, now: datetime) -
 def _calls(matter: Matter, step: Step) -> bool:
     """Whether a notice goes out; of a draft that was dropped there is nothing to say."""
     if step.handed_in:
-        return not step.correcting
+        return not step.correcting and not matter.awaits_papers
     if step.to is MatterState.RETURNED:
         return step.was in {MatterState.FIRST_EXAMINATION, MatterState.FINAL_EXAMINATION}
     if step.to is MatterState.WITHDRAWN:
@@ -158,14 +173,13 @@ def _paper(
     about: About,
     matter: Matter,
     step: Step,
-    was_due: datetime | None,
+    around: Around,
     *,
     now: datetime,
 ) -> Paper:
     match step.to:
         case MatterState.SUBMITTED:
-            decide_by = None if matter.examine_by is None else day_of(matter.examine_by)
-            return notices.acceptance(about, received_on=day_of(now), decide_by=decide_by)
+            return _acceptance(about, matter, now=now)
         case MatterState.RETURNED:
             said = _last(session, matter, "return")
             items = [_item(line) for line in said.items]
@@ -173,14 +187,17 @@ def _paper(
             return notices.correction(about, items, said.note, correct_by=due)
         case MatterState.REFUSED:
             said = _last(session, matter, "refuse")
-            fees = about.profile.fees
-            refunded = fees.refund_on_refusal and fees.due != "never"
             ground = ground_words(said.ground or "")
-            return notices.refusal(about, ground, said.note, refunded=refunded)
+            return notices.refusal(about, ground, said.note, refunded=around.refunded)
         case MatterState.LAPSED:
-            return notices.lapse(about, was_due=day_of(was_due or now))
+            return notices.lapse(about, was_due=day_of(around.was_due or now))
         case _:
             return notices.withdrawal(about)
+
+
+def _acceptance(about: About, matter: Matter, *, now: datetime) -> Paper:
+    decide_by = None if matter.examine_by is None else day_of(matter.examine_by)
+    return notices.acceptance(about, received_on=day_of(now), decide_by=decide_by)
 
 
 def _about(

@@ -17,14 +17,14 @@ from accounts.staff import Officer, Role
 from core import audit
 from core.errors import Conflict, NotAllowed
 from core.text import clean_text
-from registry import telling, terms
+from registry import noticing, telling, terms
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, PaperReceipt
 from registry.profile import Profile
 
 MAX_NOTE: Final = 500
-OFFICE_TERMS: Final = ("examination", "progress")
+OFFICE_TERMS: Final = ("acceptance_notice", "examination", "progress")
 
 
 def awaited(session: Session, matter: Matter, profile: Profile) -> bool:
@@ -63,6 +63,8 @@ def receive(
         session, audit.of_office(matter.office), "matter.papers_received", f"matter:{matter.id}",
         officer.account_id, now=now,
     )  # fmt: skip
+    session.refresh(matter)
+    noticing.papers_came(session, matter, profile, form, now=now)
     telling.papers_received(session, matter, profile, now=now)
 
 

@@ -46,13 +46,12 @@ def claim_matter(
         return examined_out(session, matter, services, now=utc_now())
 
 
-@router.post("/matters/{matter_id}/release", responses=answers(404, 409))
-def release_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> ExaminedOut:
-    """Give it back to its queue, undecided."""
+@router.post("/matters/{matter_id}/release", status_code=204, responses=answers(404, 409))
+def release_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> None:
+    """Give it back to its queue, undecided; whoever has come to have an interest in it, too."""
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.release(session, officer, matter, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/recusal", status_code=204, responses=answers(404, 409))

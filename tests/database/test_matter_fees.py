@@ -276,6 +276,21 @@ class TestARefusal:
         assert order_of(session, matter).status == OrderState.PAID
         assert refunding.next_owed(session, now=LONG_AFTER) is None
 
+    def test_is_told_of_money_back_only_where_some_comes_back(
+        self, session: Session, people: Cast
+    ) -> None:
+        paid = self.refused(session, people, CHARGING)
+        assert "退还" in noticing.of_matter(session, paid.id)[-1].content.decode()
+        others = cast(session)
+        free = drafted(session, others, CHARGING)
+        matters.change(
+            session, free, Draft({**FORM, "category": "photograph"}, papers(others.pledge.number))
+        )
+        submitting.submit(session, RING, free, others.evidence.number, now=NOW)
+        assert free.status == MatterState.SUBMITTED, "nothing is charged for photographs"
+        refused(session, others, free)
+        assert "退还" not in noticing.of_matter(session, free.id)[-1].content.decode()
+
 
 class TestUrgentHandling:
     def asked_for(self, session: Session, people: Cast, profile: Profile) -> Matter:

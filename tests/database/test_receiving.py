@@ -9,7 +9,7 @@ from accounts import staff
 from accounts.inbox_models import Message
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
-from registry import examining, matters, queueing, receiving
+from registry import examining, matters, noticing, queueing, receiving
 from registry.examining import Remark
 from registry.lifecycle import Role
 from registry.models import Matter, PaperReceipt
@@ -83,6 +83,17 @@ class TestReceived:
         assert "papers_received" in kinds(session, people.applicant)
         assert "to_examine" in kinds(session, people.first.account_id)
         examining.claim(session, people.first, waiting, Role.FIRST_EXAMINER, now=LATER)
+
+    def test_is_accepted_when_the_papers_are_there(
+        self, session: Session, people: Cast, waiting: Matter
+    ) -> None:
+        assert noticing.of_matter(session, waiting.id) == []
+        receiving.receive(session, people.first, waiting, "", now=LATER)
+        (notice,) = noticing.of_matter(session, waiting.id)
+        assert notice.kind == "acceptance"
+        assert waiting.examine_by is not None
+        day = last_day(waiting.examine_by)
+        assert f"{day.year}年{day.month}月{day.day}日" in notice.content.decode()
 
     def test_once_a_correction_waits_for_none(
         self, session: Session, people: Cast, waiting: Matter
