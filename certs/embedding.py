@@ -44,7 +44,8 @@ class _Subset:
         number = {glyph: at for at, glyph in reversed([*enumerate(self.glyphs)])}
         outlines, offsets = bytearray(), [0]
         for glyph in self.glyphs:
-            outline = bytearray(face.outline(glyph))
+            # `.notdef` is in every font (9.7.6.3) and drawn in none of ours: it needs no outline.
+            outline = bytearray(face.outline(glyph) if glyph else b"")
             for at, _, part in parts(bytes(outline)):
                 struct.pack_into(">H", outline, at + 2, number[part])
             outlines += outline + bytes(len(outline) % 2)
