@@ -97,7 +97,7 @@ def test_the_next_one_is_claimed_and_is_then_among_ones_own(
     assert taken["state"] == "first_examination"
     assert taken["precheck"] is not None
     assert [each["id"] for each in listed(someone, mine=True)] == [taken["id"]]
-    assert someone.http.post(at(taken["id"], "release")).status_code == 200
+    assert someone.http.post(at(taken["id"], "release")).status_code == 204
     assert matter in {each["id"] for each in listed(someone)}
 
 
