@@ -1,5 +1,7 @@
 """From rows of billing to what payers see."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,8 +14,11 @@ from api.order_schemas import (
     QuoteOut,
     RefundOut,
     StartedOut,
+    TransferOut,
     WaiverOut,
+    WayOut,
 )
+from api.settings import TRANSFER
 from api.wiring import Services
 from billing import invoices, orders, refunding
 from billing.models import Order, OrderLine, PaymentRequest
@@ -33,7 +38,7 @@ def quote_out(profile: Profile, made: Quote, wish: Wish, services: Services) -> 
         lines=[_line(line) for line in made.lines],
         total=made.total,
         waivers=[WaiverOut(ground=each.ground, why=str(each.why)) for each in said.waivers],
-        ways=ways.shown(services, profile, said.ways if said.due != "never" else ()),
+        ways=_ways(services, profile, said.ways if said.due != "never" else ()),
         urgent_offered=urgent_offered(fees.price_list(profile), wish),
         invoice=said.invoice,
         refund_on_refusal=said.refund_on_refusal,
@@ -62,8 +67,8 @@ def order_out(session: Session, order: Order, services: Services) -> OrderOut:
         currency=order.currency,
         total=order.total,
         lines=[_line(line) for line in orders.lines_of(session, order.id)],
-        ways=ways.shown(services, ways.rules_of(session, order), ()),
-        transfer=ways.transfer_out(session, services, order),
+        ways=_ways(services, ways.rules_of(session, order), ()),
+        transfer=_transfer(session, services, order),
         started=[
             StartedOut(
                 way=each.provider, state=each.status, page=each.page, code=each.code,
@@ -102,4 +107,24 @@ def _line(line: Line | OrderLine) -> LineOut:
     return LineOut(
         code=line.code, name=line.name, unit=line.unit, quantity=line.quantity,
         amount=line.unit * line.quantity, reason=line.reason,
+    )  # fmt: skip
+
+
+def _ways(services: Services, profile: Profile | None, named: Iterable[str]) -> list[WayOut]:
+    """The ways an office names, and those that can be chosen."""
+    can = ways.offered(services, profile)
+    return [WayOut(way=way, available=way in can) for way in dict.fromkeys([*named, *can])]
+
+
+def _transfer(session: Session, services: Services, order: Order) -> TransferOut | None:
+    """Where an order's money is transferred to, and with which remark; None: it cannot be."""
+    profile = ways.rules_of(session, order)
+    if profile is None or TRANSFER not in ways.offered(services, profile):
+        return None
+    account = ways.account_of(services, profile)
+    if account is None:
+        return None
+    return TransferOut(
+        payee=account.payee, bank=account.bank, account=account.number,
+        remark=ways.remark_of(session, order),
     )  # fmt: skip

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.trusting import status_key
-from api.views import is_revoked
 from api.wiring import Services, utc_now
 from certs import content as said
 from certs import dossier, issuing, package, pdffile, readme, trust
 from certs import status as statuses
 from certs.models import Certificate
 from chain.models import Revocation
+from chain.revoking import is_revoked
 from core import cms, pki, signed_data
 from core.canonical import parse_time
 from core.errors import Gone, NotReady
@@ -76,7 +76,7 @@ def assemble(
 
 def status_of(session: Session, evidence: Evidence, certificate: Certificate) -> statuses.Status:
     """What is to be said of this certificate now."""
-    revoked = is_revoked(session, evidence)
+    revoked = is_revoked(session, evidence.id)
     reason = session.scalar(select(Revocation.reason).where(Revocation.evidence_id == evidence.id))
     state = statuses.IN_FORCE
     if revoked:

@@ -4,6 +4,7 @@ The database is the queue: an intent is committed, then the provider is asked ou
 transaction, then its answer is recorded. Whatever is lost on the way, the next run asks again.
 """
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from accounts.staff import Officer
-from api import crash, policy, ways
-from api.auth import Caller
+from api import crash, ways
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from billing import orders, paying, refunding
@@ -33,17 +33,16 @@ _PATIENCE: Final = 5
 """Tries after which somebody should look why a refund is not paid."""
 
 
-def start(services: Services, caller: Caller, order_id: UUID, way: str) -> None:
-    """Let a provider take the payment of an order; the same again while it may still be paid,
-    at a place that is good now.
+def start(services: Services, find: Callable[[Session], Order], way: str) -> None:
+    """Let a provider take the payment of the order that `find` locks; the same again while it may
+    still be paid, at a place that is good now.
 
     Raises:
-        InvalidInput: no way to pay this order.
-        NotFound, Conflict: not the payer's order, or not to be paid now.
+        InvalidInput: no way to pay this order. Conflict: not to be paid now; and as `find`.
         OutsideError: the provider did not answer; the same call may be made again.
     """
     with transaction(services.sessions) as session:
-        order = policy.own_order(session, caller, order_id, lock=True)
+        order = find(session)
         ways.require(session, services, order, way)
         provider = services.providers[way]
         request = paying.intend(session, order, provider.name, provider.merchant, now=utc_now())

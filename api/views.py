@@ -26,7 +26,8 @@ from chain.lifecycle import (
     TransactionStatus,
     anchoring_state,
 )
-from chain.models import Anchor, Attempt, Batch, Leaf, Revocation, Transaction
+from chain.models import Anchor, Attempt, Batch, Leaf, Transaction
+from chain.revoking import is_revoked
 from core.errors import ServiceError
 from evidence import delivery, works
 from evidence.delivery import DeliveryState
@@ -87,7 +88,7 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
         leaf_hash=None if statement is None else statement.leaf_hash.hex(),
         root=None if batch is None else batch.root.hex(),
         transaction=None if transaction is None else "0x" + transaction.hex(),
-        revoked=leaf is not None and is_revoked(session, evidence),
+        revoked=leaf is not None and is_revoked(session, evidence.id),
         erased_at=evidence.erased_at,
         rejection=None if evidence.rejection is None else Rejection(**evidence.rejection),
         verify_url=_verify_url(evidence, services),
@@ -175,21 +176,6 @@ def _files(session: Session, version: WorkVersion, purpose: str = "work") -> lis
         FileOut(position=f.position, name=f.name, size=f.size, sha256=f.sha256, sm3=f.sm3)
         for f in works.version_files(session, version.id, purpose)
     ]
-
-
-def is_revoked(session: Session, evidence: Evidence) -> bool:
-    """Is the revocation final on the chain?"""
-    return (
-        session.scalar(
-            select(Transaction.id)
-            .join(Revocation, Revocation.id == Transaction.revocation_id)
-            .where(
-                Revocation.evidence_id == evidence.id,
-                Transaction.status == TransactionStatus.FINAL,
-            )
-        )
-        is not None
-    )
 
 
 def _attempts(session: Session, leaf: Leaf) -> list[Attempt]:

@@ -1,10 +1,7 @@
 """Which ways of paying an order or a quote has: what the office names and an adapter can do."""
 
-from collections.abc import Iterable
-
 from sqlalchemy.orm import Session
 
-from api.order_schemas import TransferOut, WayOut
 from api.settings import SANDBOX, TRANSFER
 from api.wiring import Services
 from billing import transfer
@@ -40,12 +37,6 @@ def account_of(services: Services, profile: Profile) -> BankAccount | None:
     return today.fees.account or profile.fees.account
 
 
-def shown(services: Services, profile: Profile | None, named: Iterable[str]) -> list[WayOut]:
-    """The ways an office names, and those that can be chosen."""
-    can = offered(services, profile)
-    return [WayOut(way=way, available=way in can) for way in dict.fromkeys([*named, *can])]
-
-
 def rules_of(session: Session, order: Order) -> Profile | None:
     """The rules under which an order was opened; None when no office sells it."""
     if order.subject_kind != MATTER:
@@ -59,20 +50,6 @@ def require(session: Session, services: Services, order: Order, way: str) -> Non
     if way not in can:
         ways = ", ".join(can) or "无 none"
         raise InvalidInput(f"可用的支付方式 / ways that can be chosen: {ways}", field="way")
-
-
-def transfer_out(session: Session, services: Services, order: Order) -> TransferOut | None:
-    """Where an order's money is transferred to, and with which remark; None: it cannot be."""
-    profile = rules_of(session, order)
-    if profile is None or TRANSFER not in offered(services, profile):
-        return None
-    account = account_of(services, profile)
-    if account is None:
-        return None
-    return TransferOut(
-        payee=account.payee, bank=account.bank, account=account.number,
-        remark=remark_of(session, order),
-    )  # fmt: skip
 
 
 def remark_of(session: Session, order: Order) -> str:

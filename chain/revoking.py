@@ -124,3 +124,18 @@ def standing(session: Session, evidence_id: uuid.UUID) -> RevocationStanding | N
     if sent:
         return RevocationStanding(revocation, "broadcast", sent[-1])
     return RevocationStanding(revocation, "requested", None)
+
+
+def is_revoked(session: Session, evidence_id: uuid.UUID) -> bool:
+    """Whether the revocation is final on the chain."""
+    return (
+        session.scalar(
+            select(Transaction.id)
+            .join(Revocation, Revocation.id == Transaction.revocation_id)
+            .where(
+                Revocation.evidence_id == evidence_id,
+                Transaction.status == TransactionStatus.FINAL,
+            )
+        )
+        is not None
+    )

@@ -94,7 +94,9 @@ def start_payment(order_id: UUID, body: PaymentIn, services: Wired, caller: Regi
     """Let a provider take the payment: `started` then says where to pay. The same call again gives
     the same payment. The price is the order's; whether it was paid the provider alone tells us.
     """
-    payments.start(services, caller, order_id, body.way)
+    payments.start(
+        services, lambda session: policy.own_order(session, caller, order_id, lock=True), body.way
+    )
     with transaction(services.sessions) as session:
         return order_out(session, policy.own_order(session, caller, order_id), services)
 
