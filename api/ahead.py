@@ -11,9 +11,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-import uvicorn
+from core.loading import for_good
 
-import api.app  # noqa: F401 - this is what takes long
+with for_good():
+    import uvicorn
+
+    import api.app  # noqa: F401 - this is what takes long
 
 _TICK_SECONDS: Final = 0.02
 

@@ -16,6 +16,7 @@ from api.queue import make_celery
 from api.settings import Settings
 from api.wiring import Services, utc_now
 from core.errors import ServiceError
+from core.loading import for_good
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +32,8 @@ def services() -> Services:
 @worker_init.connect
 def load_jobs(**_kwargs: object) -> None:
     """Import web3, reportlab and pyHanko before the worker says that it is ready."""
-    from api import jobs  # noqa: PLC0415 - the scheduler must not pay for it
+    with for_good():
+        from api import jobs  # noqa: PLC0415 - the scheduler must not pay for it
 
     assert jobs.STAGES  # noqa: S101 - it is loaded
     strict.install(services().settings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from api.commands.local import CHECKOUT
+from core.loading import for_good
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -19,9 +20,10 @@ def api(
     port: Annotated[int, typer.Option(min=1, max=65535, help="端口 port")] = 8000,
 ) -> int:
     """启动 HTTP 接口进程 / serve the HTTP API and the pages; start as many as you need."""
-    import uvicorn
+    with for_good():
+        import uvicorn
 
-    from api.app import create_app
+        from api.app import create_app
 
     app = create_app(_settings())
     # No access log: addresses of evidence carry check codes.
