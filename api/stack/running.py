@@ -13,6 +13,7 @@ from api.stack.children import Child, spawn
 LOOP_SECONDS: Final = 60.0
 _UPKEEP_SECONDS: Final = 2.0
 _READY_SECONDS: Final = 0.05
+_FIRST_PAUSE_SECONDS: Final = 0.25
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _LAST_PATIENCE_SECONDS: Final = 5.0
 
@@ -101,12 +102,18 @@ class Running:
         self.ready = False
         self.last_words = how
         self.deaths = [*(death for death in self.deaths if now - death < LOOP_SECONDS), now]
-        pause = min(_LONGEST_PAUSE_SECONDS, 0.25 * 2 ** (len(self.deaths) - 1))
+        pause = self._pause()
         self._again = now + pause
         return (
-            f"{self.child.name} 已停止({how}),{pause:g} 秒后重启 · "
-            f"ended ({how}), starting again in {pause:g} s"
+            f"{self.child.name} 已停止({how}),{pause:.2g} 秒后重启 · "
+            f"ended ({how}), starting again in {pause:.2g} s"
         )
+
+    def _pause(self) -> float:
+        """It grows with each death, to its longest at the last one that is allowed."""
+        part = min(1.0, (len(self.deaths) - 1) / max(1, self.loop_deaths - 1))
+        growth: float = (_LONGEST_PAUSE_SECONDS / _FIRST_PAUSE_SECONDS) ** part
+        return _FIRST_PAUSE_SECONDS * growth
 
 
 def _gone(process: subprocess.Popen[bytes], seconds: float) -> bool:
