@@ -21,6 +21,10 @@ EMBEDDED: Final = "embedded"
 PRODUCTION: Final = "production"
 SANDBOX: Final = "sandbox"
 WECHAT, ALIPAY, TRANSFER = "wechat", "alipay", "transfer"
+_PASSWORD_MIB: Final = 64
+"""RFC 9106 §4, second recommendation."""
+_LEAST_MIB: Final = 19
+"""OWASP, password storage: argon2id with 19 MiB at least."""
 _NOBODY: Final = "none"
 _ADAPTERS: Final = (SANDBOX, WECHAT, ALIPAY, TRANSFER)
 """Payment providers that there is an adapter for."""
@@ -94,6 +98,8 @@ class Settings:
     issuer_zh: str
     issuer_en: str
     sign_up_open: bool
+    password_mib: int
+    """Memory of one password's hash; what was hashed before with other figures stays good."""
     sign_in_per_minute: int
     requests_per_minute: int
     public_per_minute: int
@@ -162,6 +168,7 @@ class Settings:
             issuer_zh=read.text("YINJI_ISSUER_ZH", "印记(样本安装)"),
             issuer_en=read.text("YINJI_ISSUER_EN", "Yinji (sample installation)"),
             sign_up_open=read.integer("YINJI_SIGN_UP", 1, minimum=0) == 1,
+            password_mib=read.integer("YINJI_PASSWORD_MIB", _PASSWORD_MIB, minimum=_LEAST_MIB),
             sign_in_per_minute=read.integer("YINJI_SIGN_IN_PER_MINUTE", 10, minimum=1),
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
             public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),

@@ -61,7 +61,7 @@ class Services:
 
     @cached_property
     def passwords(self) -> Passwords:
-        return Passwords()
+        return Passwords(self.settings.password_mib)
 
     @cached_property
     def limiter(self) -> Limiter:

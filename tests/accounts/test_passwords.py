@@ -12,13 +12,23 @@ GOOD = "correct horse battery"
 
 @pytest.fixture(scope="module")
 def passwords() -> Passwords:
-    return Passwords()
+    return Passwords(64)
 
 
 class TestMatches:
     def test_the_right_password_matches_and_another_does_not(self, passwords: Passwords) -> None:
         kept = passwords.hash(GOOD)
         assert kept.startswith("$argon2id$")
+        assert passwords.matches(GOOD, kept)
+        assert not passwords.matches(GOOD + "!", kept)
+
+    def test_it_takes_the_memory_that_is_asked(self, passwords: Passwords) -> None:
+        assert "$m=65536,t=3,p=4$" in passwords.hash(GOOD)
+        lighter = Passwords(19)
+        assert f"$m={19 * 1024},t=3,p=4$" in lighter.hash(GOOD)
+
+    def test_what_was_hashed_with_other_figures_still_matches(self, passwords: Passwords) -> None:
+        kept = Passwords(19).hash(GOOD)
         assert passwords.matches(GOOD, kept)
         assert not passwords.matches(GOOD + "!", kept)
 

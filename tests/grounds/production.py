@@ -109,6 +109,7 @@ def installed(folder: Path, database: str, **more: str) -> Iterator[Installation
         environment = {
             **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "YINJI_STRICT": "1",
+            "YINJI_PASSWORD_MIB": "19",
             "YINJI_PROFILE": "production",
             "YINJI_VAR": str(folder / "var"),
             "YINJI_KEYS": str(folder / "keys"),

@@ -71,6 +71,7 @@ def clean_environment(var: Path) -> dict[str, str]:
         "YINJI_VAR": str(var),
         "XDG_STATE_HOME": str(var.parent / "state"),
         "YINJI_STRICT": "1",
+        "YINJI_PASSWORD_MIB": "19",  # the least that is allowed: people sign up all the time here
         "YINJI_TRUSTED_PROXIES": "127.0.0.1",
     }
     return {**kept, **ours}
