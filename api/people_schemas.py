@@ -188,7 +188,8 @@ class PaperOut(BaseModel):
 
 class IdentityOut(BaseModel):
     """`status` accepted: the form and the papers are complete, nobody has looked at them.
-    verified: an officer compared the papers. `meaning` says it in words.
+    verified: an officer compared the papers. `meaning` says it in words. Number, address and
+    contact mobile are masked; names are as they were typed.
     """
 
     id: UUID
@@ -199,9 +200,19 @@ class IdentityOut(BaseModel):
     document_kind: str
     number: str | None
     region: str | None
+    region_name: str | None
+    address: str | None
+    legal_representative: str | None
+    handler: str | None
+    contact_mobile: str | None
     papers: list[PaperOut]
     papers_missing: list[str]
+    valid_from: date | None
     valid_until: date | None
+    corrects_id: UUID | None
+    """The identity that held before, which this one would take the place of."""
+    reason: str | None
+    """Why that is changed, in the claimant's words."""
     expired: bool
     """It would hold, were the papers still valid: verify again, without a reason."""
     submitted_at: datetime | None
@@ -262,4 +273,8 @@ class ReasonIn(Strict):
 
 
 class RevealedOut(BaseModel):
+    """What is masked elsewhere, whole: what an officer compares with the papers."""
+
     number: str
+    address: str | None
+    contact_mobile: str | None

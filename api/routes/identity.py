@@ -8,6 +8,8 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
 from accounts import identity, papers, reveals
+from accounts.areas import full_name
+from accounts.claimed import claimed
 from accounts.claims import Claim
 from accounts.identity import MEANING, IdentityPolicy, IdentityStatus
 from accounts.person_models import Verification
@@ -162,7 +164,7 @@ def decide_identity(
 def reveal_number(
     verification_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> RevealedOut:
-    """The whole number, with a reason that is kept for good."""
+    """The whole number, address and contact mobile, with a reason that is kept for good."""
     services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
     now = utc_now()
     with transaction(services.sessions) as session:
@@ -170,8 +172,9 @@ def reveal_number(
         number = reveals.reveal_number(
             session, services.keyring, officer, row, body.reason, now=now
         )
+        said = claimed(services.keyring, row)
         revealing.watch(session, officer, now=now)
-    return RevealedOut(number=number)
+    return RevealedOut(number=number, address=said.address, contact_mobile=said.contact_mobile)
 
 
 @router.post(
@@ -203,7 +206,7 @@ def _policy_of(services: Services, office: str | None) -> IdentityPolicy:
 
 def _out(session: Session, services: Services, row: Verification) -> IdentityOut:
     status, asked = IdentityStatus(row.status), _policy_of(services, row.office)
-    there = row.number is not None
+    there, said = row.number is not None, claimed(services.keyring, row).masked
     return IdentityOut(
         id=row.id,
         account_id=row.account_id,
@@ -213,11 +216,19 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
         document_kind=row.document_kind,
         number=identity.document_of(services.keyring, row).masked if there else None,
         region=row.region,
+        region_name=None if row.region is None else full_name(row.region),
+        address=said.address,
+        legal_representative=said.legal_representative,
+        handler=said.handler,
+        contact_mobile=said.contact_mobile,
         papers=[
             paper_out(paper) for paper in identity.papers_of(session, row.id)
         ],
         papers_missing=identity.missing_papers(session, row, asked) if there else [],
+        valid_from=row.valid_from,
         valid_until=row.valid_until,
+        corrects_id=row.corrects_id,
+        reason=row.reason,
         expired=identity.expired(row, utc_now()),
         submitted_at=row.submitted_at,
         due_at=_due(session, services, row),

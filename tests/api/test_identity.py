@@ -17,6 +17,8 @@ from tests.grounds.stack import RunningStack
 OFFICE = "/api/v1/offices/hall"
 BYTES = {"Content-Type": "application/octet-stream"}
 PICTURE = picture(form="JPEG")
+SAID = {"address": "福建省福州市鼓楼区东街一号", "legal_representative": "赵六", "handler": "孙七",
+        "contact_mobile": "13800001234", "valid_from": "2020-01-01"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def add_paper(who: Person, verification: str, kind: str, data: bytes = PICTURE) 
 def company(stack: RunningStack, office: str = "hall") -> tuple[Person, str]:
     """A body that waits for an officer."""
     who = someone(stack, "enterprise")
-    made = claim(who, document_kind="credit_code", number="91350100M000100Y43")["id"]
+    made = claim(who, document_kind="credit_code", number="91350100M000100Y43", **SAID)["id"]
     for kind in ("licence", "handler_authorisation"):
         assert add_paper(who, made, kind).status_code == 200
     answer = who.http.post(f"/api/v1/identity/{made}/submission?office={office}")
@@ -129,7 +131,8 @@ class TestOfficers:
         nothing = boss.http.post(f"{at}/number", json={"reason": " "})
         assert (nothing.status_code, nothing.json()["field"]) == (422, "reason")
         number = boss.http.post(f"{at}/number", json={"reason": "核对执照"}).json()
-        assert number == {"number": "91350100M000100Y43"}
+        assert number == {"number": "91350100M000100Y43", "address": SAID["address"],
+                          "contact_mobile": SAID["contact_mobile"]}  # fmt: skip
         word = {"outcome": "verified", "ground": "与执照一致"}
         assert boss.http.post(f"{at}/decision", json=word).json()["status"] == "verified"
         again = boss.http.post(f"{at}/decision", json=word)
@@ -137,6 +140,29 @@ class TestOfficers:
             409, "urn:yinji:problem:illegal-transition",
         )  # fmt: skip
         assert who.http.get(f"/api/v1/identity/{made}").json()["ground"] == "与执照一致"
+
+    def test_an_officer_sees_what_is_to_be_compared_with_the_papers(
+        self, stack: RunningStack, boss: OfficerAtWork
+    ) -> None:
+        who, made = company(stack)
+        (waiting,) = [
+            each for each in boss.http.get(f"{OFFICE}/identities").json()["items"]
+            if each["id"] == made
+        ]  # fmt: skip
+        expected = {**SAID, "address": "福建省福州市" + "*" * 7, "contact_mobile": "*" * 7 + "1234",
+                    "region_name": "浙江省 杭州市 西湖区", "reason": None}  # fmt: skip
+        assert {name: waiting[name] for name in expected} == expected
+        word = {"outcome": "verified", "ground": "与执照一致"}
+        at = f"{OFFICE}/identities/{made}"
+        assert boss.http.post(f"{at}/decision", json=word).status_code == 200
+        again = claim(who, document_kind="credit_code", number="91350100M000100Y43",
+                      reason="住所变更", address="福州", contact_mobile="12")  # fmt: skip
+        shown = who.http.get(f"/api/v1/identity/{again['id']}").json()
+        assert (shown["reason"], shown["corrects_id"]) == ("住所变更", made)
+        assert (shown["address"], shown["contact_mobile"]) == ("福*", "*2")
+        who.http.delete(f"/api/v1/identity/{made}")
+        gone = who.http.get(f"/api/v1/identity/{made}").json()
+        assert (gone["status"], gone["address"], gone["handler"]) == ("erased", None, None)
 
     def test_an_office_says_by_when_it_answers(self, stack: RunningStack) -> None:
         """CP-21: one to three working days."""
