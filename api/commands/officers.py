@@ -1,6 +1,5 @@
 """`yinji staff`: the first officers of an office. Codes go to the outbox, never to the screen."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -23,19 +22,14 @@ def staff(
 ) -> int:
     """邀请机构工作人员 / invite an officer; the one-time code goes to var/outbox."""
     from accounts.identifiers import parse_identifier
-    from accounts.staff import CODE_LIFE, invite
     from api.commands.local import running_settings
-    from api.database import transaction
-    from api.messages import officer_invitation
+    from api.staffing import CODE_HOURS, invite_officer
     from api.wiring import Services, utc_now
 
     if action != "add":
         raise InvalidInput("用法:yinji staff add / usage: yinji staff add", field="action")
     services = Services(running_settings())
-    identifier, now = parse_identifier(to, "to"), utc_now()
-    with transaction(services.sessions) as session:
-        code = invite(session, identifier, name, office, role, agency or None, now=now)
-    path = services.outbox.send(officer_invitation(identifier, office, role, code), now=now)
-    hours = CODE_LIFE // timedelta(hours=1)
-    print(f"邀请已写入 invitation written: outbox/{path.name} ({hours} h)")
+    identifier = parse_identifier(to, "to")
+    path = invite_officer(services, identifier, name, office, role, agency or None, now=utc_now())
+    print(f"邀请已写入 invitation written: outbox/{path.name} ({CODE_HOURS} h)")
     return 0

@@ -10,7 +10,7 @@ from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account
 from accounts.passwords import check_new
 from accounts.staff import Role
-from api import messages
+from api import messages, staffing
 from api.auth import OfficerHere, SignedIn, Wired, address_of, blinded, require_own_origin
 from api.database import transaction
 from api.openapi import answers
@@ -108,14 +108,10 @@ def list_officers(services: Wired, officer: OfficerHere) -> RolePage:
 def invite_officer(body: InvitationIn, services: Wired, officer: OfficerHere) -> None:
     """Invite somebody to a role; the code goes to their address, not to the caller."""
     officer.require(Role.SUPERVISOR)
-    to, now = parse_identifier(body.identifier, "identifier"), utc_now()
-    with transaction(services.sessions) as session:
-        code = staff.invite(
-            session, to, body.name, officer.office, body.role, body.agency,
-            by=officer.account_id, now=now,
-        )  # fmt: skip
-    invitation = messages.officer_invitation(to, officer.office, body.role, code)
-    services.outbox.send(invitation, now=now)
+    staffing.invite_officer(
+        services, parse_identifier(body.identifier, "identifier"), body.name, officer.office,
+        body.role, body.agency, by=officer.account_id, now=utc_now(),
+    )  # fmt: skip
 
 
 @router.delete("/offices/{office}/officers/{role_id}", status_code=204, responses=answers(404))

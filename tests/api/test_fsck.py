@@ -19,8 +19,6 @@ from sqlalchemy.orm import Session
 
 from api import audit_heads, fsck
 from api.fsck import Findings, audit, certificates, chain, objects
-from api.settings import Settings
-from api.stack.keeping import read_environment
 from api.wiring import Services
 from certs.models import Certificate
 from certs.trust import parse
@@ -34,7 +32,7 @@ from registry.lifecycle import MatterState
 from tests.faults.harness import until
 from tests.grounds.callers import certified, deposit, person, program, uploaded
 from tests.grounds.matters import brought_to, cast
-from tests.grounds.stack import CHECKOUT, RunningStack
+from tests.grounds.stack import RunningStack
 
 DAY = timedelta(days=1)
 LATER = datetime.now(UTC) + timedelta(hours=2)
@@ -80,9 +78,8 @@ class Claims:
 
 @pytest.fixture(scope="module")
 def services(stack: RunningStack) -> Iterator[Services]:
-    found = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
-    yield found
-    found.engine.dispose()
+    with stack.services() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,6 @@ from accounts.models import Account
 from accounts.organisations import MemberRole
 from api.database import transaction
 from api.policies import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
-from api.settings import Settings
-from api.stack.keeping import read_environment
 from api.wiring import Services
 from registry.lifecycle import RULES, Action, MatterState, Role
 from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
@@ -34,7 +32,7 @@ from tests.grounds.callers import PASSWORD, Person, person, program, visitor
 from tests.grounds.matters import Cast, brought_to, officer, stated, verify
 from tests.grounds.officers import OfficerAtWork, code_now, shown
 from tests.grounds.people import resident_number
-from tests.grounds.stack import CHECKOUT, RunningStack
+from tests.grounds.stack import RunningStack
 
 HERE, ELSEWHERE = "tianjin", "zhejiang"
 ROLES = [role.value for role in staff.Role]
@@ -81,28 +79,27 @@ def account_of(session: Session, who: Person) -> Account:
 
 @pytest.fixture(scope="module")
 def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
-    services = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
-    made = Ground(matrix, services)
-    with transaction(services.sessions) as session:
-        session.info["ring"] = services.keyring
-        owner = account_of(session, matrix.owner).id
-        if identity.current(session, owner) is None:
-            verify(session, owner)
-        for state in MatterState:
-            people = Cast(
-                owner, stated(session, owner), stated(session, owner),
-                officer(session, staff.Role.FIRST_EXAMINER),
-                officer(session, staff.Role.FINAL_EXAMINER),
-            )  # fmt: skip
-            matter = brought_to(session, people, state)
-            if state is MatterState.RETURNED:  # or the clock would end it at once
-                session.execute(
-                    text("UPDATE matter SET due_at = now() + interval '9 days' WHERE id = :id"),
-                    {"id": matter.id},
-                )
-            made.matters[state] = str(matter.id)
-    yield made
-    services.engine.dispose()
+    with stack.services() as services:
+        made = Ground(matrix, services)
+        with transaction(services.sessions) as session:
+            session.info["ring"] = services.keyring
+            owner = account_of(session, matrix.owner).id
+            if identity.current(session, owner) is None:
+                verify(session, owner)
+            for state in MatterState:
+                people = Cast(
+                    owner, stated(session, owner), stated(session, owner),
+                    officer(session, staff.Role.FIRST_EXAMINER),
+                    officer(session, staff.Role.FINAL_EXAMINER),
+                )  # fmt: skip
+                matter = brought_to(session, people, state)
+                if state is MatterState.RETURNED:  # or the clock would end it at once
+                    session.execute(
+                        text("UPDATE matter SET due_at = now() + interval '9 days' WHERE id = :id"),
+                        {"id": matter.id},
+                    )
+                made.matters[state] = str(matter.id)
+        yield made
 
 
 @pytest.fixture(scope="module")

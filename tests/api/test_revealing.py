@@ -12,15 +12,13 @@ from sqlalchemy import delete
 
 from accounts.reveals import USUAL_A_DAY
 from api import revealing
-from api.settings import Settings
-from api.stack.keeping import read_environment
 from api.wiring import Services
 from chain.models import Alarm
 from evidence import previews
 from tests.api.test_identity import add_paper, claim, company, someone
 from tests.grounds.filing import picture
 from tests.grounds.officers import OfficerAtWork, at_work
-from tests.grounds.stack import CHECKOUT, RunningStack
+from tests.grounds.stack import RunningStack
 
 OFFICE = "looked-at"
 WHY = {"reason": "核对证件"}
@@ -34,9 +32,8 @@ def boss(stack: RunningStack) -> OfficerAtWork:
 
 @pytest.fixture(scope="module")
 def services(stack: RunningStack) -> Iterator[Services]:
-    found = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
-    yield found
-    found.engine.dispose()
+    with stack.services() as found:
+        yield found
 
 
 def waiting(stack: RunningStack, kind: str, data: bytes) -> str:

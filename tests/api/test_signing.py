@@ -10,8 +10,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.commands.story_payment import pay
-from api.settings import Settings
-from api.stack.keeping import read_environment
 from api.wiring import Services
 from certs.trust import parse
 from core.pki import fingerprint, load
@@ -20,7 +18,7 @@ from tests.grounds.callers import visitor
 from tests.grounds.filing import applicant, at, examiner, picture
 from tests.grounds.signers import STROKES, Somebody, ToSign, at_link, eventually, to_sign
 from tests.grounds.signing import DOCUMENTS, form_of
-from tests.grounds.stack import CHECKOUT, RunningStack
+from tests.grounds.stack import RunningStack
 
 OWN = {
     "test_two_people_sign_and_the_matter_goes_on_by_itself", "test_what_was_drawn_is_on_the_paper",
@@ -35,9 +33,8 @@ CONFIRM = "/api/v1/signing/confirmation"
 
 @pytest.fixture(scope="module")
 def services(stack: RunningStack) -> Iterator[Services]:
-    found = Services(Settings.from_environment(read_environment(stack.var / "env"), CHECKOUT))
-    yield found
-    found.engine.dispose()
+    with stack.services() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Officers over HTTP: codes from the outbox, a second factor before any act, recovery by mail."""
 
+import secrets
+
 import pytest
 
 from tests.grounds.callers import PASSWORD, person, program, visitor
@@ -47,6 +49,17 @@ class TestEnrolment:
         answer = visitor(stack).post("/api/v1/officers", json={**body, "number": number})
         assert answer.status_code == 201
         assert number not in answer.text
+
+    def test_the_command_sends_the_code_and_never_shows_it(self, stack: RunningStack) -> None:
+        identifier = f"{secrets.token_hex(6)}@office.example"
+        ran = stack.yinji("staff", "add", "--office", "anywhere", "--role", "registrar",
+                          "--to", identifier, "--name", "王五")  # fmt: skip
+        assert ran.code == 0, ran.err
+        code = message_to(stack, identifier)["code"]
+        assert code not in ran.out + ran.err
+        body = {"code": code, "password": PASSWORD, "document_kind": "resident_id",
+                "number": resident_number()}  # fmt: skip
+        assert visitor(stack).post("/api/v1/officers", json=body).status_code == 201
 
     def test_an_unknown_role_is_refused_on_the_command_line(self, stack: RunningStack) -> None:
         ran = stack.yinji("staff", "add", "--office", "anywhere", "--role", "king",

@@ -20,9 +20,6 @@ from typing import Any
 
 from api import fsck
 from api.client import Client
-from api.settings import Settings
-from api.stack.keeping import read_environment
-from api.wiring import Services
 from certs.presented import PresentedFile
 from certs.report import Verdict
 from certs.trust import parse
@@ -31,7 +28,7 @@ from chain.ethereum import EthereumLedger
 from chain.node import HttpNode
 from chain.proof import EVENT_TOPIC
 from evidence.digest import digest_chunks
-from tests.grounds.stack import CHECKOUT, RunningStack, await_address, launch
+from tests.grounds.stack import RunningStack, await_address, launch
 from tests.stack.looking import descendants
 
 # In the order of the life of a file, rows 1 to 10.
@@ -136,12 +133,8 @@ class Victim:
 
     def fsck(self) -> None:
         """What `yinji fsck` does; it must find nothing wrong."""
-        values = read_environment(self.stack.var / "env")
-        services = Services(Settings.from_environment(values, CHECKOUT))
-        try:
+        with self.stack.services() as services:
             found = fsck.run(services)
-        finally:
-            services.engine.dispose()
         assert found.violations == []
         assert found.checked["I2"] > 0
 

@@ -10,16 +10,13 @@ import httpx2
 from sqlalchemy import select
 
 from api.database import transaction
-from api.settings import Settings
-from api.stack.keeping import read_environment
-from api.wiring import Services, utc_now
+from api.wiring import utc_now
 from billing import refunding
 from billing.models import Order, PaymentRequest
 from billing.sandbox import Sandbox
 from tests.faults.harness import Victim, until
 from tests.grounds.callers import Person, person, visitor
 from tests.grounds.officers import messages_to
-from tests.grounds.stack import CHECKOUT
 from tests.grounds.wallets import awaiting_payment, sandbox_of
 
 PAYMENT_POINTS: Final = (
@@ -98,26 +95,17 @@ class Till:
         else:
             raise AssertionError("the call was answered")
         self.hurt.await_hit("payment-asked")
-        services = self._services()
-        with transaction(services.sessions) as session:
+        with self.hurt.stack.services() as services, transaction(services.sessions) as session:
             request = session.scalars(
                 select(PaymentRequest).where(PaymentRequest.order_id == UUID(matter["order"]["id"]))
             ).one()
             assert request.status == "intended"
-            token = self.sandbox._token(request.id)
-        services.engine.dispose()
-        return token
+            return self.sandbox._token(request.id)
 
     def _refund(self, matter: dict[str, Any]) -> None:
-        services = self._services()
-        with transaction(services.sessions) as session:
+        with self.hurt.stack.services() as services, transaction(services.sessions) as session:
             order = session.get_one(Order, UUID(matter["order"]["id"]), with_for_update=True)
             refunding.refund(session, order, None, "registration refused", now=utc_now())
-        services.engine.dispose()
-
-    def _services(self) -> Services:
-        values = read_environment(self.hurt.stack.var / "env")
-        return Services(Settings.from_environment(values, CHECKOUT))
 
     def _order(self, matter: dict[str, Any]) -> dict[str, Any]:
         return self._get(f"orders/{matter['order']['id']}")

@@ -13,9 +13,6 @@ import httpx2
 import pytest
 
 from api import fsck
-from api.settings import Settings
-from api.stack.keeping import read_environment
-from api.wiring import Services
 from billing.alipay_double import AlipayDouble
 from billing.doubles import Served, serve
 from billing.wechat_double import WechatDouble
@@ -23,7 +20,7 @@ from tests.grounds import providers
 from tests.grounds.callers import Person, person, visitor
 from tests.grounds.charging import BY_ALL
 from tests.grounds.officers import OfficerAtWork, at_work
-from tests.grounds.stack import CHECKOUT, RunningStack, running_stack
+from tests.grounds.stack import RunningStack, running_stack
 from tests.grounds.wallets import awaiting_payment, started, until
 
 TODAY = "2026-03-01"
@@ -334,11 +331,5 @@ class TestATransfer:
 
 
 def test_in_the_end_the_books_are_whole(shop: Shop) -> None:
-    services = Services(
-        Settings.from_environment(read_environment(shop.stack.var / "env"), CHECKOUT)
-    )
-    try:
-        found = fsck.run(services)
-    finally:
-        services.engine.dispose()
-    assert found.violations == []
+    with shop.stack.services() as services:
+        assert fsck.run(services).violations == []

@@ -1,4 +1,4 @@
-"""Officers who call the running stack: invited on the command line, enrolled with the code."""
+"""Officers who call the running stack: invited as the operator does it, enrolled with the code."""
 
 import base64
 import json
@@ -11,7 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
+from accounts.identifiers import parse_identifier
 from accounts.second_factors import STEP_SECONDS, totp
+from api.staffing import invite_officer
+from api.wiring import utc_now
 from tests.grounds.callers import PASSWORD, visitor
 from tests.grounds.people import resident_number
 from tests.grounds.production import Installation
@@ -54,10 +57,9 @@ def message_to(
 def invited(stack: RunningStack | Installation, office: str, role: str, agency: str = "a") -> str:
     """The address of somebody who has just been invited."""
     identifier = f"{secrets.token_hex(6)}@office.example"
-    ran = stack.yinji("staff", "add", "--office", office, "--role", role, "--to", identifier,
-                      "--name", "王五", "--agency", agency)  # fmt: skip
-    assert ran.code == 0, ran.err
-    assert message_to(stack, identifier)["code"] not in ran.out + ran.err
+    to = parse_identifier(identifier, "to")
+    with stack.services() as services:
+        invite_officer(services, to, "王五", office, role, agency, now=utc_now())
     return identifier
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import httpx2
 
 from api.production import KEYS
+from api.settings import Settings
 from api.stack.ports import free_ports
+from api.wiring import Services
 from chain.signing import LocalSigner
 from tests.grounds import anvil, own
 from tests.grounds.proxy import proxy
-from tests.grounds.stack import YINJI, Ran
+from tests.grounds.stack import CHECKOUT, YINJI, Ran, connected
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ class Installation:
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """What the installation's parts work with, in this process."""
+        with connected(Settings.from_environment(self.environment, CHECKOUT)) as found:
+            yield found
 
     def changed(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         merged = {**self.environment, **changes}

@@ -14,6 +14,10 @@ from typing import Any
 
 import httpx2
 
+from api.settings import Settings
+from api.stack.keeping import read_environment
+from api.wiring import Services
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 YINJI = Path(sys.executable).parent / "yinji"
 _START_SECONDS = 120.0
@@ -59,10 +63,27 @@ class RunningStack:
         found: dict[str, str] = json.loads((self.var / "cli.json").read_text())
         return found
 
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """What the stack's own parts work with, in this process."""
+        values = read_environment(self.var / "env")
+        with connected(Settings.from_environment(values, CHECKOUT)) as found:
+            yield found
+
     def http(self) -> httpx2.Client:
         """A client with the local account's key."""
         headers = {"Authorization": f"Bearer {self.local['key']}"}
         return httpx2.Client(base_url=self.address, headers=headers, timeout=60, trust_env=False)
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Services]:
+    """Services whose connections are closed in the end."""
+    found = Services(settings)
+    try:
+        yield found
+    finally:
+        found.engine.dispose()
 
 
 def clean_environment(var: Path) -> dict[str, str]:

@@ -11,16 +11,14 @@ from accounts import identity
 from accounts.models import Account
 from api.database import transaction
 from api.keyfiles import read_key
-from api.settings import Settings
-from api.stack.keeping import read_environment
-from api.wiring import Services, utc_now
+from api.wiring import utc_now
 from billing.sandbox import Sandbox
 from registry import submitting
 from registry.profile import Profile
 from tests.grounds.callers import Person
 from tests.grounds.charging import CHARGING
 from tests.grounds.matters import Cast, drafted, officer, stated, verify
-from tests.grounds.stack import CHECKOUT, RunningStack
+from tests.grounds.stack import RunningStack
 
 
 def sandbox_of(stack: RunningStack) -> Sandbox:
@@ -33,9 +31,7 @@ def awaiting_payment(
     stack: RunningStack, payer: Person, profile: Profile = CHARGING
 ) -> dict[str, Any]:
     """The payer's own matter at an office that charges; nobody has to sign, and it is not paid."""
-    environment = read_environment(stack.var / "env")
-    services = Services(Settings.from_environment(environment, CHECKOUT))
-    with transaction(services.sessions) as session:
+    with stack.services() as services, transaction(services.sessions) as session:
         session.info["ring"] = services.keyring
         owner = session.scalars(select(Account.id).where(Account.email == payer.identifier)).one()
         if identity.current(session, owner) is None:
@@ -45,7 +41,6 @@ def awaiting_payment(
         matter = drafted(session, people, profile)
         submitting.submit(session, services.keyring, matter, people.evidence.number, now=utc_now())
         path = f"/api/v1/matters/{matter.id}"
-    services.engine.dispose()
     found: dict[str, Any] = payer.http.get(path).json()
     assert found["state"] == "payment"
     return found
