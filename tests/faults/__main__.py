@@ -5,8 +5,8 @@ usage: python -m tests.faults [--seed N] [--rounds N]
 Each round hurts the running stack, deposits meanwhile, waits for every certificate, checks each,
 and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
 a part amid approvals of an office, one in six a process amid a payment. In the end two hundred
-identity numbers go in while parts are killed, and are looked for everywhere. Ends with `faults N
-violations M`; exit code 1 when M is not 0.
+identity numbers go in while parts are killed, as many through all flows, and are looked for
+everywhere. Ends with `faults N violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from pathlib import Path
 import redis
 
 from api.stack.keeping import read_environment
+from tests.api.test_canaries import through_all_of_them
 from tests.faults import numbers
 from tests.faults.harness import (
     CRASH_POINTS,
@@ -70,6 +71,7 @@ def main() -> int:
                 say(f"round {number} {name}")
         try:
             numbers.through(hurt, dice)
+            through_all_of_them(hurt.stack, numbers.COUNT)
         except AssertionError as error:
             violations += 1
             say(f"VIOLATION identity numbers: {error}")
