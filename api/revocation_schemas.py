@@ -35,7 +35,7 @@ class RejectionIn(Strict):
 
 class RegistrationRevocationOut(BaseModel):
     """Where it stands. `chain` says how far the chain is once it is confirmed: only `revoked`
-    (final) is seen by those who check the certificate.
+    (final) is seen by those who check the certificate. `certificate_ready`: that of the decision.
     """
 
     id: UUID
@@ -51,6 +51,7 @@ class RegistrationRevocationOut(BaseModel):
     decided_at: datetime | None
     note: str | None
     record_evidence_number: str | None
+    certificate_ready: bool
     chain: ChainState | None
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from api.revocation_schemas import ChainState, RegistrationRevocationOut
+from certs import issuing
 from chain import revoking as on_chain
 from evidence.models import Evidence
 from registry.models import Registration
@@ -27,6 +28,7 @@ def revocation_out(session: Session, row: RegistrationRevocation) -> Registratio
             "decided_at": row.decided_at,
             "note": row.note,
             "record_evidence_number": _number(session, row.record_evidence_id),
+            "certificate_ready": _certificate_ready(session, row),
             "chain": chain_state(session, row),
         }
     )
@@ -39,6 +41,13 @@ def chain_state(session: Session, row: RegistrationRevocation) -> ChainState | N
     registration = session.get_one(Registration, row.registration_id)
     standing = on_chain.standing(session, registration.record_evidence_id)
     return None if standing is None else standing.state
+
+
+def _certificate_ready(session: Session, row: RegistrationRevocation) -> bool:
+    if row.record_evidence_id is None:
+        return False
+    certificate = issuing.current(session, row.record_evidence_id)
+    return certificate is not None and certificate.pdf_sha256 is not None
 
 
 def _number(session: Session, evidence_id: object) -> str | None:

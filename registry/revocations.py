@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from accounts.staff import Officer, Role
 from core.db import Base, Id
-from core.errors import NotFound
+from core.errors import NotFound, NotReady
+from evidence.models import Evidence
 from registry.models import Registration
 from registry.revocation_lifecycle import RevocationState
 
@@ -180,6 +181,17 @@ def asked_for(
     if found is None:
         raise NotFound("没有待决的撤销申请 / no such request is waiting")
     return found
+
+
+def record_of(session: Session, row: RegistrationRevocation | None) -> Evidence:
+    """The evidence that the decision to revoke is.
+
+    Raises:
+        NotReady: nobody has decided to revoke.
+    """
+    if row is None or row.record_evidence_id is None:
+        raise NotReady("尚未决定撤销 / nobody has decided to revoke it")
+    return session.get_one(Evidence, row.record_evidence_id)
 
 
 def told_to_applicant(

@@ -116,6 +116,34 @@ class TestRevoked:
             assert time.monotonic() < until
             time.sleep(0.1)
 
+    def test_its_decisions_papers_are_for_the_owner_and_those_who_decide(
+        self, stack: RunningStack, register: Register, revoked: Revoked, tmp_path: Path
+    ) -> None:
+        own = f"/api/v1/matters/{revoked.papers.matter}/revocation"
+        here = f"{AT}/{revoked.told['id']}"
+        owner, registrar = revoked.papers.applicant.http, register.registrar.http
+        until = time.monotonic() + 60
+        while not asked(registrar.get(here))["certificate_ready"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert owner.get(own.removesuffix("/revocation")).json()["registration"]["revocation"][
+            "certificate_ready"
+        ]
+        for http, at in ((owner, own), (registrar, here), (register.bureau.final.http, here)):
+            pdf, package = (http.get(f"{at}/{paper}") for paper in ("certificate", "package"))
+            record = json.loads(pdffile.attachments(pdf.content)["content.json"])
+            assert record["number"] == revoked.told["record_evidence_number"]
+            for paper in (pdf, package):
+                assert "no-store" in paper.headers["cache-control"]
+                ran = verify(stack, tmp_path, paper.content)
+                assert (ran.code, ran.json["verdict"]) == (0, "valid"), ran.out
+        elsewhere = at_work(stack, "zhejiang", "registrar", "").http
+        foreign = here.replace("tianjin", "zhejiang")
+        for paper in ("certificate", "package"):
+            assert person(stack).http.get(f"{own}/{paper}").status_code == 404
+            assert elsewhere.get(f"{foreign}/{paper}").status_code == 404
+            assert register.bureau.first.http.get(f"{here}/{paper}").status_code == 403
+
     def test_the_work_stays_evidence(self, revoked: Revoked) -> None:
         http = revoked.papers.applicant.http
         assert http.get(f"/api/v1/evidence/{revoked.papers.evidence}").json()["revoked"] is False
@@ -159,6 +187,23 @@ class TestAProposal:
         for state in states:
             listed = asked(register.second.http.get(AT, params={"state": state}))["items"]
             assert {each["state"] for each in listed} <= {state}
+
+    def test_has_no_papers_before_it_is_decided(self, register: Register, standing: Papers) -> None:
+        own = f"/api/v1/matters/{standing.matter}/revocation"
+        untold = standing.applicant.http.get(f"{own}/certificate")
+        made = asked(propose(register.registrar, standing.number))
+        assert made["certificate_ready"] is False
+        for paper in ("certificate", "package"):
+            for http, at in (
+                (standing.applicant.http, own),
+                (register.registrar.http, f"{AT}/{made['id']}"),
+            ):
+                early = http.get(f"{at}/{paper}")
+                assert early.status_code == 409, early.text
+                assert early.json()["type"] == "urn:yinji:problem:not-ready"
+        # A proposal that the owner was not told of changes nothing in the answer.
+        assert standing.applicant.http.get(f"{own}/certificate").json() == untold.json()
+        register.registrar.http.post(f"{AT}/{made['id']}/withdrawal").raise_for_status()
 
     def test_is_no_examiners_and_no_strangers(
         self, stack: RunningStack, register: Register, standing: Papers
