@@ -27,7 +27,7 @@ from core.errors import (
     TooLarge,
 )
 from evidence.limits import IntakeLimits
-from evidence.models import Upload, VersionFile, WorkVersion
+from evidence.models import Evidence, Upload, VersionFile, WorkVersion
 from evidence.names import clean_file_name
 
 CHECKPOINT: Final = 64 * 1024 * 1024
@@ -176,25 +176,29 @@ def require_begun_by(
 def terminate(
     session: Session, owner_id: uuid.UUID, upload_id: uuid.UUID, agent_id: uuid.UUID | None = None
 ) -> None:
-    """Forget an upload that no version names; an agent only one it began."""
+    """Forget an upload that no version needs; an agent only one it began."""
     # Whoever is about to name it holds the row (FOR KEY SHARE): wait, then look who does.
     upload = session.get(Upload, upload_id, with_for_update=True)
     if upload is None or upload.owner_id != owner_id or agent_id not in {None, upload.agent_id}:
         raise NotFound("上传不存在 / no such upload")
     if _used(session, upload_id):
         raise Conflict("此上传已用于作品,不能删除 / a work uses this upload")
+    _let_go(session, [upload_id])
     session.delete(upload)
 
 
 def drop_expired(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
-    """Forget uploads past their time that no version names; their staged bytes may go after."""
-    chosen = (
+    """Forget uploads past their time that no version needs; their staged bytes may go after."""
+    chosen = session.scalars(
         select(Upload.id)
         .where(Upload.expires_at <= now, ~_named())
         .limit(limit)
         .with_for_update(skip_locked=True)
-    )
-    return session.scalars(delete(Upload).where(Upload.id.in_(chosen)).returning(Upload.id)).all()
+    ).all()
+    _let_go(session, chosen)
+    # What somebody named just now the foreign key keeps; the next sweep looks again.
+    session.execute(delete(Upload).where(Upload.id.in_(chosen)))
+    return chosen
 
 
 def unknown(session: Session, names: Sequence[str]) -> list[str]:
@@ -214,17 +218,43 @@ def _deposited() -> ColumnElement[bool]:
     return (
         select(VersionFile.id)
         .join(WorkVersion, WorkVersion.id == VersionFile.version_id)
-        .where(VersionFile.upload_id == Upload.id, WorkVersion.frozen_at.is_not(None))
+        .where(VersionFile.upload_id == Upload.id, WorkVersion.frozen_at.is_not(None), ~_rejected())
         .exists()
     )
 
 
 def _named() -> ColumnElement[bool]:
-    return select(VersionFile.id).where(VersionFile.upload_id == Upload.id).exists()
+    """By a draft or a deposit that needs it."""
+    return select(VersionFile.id).where(VersionFile.upload_id == Upload.id, ~_rejected()).exists()
+
+
+def _rejected() -> ColumnElement[bool]:
+    """Whether a file is one of a deposit that was rejected: what it had declared stays, but the
+    upload waits as if nobody had named it, for the true digest or for its end.
+    """
+    return (
+        select(Evidence.id)
+        .where(
+            Evidence.version_id == VersionFile.version_id,
+            Evidence.rejected_at.is_not(None),
+            VersionFile.purpose == "work",
+        )
+        .exists()
+    )
+
+
+def _let_go(session: Session, upload_ids: Sequence[uuid.UUID]) -> None:
+    """Rejected deposits name these uploads no more."""
+    session.execute(
+        update(VersionFile)
+        .where(VersionFile.upload_id.in_(upload_ids), _rejected())
+        .values(upload_id=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _used(session: Session, upload_id: uuid.UUID) -> bool:
-    query = select(VersionFile.id).where(VersionFile.upload_id == upload_id).limit(1)
+    query = select(VersionFile.id).where(VersionFile.upload_id == upload_id, ~_rejected()).limit(1)
     return session.scalar(query) is not None
 
 

@@ -1,21 +1,30 @@
 """The sweeper takes what nobody needs, and nothing else."""
 
 import hashlib
+import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.database import transaction
+from api.fsck import Findings, objects
+from api.jobs import store_one
 from api.settings import Settings
 from api.sweeping import sweep_now
 from api.wiring import Services
 from evidence import uploads, works
 from evidence.limits import IntakeLimits
-from evidence.models import Blob
+from evidence.models import Blob, Upload, VersionFile
+from evidence.objects import Staging
 from evidence.works import DeclaredFile, Description
-from tests.database.test_works import account
+from tests.database.test_works import account, draft, freeze
 from tests.grounds.database import Cluster
 
 NOW = datetime.now(UTC)
@@ -24,7 +33,7 @@ LIFE = timedelta(hours=1)
 
 
 @pytest.fixture
-def services(postgres: Cluster, tmp_path: Path) -> Services:
+def services(postgres: Cluster, tmp_path: Path) -> Iterator[Services]:
     environment = {
         "DATABASE_URL": postgres.fresh(),
         "BROKER_URL": "memory://",
@@ -32,7 +41,9 @@ def services(postgres: Cluster, tmp_path: Path) -> Services:
         "YINJI_RPC_URLS": "http://127.0.0.1:1",
         "YINJI_VAR": str(tmp_path / "var"),
     }
-    return Services(Settings.from_environment(environment, tmp_path))
+    made = Services(Settings.from_environment(environment, tmp_path))
+    yield made
+    made.engine.dispose()
 
 
 def staged(services: Services, owner: uuid.UUID, created: datetime) -> uuid.UUID:
@@ -41,6 +52,31 @@ def staged(services: Services, owner: uuid.UUID, created: datetime) -> uuid.UUID
         uploads.advance(session, upload.id, 0, 3, LIFE, now=created)
     services.staging.path(upload.id).write_bytes(b"abc")
     return upload.id
+
+
+def deposited(services: Services, owner: uuid.UUID, upload: uuid.UUID, declared: bytes) -> None:
+    """Deposited, read back, and compared with what was declared."""
+    file = DeclaredFile("a.txt", 3, hashlib.sha256(declared).hexdigest(), None, upload)
+    with transaction(services.sessions) as session:
+        freeze(session, owner, draft(session, owner, file), "stored")
+    assert store_one(services)
+
+
+def complaints(services: Services, after: timedelta) -> list[str]:
+    """What `fsck` says of uploads and staged files some time from now."""
+    found = Findings()
+
+    @contextmanager
+    def later() -> Iterator[Session]:
+        with transaction(services.sessions) as session:
+            yield session
+
+    with transaction(services.sessions) as session:
+        objects.check_uploads(session, services.store, services.staging, later, found)
+        objects.check_orphans(
+            session, services.store, services.staging, found, now=datetime.now(UTC) + after
+        )
+    return [f"{each['subject']}: {each['detail']}" for each in found.violations]
 
 
 def stored(services: Services, data: bytes) -> str:
@@ -73,4 +109,68 @@ def test_the_sweeper_takes_what_nobody_needs_and_nothing_else(services: Services
     assert set(services.store.digests()) == {needed}
     assert unneeded != needed
     assert sweep_now(services) == {"uploads": 0, "staged": 0, "objects": 0, "keys": 0}
-    services.engine.dispose()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class DiesBeforeDeleting(Staging):
+    def keep_a_while(self, upload_id: object) -> None:
+        Staging(super().path("")).keep_a_while(upload_id)
+
+    def path(self, upload_id: object) -> Path:
+        raise Killed(upload_id)
+
+
+class DyingServices(Services):
+    @cached_property
+    def staging(self) -> Staging:
+        return DiesBeforeDeleting(self.settings.var / "incoming")
+
+
+class TestRejectedDeposits:
+    def test_do_not_keep_their_uploads_for_ever(self, services: Services) -> None:
+        with transaction(services.sessions) as session:
+            owner = account(session)
+        long_ago = NOW - 2 * LIFE
+        wrong, fresh, again = (staged(services, owner, at) for at in (long_ago, NOW, long_ago))
+        for upload in (wrong, fresh, again):
+            deposited(services, owner, upload, b"xyz")
+        deposited(services, owner, again, b"abc")
+        assert complaints(services, 2 * objects.GRACE) == []
+
+        assert sweep_now(services) == {"uploads": 1, "staged": 0, "objects": 0, "keys": 0}
+
+        assert not services.staging.path(wrong).exists()
+        assert services.staging.path(fresh).exists(), "its true digest may still be declared"
+        with transaction(services.sessions) as session:
+            assert session.get(Upload, wrong) is None
+            kept = session.get_one(Upload, again)
+            with services.store.open(kept.stored_sha256 or "") as stored_file:
+                assert stored_file.read() == b"abc"
+            rejected = session.scalars(
+                select(VersionFile).where(VersionFile.sha256 == hashlib.sha256(b"xyz").hexdigest())
+            ).all()
+            named = {file.upload_id for file in rejected}
+        assert named == {None, fresh, again}
+        assert complaints(services, 2 * objects.GRACE) == []
+
+    def test_a_kill_before_the_bytes_are_gone_leaves_them_to_the_next_sweep(
+        self, services: Services
+    ) -> None:
+        with transaction(services.sessions) as session:
+            owner = account(session)
+        wrong = staged(services, owner, NOW - 2 * LIFE)
+        deposited(services, owner, wrong, b"xyz")
+        path = services.staging.path(wrong)
+        os.utime(path, (0, 0))
+
+        dying = DyingServices(services.settings)
+        with pytest.raises(Killed):
+            sweep_now(dying)
+        dying.engine.dispose()
+        assert path.exists()
+        assert complaints(services, timedelta()) == []
+        assert sweep_now(services)["staged"] == 1
+        assert complaints(services, 2 * objects.GRACE) == []
