@@ -30,6 +30,7 @@ from core import pki
 from core.errors import InvalidInput
 from tests.grounds.gaps import need
 from tests.interop import mutations, second_verifier
+from tests.vectors import agents
 from tests.vectors.issuing import Installation, Issued, altered, with_signature
 from tests.vectors.recording import replayed
 
@@ -135,13 +136,15 @@ def test_what_is_not_damaged_is_valid(issued: Issued, trusted: bytes) -> None:
     [
         ("valid-pdf.pdf", 80), ("valid-zip.zip", 80), ("valid-registration-pdf.pdf", 40),
         ("valid-registration.zip", 40), ("valid-work-sample.pdf", 40),
+        ("valid-registration-by-agent.zip", 20),
     ],
 )  # fmt: skip
 def test_damaged_bytes(name: str, count: int) -> None:
     data = read(f"presented/{name}")
+    trust = agents.TRUST if "agent" in name else "trust/home.json"
     for chance in chances(name, count):
         mutant = mutations.damaged(chance, data)
-        verdict = agreed(Case(mutant, (photo(),), read("trust/home.json")))
+        verdict = agreed(Case(mutant, (photo(),), read(trust)))
         if verdict == "valid" and mutant != data:
             # A package may be packed otherwise, and its README is no evidence.
             found, was = package.read(mutant), package.read(data)
@@ -231,6 +234,23 @@ def test_a_record_that_is_not_whole(home: Installation, registered: Issued, trus
         verdict = agreed(Case(pdf, (photo(),), trusted))
         free = {"depositor", "file_names", "media_types", "stored_at"}
         assert verdict == ("valid" if gone <= free else "invalid"), gone
+
+
+def test_an_agent_is_neither_hidden_nor_exchanged() -> None:
+    """What a registration filed by an agent says of the agent, in the record and on the pages."""
+    home = Installation.fresh(json.loads(read(agents.TRUST))["chains"])
+    entry = home.adopt(Issued.load(VECTORS / "presented/valid-registration-by-agent.zip"))
+    trusted = json.dumps(home.trust, sort_keys=True, separators=(",", ":")).encode()
+    assert agents.named(entry.documents)["agent"] == "周明"
+
+    def said_of(documents: dict[str, bytes]) -> str:
+        pdf = home.certificate(documents, drawn=entry.documents[names.CONTENT])
+        return agreed(Case(pdf, (photo(),), trusted))
+
+    assert said_of(entry.documents) == "valid"
+    assert said_of(agents.without_agent(entry)) == "invalid"
+    for where in ((names.CONTENT,), (names.DISCLOSURES,), (names.CONTENT, names.DISCLOSURES)):
+        assert said_of(agents.with_other_agent(entry, *where)) == "invalid"
 
 
 def _leave_out(gone: set[str], value: Any) -> None:
