@@ -190,8 +190,7 @@ def decide(
     """
     by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER)
     account = session.get_one(Account, row.account_id)
-    own = session.get_one(Person, by.person_id).identity_index
-    if by.account_id == account.id or by.person_id == account.person_id or own == row.number_index:
+    if ties.is_own(session, by, account, row.number_index):
         raise NotAllowed("不得核对本人的身份 / nobody verifies their own identity")
     if ties.works_for(session, by, account, row.submitted_at or row.created_at, row.number_index):
         raise NotAllowed(

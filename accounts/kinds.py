@@ -145,7 +145,7 @@ def decide_change(
     by.require(Role.SUPERVISOR)
     row = at_office(session, by, change_id)
     account = session.get_one(Account, row.account_id)
-    if account.id == by.account_id or account.person_id == by.person_id:
+    if ties.is_own(session, by, account):
         raise NotAllowed("不得决定自己的申请 / nobody decides their own request")
     if ties.works_for(session, by, account, row.requested_at):
         raise NotAllowed(

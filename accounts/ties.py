@@ -1,25 +1,76 @@
 """What ties an officer to accounts: the person's own, whatever the account, and those of whom the
 person works for or worked for. A body is known by its document as well, so that its other accounts
 are found.
+
+A person is found by more than what an account holds now: an account may have been said to be
+another before (a correction, an appointment under another number), and a second account may have
+claimed the officer's number without anybody having looked yet. One step each way, no further: a
+claim that nobody looked at ties the account that made it, not whom that account is said to be.
 """
 
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime, time
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
 from accounts.days import SHANGHAI
-from accounts.models import Account, Person
+from accounts.models import Account, OfficerRole, Person
 from accounts.organisation_models import Membership
+from accounts.person_models import Verification
 from accounts.staff import Officer
+
+_HELD: Final = ("accepted", "verified", "superseded")
+_CLAIMED: Final = ("draft", "submitted", *_HELD)
+"""Of a verification: what held once; and what is said, or was and was not rejected."""
+
+
+def persons_of(session: Session, officer: Officer) -> frozenset[uuid.UUID]:
+    """Everybody whom an officer's account is or was said to be: in its roles, in its identity of
+    today and in those that held before.
+    """
+    known = union(
+        select(OfficerRole.person_id).where(OfficerRole.account_id == officer.account_id),
+        select(Person.id)
+        .join(Account, Account.person_id == Person.id)
+        .where(Account.id == officer.account_id),
+        select(Person.id)
+        .join(Verification, Verification.number_index == Person.identity_index)
+        .where(Verification.account_id == officer.account_id, Verification.status.in_(_HELD)),
+    )
+    return frozenset({officer.person_id, *session.scalars(known)})
 
 
 def accounts_of(session: Session, officer: Officer) -> frozenset[uuid.UUID]:
-    """Every account of the person behind an officer's account."""
-    others = select(Account.id).where(Account.person_id == officer.person_id)
+    """Every account of the person behind an officer's account: known as that person, appointed as
+    that person, or having claimed that person's number (found by its blind index).
+    """
+    persons = persons_of(session, officer)
+    others = union(
+        select(Account.id).where(Account.person_id.in_(persons)),
+        select(OfficerRole.account_id).where(OfficerRole.person_id.in_(persons)),
+        select(Verification.account_id)
+        .join(Person, Person.identity_index == Verification.number_index)
+        .where(Person.id.in_(persons), Verification.status.in_(_CLAIMED)),
+    )
     return frozenset({officer.account_id, *session.scalars(others)})
+
+
+def is_own(
+    session: Session, officer: Officer, account: Account, claimed: bytes | None = None
+) -> bool:
+    """Whether an account is the officer's own, as a person; or claims the person's number (its
+    blind index).
+    """
+    persons = persons_of(session, officer)
+    known = session.scalars(select(Person.id).where(Person.identity_index == claimed))
+    return (
+        account.person_id in persons
+        or not persons.isdisjoint(known)
+        or account.id in accounts_of(session, officer)
+    )
 
 
 def organisations_of(

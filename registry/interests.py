@@ -41,17 +41,17 @@ _SAID: Final[Mapping[Ground, str]] = {
 
 
 def of_officer(session: Session, officer: Officer) -> Interests:
-    """Everything that binds the person behind an officer's account."""
-    accounts = ties.accounts_of(session, officer)
+    """Everything that binds the person behind an officer's account, whoever that was said to be."""
+    accounts, persons = ties.accounts_of(session, officer), ties.persons_of(session, officer)
     declared = declarations(session, officer)
     return Interests(
         accounts=accounts,
-        persons=frozenset({officer.person_id}),
+        persons=persons,
         organisations=ties.organisations_of(session, accounts),
         declared=frozenset(each.subject_id for each in declared if each.subject_id is not None),
         names=frozenset(folded(each.name) for each in declared if each.name is not None),
         recused=frozenset(
-            session.scalars(select(Recusal.matter_id).where(Recusal.person_id == officer.person_id))
+            session.scalars(select(Recusal.matter_id).where(Recusal.person_id.in_(persons)))
         ),
     )
 
@@ -104,7 +104,7 @@ def declarations(session: Session, officer: Officer) -> list[DeclaredConflict]:
         session.scalars(
             select(DeclaredConflict)
             .where(
-                DeclaredConflict.person_id == officer.person_id,
+                DeclaredConflict.person_id.in_(ties.persons_of(session, officer)),
                 DeclaredConflict.ended_at.is_(None),
             )
             .order_by(DeclaredConflict.declared_at.desc(), DeclaredConflict.id)
@@ -159,7 +159,7 @@ def end(session: Session, officer: Officer, declared: uuid.UUID, *, now: datetim
         NotFound: no such declaration of this person.
     """
     row = session.get(DeclaredConflict, declared)
-    if row is None or row.person_id != officer.person_id:
+    if row is None or row.person_id not in ties.persons_of(session, officer):
         raise NotFound("没有此申报 / no such declaration")
     if row.ended_at is None:
         row.ended_at = now

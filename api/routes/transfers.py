@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 
+from accounts import ties
 from accounts.persons import person_of
 from accounts.staff import Officer, Role
 from api import hints, payments, ways
@@ -110,5 +111,6 @@ def _require_none_of_ones_own(session: Session, officer: Officer, order: Order) 
         interests.require_none(session, officer, session.get_one(Matter, order.subject_id))
     payers = {order.payer_id, order.agent_id} - {None}
     people = {person_of(session, each) for each in payers if each is not None}
-    if officer.account_id in payers or officer.person_id in people:
+    own, persons = ties.accounts_of(session, officer), ties.persons_of(session, officer)
+    if payers & own or people & persons:
         raise NotAllowed("不能确认本人的款项 / nobody confirms a payment of one's own")

@@ -31,8 +31,9 @@ from tests.grounds.matters import (
     cast,
     officer,
     papers,
+    verify,
 )
-from tests.grounds.people import RING, resident
+from tests.grounds.people import RING, account, resident
 
 FIRST = Wanted(Role.FIRST_EXAMINER)
 COMPANY = Document(DocumentKind.CREDIT_CODE, "91350100M000100Y43")
@@ -180,6 +181,43 @@ class TestOwn:
         session.flush()
         kept_away(session, people.first, waiting, Role.FIRST_EXAMINER)
 
+    def test_under_an_account_of_whom_ones_own_is_said_to_be_since(
+        self, session: Session, people: Cast, waiting: Matter
+    ) -> None:
+        """The role keeps whom it was given to; the account's identity was corrected since."""
+        since = persons.recognise(session, RING, resident(), now=NOW)
+        session.get_one(Account, people.first.account_id).person_id = since
+        session.get_one(Account, people.applicant).person_id = since
+        session.flush()
+        kept_away(session, people.first, waiting, Role.FIRST_EXAMINER)
+
+    @pytest.mark.parametrize(("status", "bound"), [
+        ("submitted", True), ("superseded", True), ("rejected", False),
+    ])  # fmt: skip
+    @pytest.mark.parametrize("belongs", ["to the account", "to whom it works for"])
+    def test_under_an_account_that_claimed_ones_number(
+        self, session: Session, people: Cast, waiting: Matter, status: str, bound: bool,  # noqa: FBT001
+        belongs: str,
+    ) -> None:  # fmt: skip
+        document = resident()
+        me = officer(
+            session, staff.Role.FIRST_EXAMINER,
+            who=persons.recognise(session, RING, document, now=NOW),
+        )  # fmt: skip
+        other = people.applicant
+        if belongs == "to whom it works for":
+            other = account(session).id
+            organisations.begin(session, people.applicant, other, MemberRole.FILER, None, now=NOW)
+        known = session.get_one(Account, other)
+        before = known.person_id
+        verify(session, other, document=document, status=status)
+        known.person_id = before
+        session.flush()
+        if bound:
+            kept_away(session, me, waiting, Role.FIRST_EXAMINER)
+        else:
+            assert waiting in queueing.page(session, me, FIRST, None, 100)
+
     def test_of_ones_organisation_until_one_has_left_it(
         self, session: Session, people: Cast, waiting: Matter
     ) -> None:
@@ -237,6 +275,18 @@ class TestRecusal:
         examining.recuse(session, people.first, matter, "邻居", now=NOW)
         again = officer(session, staff.Role.FIRST_EXAMINER, who=people.first.person_id)
         kept_away(session, again, matter, Role.FIRST_EXAMINER)
+
+    def test_holds_for_the_account_under_another_identity_number(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
+        examining.recuse(session, people.first, matter, "邻居", now=NOW)
+        declare(session, people.first, "李四")
+        session.execute(text("UPDATE officer_role SET ended_at = now()"))
+        again = officer(session, staff.Role.FIRST_EXAMINER, account_id=people.first.account_id)
+        assert again.person_id != people.first.person_id
+        kept_away(session, again, matter, Role.FIRST_EXAMINER)
+        assert [each.name for each in interests.declarations(session, again)] == ["李四"]
 
     def test_cannot_be_undone_by_sql_alone(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
