@@ -36,7 +36,7 @@ from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
 from evidence.works import DeclaredFile
-from registry import deliveries, examined, examining, matters, revocations
+from registry import deliveries, examined, examining, interests, matters, revocations
 from registry.deliveries import PaperDelivery
 from registry.models import Matter
 from registry.revocations import RegistrationRevocation
@@ -144,6 +144,27 @@ def own_order(session: Session, caller: Caller, order_id: UUID, *, lock: bool = 
             session, caller.agent_id, caller.account_id, scope, office, now=utc_now()
         )
     return order
+
+
+def identity_here(session: Session, officer: Officer, verification_id: UUID) -> Verification:
+    """A claim of identity at the officer's own office, in which this officer has no interest;
+    NotFound or NotAllowed otherwise.
+    """
+    row = identity.at_office(session, officer, verification_id)
+    interests.require_none_in(
+        session, officer, row.account_id, row.submitted_at or row.created_at,
+        name=row.name, claimed=row.number_index,
+    )  # fmt: skip
+    return row
+
+
+def kind_change_to_decide(session: Session, officer: Officer, change_id: UUID) -> KindChange:
+    """A request at the officer's own office, of an account in which this officer has no interest;
+    NotFound or NotAllowed otherwise.
+    """
+    row = kind_change(session, officer, change_id)
+    interests.require_none_in(session, officer, row.account_id, row.requested_at)
+    return row
 
 
 def examined_matter(

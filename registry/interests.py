@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from accounts import persons, ties
@@ -96,6 +96,43 @@ def require_none(session: Session, officer: Officer, matter: Matter) -> None:
     ground = conflict(of_officer(session, officer), involved)
     if ground is not None:
         raise NotAllowed(_SAID[ground])
+
+
+def require_none_in(
+    session: Session,
+    officer: Officer,
+    account_id: uuid.UUID,
+    since: datetime,
+    *,
+    name: str | None = None,
+    claimed: bytes | None = None,
+) -> None:
+    """As `require_none`, for what an account says of itself to an office since then: `name`, and a
+    number by its blind index. Who stepped back from a matter keeps away from those who filed it.
+
+    Raises:
+        NotAllowed: this officer neither sees its papers nor decides; whom for is not said.
+    """
+    account, bound = session.get_one(Account, account_id), of_officer(session, officer)
+    known = session.scalars(
+        select(Person.id).where(
+            or_(Person.id == account.person_id, Person.identity_index == claimed)
+        )
+    )
+    filed = or_(Matter.applicant_id == account_id, Matter.agent_id == account_id)
+    left = session.scalar(select(Matter.id).where(Matter.id.in_(bound.recused), filed).limit(1))
+    involved = Involved(
+        matter=left or account_id,
+        since=since,
+        accounts=frozenset({account_id}),
+        persons=frozenset(known),
+        names=frozenset(folded(each) for each in (name, account.name) if each),
+    )
+    if conflict(bound, involved) is not None:
+        raise NotAllowed(
+            "与本人有利害关系,不得查看其证件或作出决定,请由其他工作人员办理 / you have an interest "
+            "in this person or organisation: another officer looks at the papers and decides"
+        )
 
 
 def declarations(session: Session, officer: Officer) -> list[DeclaredConflict]:

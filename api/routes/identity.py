@@ -151,7 +151,7 @@ def decide_identity(
 ) -> IdentityOut:
     """Verified or rejected, with a ground for the account's owner."""
     with transaction(services.sessions) as session:
-        row = identity.at_office(session, officer, verification_id)
+        row = policy.identity_here(session, officer, verification_id)
         identity.decide(
             session, services.keyring, officer, row, IdentityStatus(body.outcome), body.ground,
             now=utc_now(),
@@ -168,7 +168,7 @@ def reveal_number(
     services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
     now = utc_now()
     with transaction(services.sessions) as session:
-        row = identity.at_office(session, officer, verification_id)
+        row = policy.identity_here(session, officer, verification_id)
         number = reveals.reveal_number(
             session, services.keyring, officer, row, body.reason, now=now
         )
@@ -191,7 +191,7 @@ def reveal_paper(
     services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
     now = utc_now()
     with transaction(services.sessions) as session:
-        row = identity.at_office(session, officer, verification_id)
+        row = policy.identity_here(session, officer, verification_id)
         paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=now)
         revealing.watch(session, officer, now=now)
         key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind

@@ -103,8 +103,8 @@ def decide_kind_change(
     """Grant or refuse, with a ground. An identity that does not fit the new kind holds no more."""
     granted, now = body.outcome == "granted", utc_now()
     with transaction(services.sessions) as session:
+        row = policy.kind_change_to_decide(session, officer, change_id)
         kinds.decide_change(session, officer, change_id, grant=granted, ground=body.ground, now=now)
-        row = policy.kind_change(session, officer, change_id)
         if granted:
             identity.end_unfitting(session, row.account_id, now=now)
         session.flush()
@@ -124,7 +124,7 @@ def reveal_kind_change_paper(
     services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
     now = utc_now()
     with transaction(services.sessions) as session:
-        row = policy.kind_change(session, officer, change_id)
+        row = policy.kind_change_to_decide(session, officer, change_id)
         paper = reveals.reveal_change_paper(session, officer, row, body.reason, now=now)
         revealing.watch(session, officer, now=now)
         key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind

@@ -8,11 +8,15 @@ from uuid import UUID
 
 import pytest
 from PIL import Image, ImageChops
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from accounts import organisations
+from accounts.models import Account
+from accounts.organisations import MemberRole
+from accounts.person_models import Reveal, Verification
 from accounts.reveals import USUAL_A_DAY
 from api import revealing
-from api.wiring import Services
+from api.wiring import Services, utc_now
 from chain.models import Alarm
 from evidence import previews
 from tests.api.test_identity import add_paper, claim, company, someone
@@ -79,6 +83,58 @@ def test_a_pdf_comes_as_pictures_of_its_pages(stack: RunningStack, boss: Officer
     assert (seen.status_code, seen.headers["content-type"]) == (200, "application/pdf")
     assert b"secret title" not in seen.content
     assert b"JavaScript" not in seen.content
+
+
+@pytest.mark.parametrize("tie", ["own", "organisation", "declared"])
+def test_who_has_an_interest_sees_neither_number_nor_paper_and_does_not_decide(
+    stack: RunningStack, boss: OfficerAtWork, services: Services, tie: str
+) -> None:
+    at = waiting(stack, "handler_authorisation", PICTURE)
+    claim_at, _, paper = at.partition("/papers/")
+    bound = at_work(stack, OFFICE, "supervisor")
+    me = UUID(bound.http.get("/api/v1/session").json()["account"]["id"])
+    with services.sessions() as session, session.begin():
+        row = session.get_one(Verification, UUID(claim_at.rpartition("/")[2]))
+        if tie == "own":
+            account = session.get_one(Account, row.account_id)
+            account.person_id = session.get_one(Account, me).person_id
+        if tie == "organisation":
+            organisations.begin(session, row.account_id, me, MemberRole.VIEWER, None, now=utc_now())
+    if tie == "declared":
+        said = {"kind": "organisation", "document_kind": "credit_code", "note": "配偶任职",
+                "number": "91350100M000100Y43"}  # fmt: skip
+        answer = bound.http.post(f"/api/v1/offices/{OFFICE}/conflicts", json=said)
+        assert answer.status_code == 201, answer.text
+    word = {"outcome": "verified", "ground": "与执照一致"}
+    for path, body in ((f"papers/{paper}", WHY), ("number", WHY), ("decision", word)):
+        refused = bound.http.post(f"{claim_at}/{path}", json=body)
+        assert refused.status_code == 403, (path, refused.text)
+        assert "由其他工作人员办理" in refused.json()["detail"]
+    with services.sessions() as session, session.begin():
+        assert session.scalars(select(Reveal).where(Reveal.by_id == me)).all() == []
+    assert boss.http.post(at, json=WHY).status_code == 200
+    assert boss.http.post(f"{claim_at}/number", json=WHY).status_code == 200
+
+
+def test_the_paper_of_a_request_is_not_shown_to_who_has_an_interest(stack: RunningStack) -> None:
+    who, office = someone(stack), "interested"
+    sent = who.http.put("/api/v1/account/papers?kind=agent_qualification", content=PICTURE,
+                        headers={"Content-Type": "application/octet-stream"})  # fmt: skip
+    asked = who.http.post("/api/v1/account/kind-changes", json={
+        "office": office, "kind": "agent_lawyer", "reason": "执业律师",
+        "paper_id": sent.json()["id"],
+    })  # fmt: skip
+    assert asked.status_code == 201, asked.text
+    at = f"/api/v1/offices/{office}/kind-changes/{asked.json()['id']}"
+    bound, other = (at_work(stack, office, "supervisor") for _ in range(2))
+    name = {"kind": "name", "name": asked.json()["account_name"], "note": "同学"}
+    answer = bound.http.post(f"/api/v1/offices/{office}/conflicts", json=name)
+    assert answer.status_code == 201, answer.text
+    assert bound.http.post(f"{at}/paper", json=WHY).status_code == 403
+    word = {"outcome": "granted", "ground": "x"}
+    assert bound.http.post(f"{at}/decision", json=word).status_code == 403
+    assert other.http.post(f"{at}/paper", json=WHY).status_code == 200
+    assert other.http.post(f"{at}/decision", json=word).status_code == 200
 
 
 @pytest.mark.parametrize("data", [b"\xff\xd8\xff\xe0 no picture", b"%PDF-1.7 no document"])

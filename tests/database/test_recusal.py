@@ -288,6 +288,17 @@ class TestRecusal:
         kept_away(session, again, matter, Role.FIRST_EXAMINER)
         assert [each.name for each in interests.declarations(session, again)] == ["李四"]
 
+    def test_keeps_away_from_the_papers_of_who_filed_it(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
+        interests.require_none_in(session, people.first, people.applicant, NOW)
+        examining.recuse(session, people.first, matter, "邻居", now=NOW)
+        with pytest.raises(NotAllowed, match="another officer"):
+            interests.require_none_in(session, people.first, people.applicant, NOW)
+        interests.require_none_in(session, people.first, account(session).id, NOW)
+        interests.require_none_in(session, people.final, people.applicant, NOW)
+
     def test_cannot_be_undone_by_sql_alone(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
         examining.recuse(session, people.first, matter, "邻居", now=NOW)
