@@ -34,8 +34,10 @@ class Hints:
         # Celery is heavy: it is imported at the first hint, so that no start waits for it.
         from kombu.exceptions import OperationalError  # noqa: PLC0415
 
+        from api.queue import ADVANCE  # noqa: PLC0415
+
         try:
-            self._queue.send_task("work.advance", retry=False, expires=30)
+            self._queue.send_task(ADVANCE, retry=False, expires=30)
         except OperationalError:
             log.warning("hint.lost")
 

@@ -35,7 +35,7 @@ from api.sweeping import sweep
 from api.wiring import Services, utc_now
 from certs import documents, dossier, editions, issuing, making
 from certs.models import Certificate
-from chain import sealing
+from chain import sealing, sending
 from core.errors import (
     InvalidInput,
     Misconfigured,
@@ -55,6 +55,9 @@ PAGE: Final = 200
 MOST_SECONDS: Final = 30.0
 TURN_SECONDS: Final = 0.25
 _SETTLE: Final = 0.05
+_LOOK_AGAIN: Final = 0.5
+_JUST: Final = timedelta(seconds=5)
+"""For so long a transaction is looked at again and again; after it, at each tick."""
 
 Job = Callable[[Services], bool]
 
@@ -280,8 +283,8 @@ def advance(
     """Run the stages in turns until nothing moves, or the time is up; returns the steps made.
 
     A turn is short, so that steady arrivals at one stage do not starve those behind it. Waits
-    for a batch that is about to reach its age, so that a single deposit need not wait for the
-    next tick.
+    for a batch that is about to reach its age, and for a transaction that was just sent, so that
+    a single deposit need not wait for the next tick.
     """
     steps, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
@@ -293,12 +296,22 @@ def advance(
                 if time.monotonic() > turn:
                     break
         if not moved:
-            with transaction(services.sessions) as session:
-                waits = sealing.next_seal_in(session, services.settings.chain.batch, now=utc_now())
-            if waits is None:
+            pause = _pause(services)
+            if pause is None:
                 return steps
-            time.sleep((waits + timedelta(seconds=_SETTLE)).total_seconds())
+            time.sleep(pause)
     return steps
+
+
+def _pause(services: Services) -> float | None:
+    """Seconds until something that is begun may have moved; None when nothing is."""
+    now = utc_now()
+    with transaction(services.sessions) as session:
+        waits = sealing.next_seal_in(session, services.settings.chain.batch, now=now)
+        if waits is not None:
+            return waits.total_seconds() + _SETTLE
+        sent = sending.just_sent(session, since=now - _JUST)
+    return _LOOK_AGAIN if sent else None
 
 
 def _run(job: Job, services: Services) -> bool:

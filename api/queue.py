@@ -1,6 +1,13 @@
 """The queue's settings, apart from the tasks: the API only sends hints."""
 
+from typing import Final
+
 from celery import Celery
+
+ADVANCE: Final = "work.advance"
+_TICK: Final = 3.0
+"""Seconds. What is begun is seen through at once (`api.jobs.advance`); a tick is for lost hints and
+for what only time brings."""
 
 
 def make_celery(broker_url: str) -> Celery:
@@ -17,7 +24,7 @@ def make_celery(broker_url: str) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         beat_schedule={
-            "tick": {"task": "work.advance", "schedule": 1.0, "options": {"expires": 2}},
+            "tick": {"task": ADVANCE, "schedule": _TICK, "options": {"expires": 2 * _TICK}},
         },
     )
     return made

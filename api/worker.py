@@ -9,10 +9,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
 
 from api import production, strict
-from api.queue import make_celery
+from api.queue import ADVANCE, make_celery
 from api.settings import Settings
 from api.wiring import Services, utc_now
 from core.errors import ServiceError
@@ -44,7 +44,13 @@ def load_jobs(**_kwargs: object) -> None:
         sys.exit(f"yinji: {error.message} [{error.field}]")
 
 
-@app.task(name="work.advance")
+@worker_ready.connect
+def look_for_work(**_kwargs: object) -> None:
+    """What a process that died left behind is not left to the next tick."""
+    app.send_task(ADVANCE, expires=30)
+
+
+@app.task(name=ADVANCE)
 def advance() -> None:
     """Move everything that is ready."""
     from api import jobs  # noqa: PLC0415 - see load_jobs

@@ -190,6 +190,16 @@ def record_sent(
         session.execute(update(Attempt).where(Attempt.id == item.attempt_id).values(sent_at=now))
 
 
+def just_sent(session: Session, *, since: datetime) -> bool:
+    """Whether an open transaction has bytes that were signed after `since`."""
+    signed = (
+        select(Attempt.id)
+        .join(Transaction, Transaction.id == Attempt.transaction_id)
+        .where(Transaction.status == TransactionStatus.OPEN, Attempt.signed_at > since)
+    )
+    return session.scalar(select(signed.exists())) is True
+
+
 def anything_stuck(session: Session, terms: ChainTerms, *, now: datetime) -> bool:
     """May `replace_stuck` find something?"""
     found = session.scalar(

@@ -1,11 +1,15 @@
 """Stages take turns: work that keeps arriving at one does not starve those behind it."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
-from api import jobs
+from api import anchoring, jobs
+from api.database import transaction
 from api.wiring import Services
+from chain.models import Anchor, Attempt
 from tests.grounds.anchoring import Bench, simulated_bench
 from tests.grounds.database import Cluster
 
@@ -29,3 +33,32 @@ def test_a_stage_that_never_runs_dry_lets_the_next_one_work(bench: Bench) -> Non
     steps = jobs.advance(bench.services, [endless, behind], seconds=1.5)
     assert len(reached) >= 2
     assert steps > len(reached)
+
+
+def test_what_was_just_sent_is_looked_at_until_it_is_final(bench: Bench) -> None:
+    """No tick comes in here: the stages are run again because of what is under way."""
+    bench.leaves()
+    mined = 0
+
+    def mine(_services: Services) -> bool:
+        nonlocal mined
+        if mined < 3 and bench.all(Attempt):
+            bench.ledger.chain.mine()
+            mined += 1
+        return False
+
+    jobs.advance(bench.services, [*anchoring.STAGES, mine], seconds=10)
+    assert mined == 3
+    assert len(bench.all(Anchor)) == 1
+
+
+def test_what_was_sent_long_ago_is_left_to_the_next_tick(bench: Bench) -> None:
+    bench.leaves()
+    for _ in range(3):
+        bench.run("seal", "sign", "broadcast")
+    with transaction(bench.services.sessions) as session:
+        session.execute(text("UPDATE attempt SET signed_at = signed_at - interval '6 seconds'"))
+    began = time.monotonic()
+    jobs.advance(bench.services, [anchoring.confirm], seconds=10)
+    assert time.monotonic() - began < 5
+    assert bench.all(Anchor) == []
