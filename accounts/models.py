@@ -76,6 +76,8 @@ class SignIn(Base):
     """Whether the account had one when it signed in: nothing works before it is shown."""
     second_factor_at: Mapped[datetime | None]
     """When the second factor was shown in this session."""
+    address_index: Mapped[bytes | None] = mapped_column(index=True)
+    """From where, as a blind index of account and address; None: signed in before it was kept."""
 
 
 class ApiKey(Base):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import SignIn
 from core.errors import NotFound
+from core.sealed import Keyring
 
 
 def open_one(
@@ -21,11 +22,13 @@ def open_one(
     *,
     factor_due: bool = False,
     factor_shown: bool = False,
+    address_index: bytes | None = None,
     now: datetime,
 ) -> tuple[str, SignIn]:
     """The secret for the cookie (256 random bits), and its row. A sign-in never reuses one.
 
-    `factor_due`: the account has a second factor; `factor_shown`: it was shown in signing in.
+    `factor_due`: the account has a second factor; `factor_shown`: it was shown in signing in;
+    `address_index`: from where, as `address_index` gives it.
     """
     secret = secrets.token_urlsafe(32)
     row = SignIn(
@@ -36,10 +39,26 @@ def open_one(
         expires_at=now + life,
         second_factor_due=factor_due,
         second_factor_at=now if factor_shown else None,
+        address_index=address_index,
     )
     session.add(row)
     session.flush()
     return secret, row
+
+
+def address_index(ring: Keyring, account_id: uuid.UUID, address: str) -> bytes:
+    """What tells that an account came from an address before. Two accounts of one address have
+    nothing in common, and without the ring's index key no address is tried out.
+    """
+    return ring.blind_index("sign-in address", f"{account_id}:{address}")
+
+
+def came_from(session: Session, index: bytes, *, since: datetime) -> bool:
+    """Whether somebody signed in to this account from this address since then, with its password
+    or passkey, whatever became of the session.
+    """
+    found = select(SignIn.id).where(SignIn.address_index == index, SignIn.created_at >= since)
+    return session.scalar(found.limit(1)) is not None
 
 
 def find(session: Session, secret: str, *, now: datetime) -> SignIn | None:

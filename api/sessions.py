@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from accounts import second_factors, sign_ins, staff
 from accounts.models import Account
 from accounts.sign_ins import csrf_token
-from api.auth import Caller, set_cookie
+from api.auth import Caller, address_of, set_cookie
 from api.database import transaction
 from api.schemas import SessionOut
 from api.views import account_out
@@ -15,7 +15,12 @@ from api.wiring import Services, utc_now
 
 
 def opened(
-    response: Response, services: Services, account: Account, *, factor_shown: bool = False
+    request: Request,
+    response: Response,
+    services: Services,
+    account: Account,
+    *,
+    factor_shown: bool = False,
 ) -> SessionOut:
     """Sign the account in: always a new secret. With a second factor set up, nothing works before
     it is shown.
@@ -28,6 +33,7 @@ def opened(
             services.settings.session_life,
             factor_due=second_factors.is_set_up(session, account.id),
             factor_shown=factor_shown,
+            address_index=sign_ins.address_index(services.keyring, account.id, address_of(request)),
             now=now,
         )
         staff.note_sign_in(session, account.id, "officer.signed_in", now=now)

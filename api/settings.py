@@ -101,6 +101,7 @@ class Settings:
     password_mib: int
     """Memory of one password's hash; what was hashed before with other figures stays good."""
     sign_in_per_minute: int
+    known_address: timedelta
     requests_per_minute: int
     public_per_minute: int
     alike_bits: int
@@ -170,6 +171,7 @@ class Settings:
             sign_up_open=read.integer("YINJI_SIGN_UP", 1, minimum=0) == 1,
             password_mib=read.integer("YINJI_PASSWORD_MIB", _PASSWORD_MIB, minimum=_LEAST_MIB),
             sign_in_per_minute=read.integer("YINJI_SIGN_IN_PER_MINUTE", 10, minimum=1),
+            known_address=timedelta(days=read.integer("YINJI_KNOWN_ADDRESS_DAYS", 30, minimum=0)),
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
             public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),
             alike_bits=_alike_bits(read),

@@ -1,5 +1,6 @@
 """Signing up, in and out. Passwords are compared outside of any transaction."""
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -91,7 +92,7 @@ def sign_up(
             "此幂等键已用于另一请求,请换新键 / this Idempotency-Key was used for another request",
             field="Idempotency-Key",
         )
-    return opened(response, services, account)
+    return opened(request, response, services, account)
 
 
 @router.post("/session", dependencies=[Depends(_own_page)], responses=answers(401, 403, 429))
@@ -101,12 +102,18 @@ def sign_in(request: Request, response: Response, body: SignInIn, services: Wire
     """
     identifier = _identifier(body.identifier)
     named = body.identifier.strip().lower() if identifier is None else identifier.value
-    _brake(request, services, named, "sign-in")
-    with transaction(services.sessions) as session:
-        if identifier is None:
-            account = people.find_named(session, named)
-        else:
-            account = people.find(session, identifier)
+
+    def found() -> Account | None:
+        with transaction(services.sessions) as session:
+            if identifier is None:
+                return people.find_named(session, named)
+            return people.find(session, identifier)
+
+    def is_known() -> bool:
+        return _came_from(services, found(), address_of(request))
+
+    _brake(request, services, named, "sign-in", is_known)
+    account = found()
     kept = None if account is None else account.password_hash
     right = services.passwords.matches(body.password.get_secret_value(), kept)
     if account is None or not right:
@@ -116,7 +123,7 @@ def sign_in(request: Request, response: Response, body: SignInIn, services: Wire
             row = sign_ins.find(session, old, now=utc_now())
             if row is not None:
                 sign_ins.end(row, now=utc_now())
-    return opened(response, services, account)
+    return opened(request, response, services, account)
 
 
 @router.get("/session")
@@ -191,6 +198,22 @@ def _identifier(text: str) -> Identifier | None:
         return None
 
 
-def _brake(request: Request, services: Services, named: str, what: str) -> None:
+def _came_from(services: Services, account: Account | None, address: str) -> bool:
+    """Whether this account's owner has signed in from this address lately."""
+    if account is None:
+        return False
+    index = sign_ins.address_index(services.keyring, account.id, address)
+    with transaction(services.sessions) as session:
+        since = utc_now() - services.settings.known_address
+        return sign_ins.came_from(session, index, since=since)
+
+
+def _brake(
+    request: Request,
+    services: Services,
+    named: str,
+    what: str,
+    is_known: Callable[[], bool] = lambda: False,
+) -> None:
     often = services.settings.sign_in_per_minute
-    brake(services.limiter, what, address_of(request), named, often)
+    brake(services.limiter, what, address_of(request), named, often, is_known)

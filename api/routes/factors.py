@@ -181,7 +181,7 @@ def sign_in_with_passkey(
         account = passkeys.sign_in(
             session, services.site, body.challenge_id, body.credential, now=utc_now()
         )
-    return opened(response, services, account, factor_shown=True)
+    return opened(request, response, services, account, factor_shown=True)
 
 
 def _registered(

@@ -58,7 +58,7 @@ def enrol_officer(
     kept = services.passwords.hash(password)
     with transaction(services.sessions) as session:
         account = staff.enrol(session, services.keyring, code, kept, document, now=utc_now())
-    return opened(response, services, account)
+    return opened(request, response, services, account)
 
 
 @router.post("/officers/roles", status_code=201, responses=answers(404, 409))

@@ -1,9 +1,16 @@
 """Signing up, in and out over HTTP."""
 
 import secrets
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
+from accounts.models import Account, SignIn
+from api.auth import blinded
+from api.wiring import utc_now
+from core.errors import RateLimited
 from tests.grounds.callers import AGREED, PASSWORD, Person, fresh_address, person, program, visitor
 from tests.grounds.stack import RunningStack
 
@@ -104,6 +111,37 @@ class TestSignIn:
         assert answers[-1].status_code == 429
         assert int(answers[-1].headers["retry-after"]) >= 1
         assert victim.http.get("/api/v1/session").status_code == 200
+
+    def test_guesses_from_many_addresses_keep_the_owner_out_of_none_where_they_signed_in(
+        self, stack: RunningStack
+    ) -> None:
+        owner, neighbour = person(stack), person(stack)
+        home, elsewhere = fresh_address(), fresh_address()
+
+        def enters(who: Person, address: str, password: str = PASSWORD) -> int:
+            return visitor(stack).post(
+                "/api/v1/session", json={"identifier": who.identifier, "password": password},
+                headers={"X-Forwarded-For": address},
+            ).status_code  # fmt: skip
+
+        assert enters(owner, home) == 200
+        assert enters(neighbour, elsewhere) == 200
+        with stack.services() as services:
+            ceiling = services.settings.sign_in_per_minute * 100
+            name = f"sign-in-anywhere:{blinded(owner.identifier)}"
+            with suppress(RateLimited):
+                for _ in range(ceiling):  # as ten addresses would
+                    services.limiter.check(name, ceiling, 3600)
+            assert enters(owner, elsewhere) == 429
+            assert enters(owner, home, "not the password") == 401
+            assert enters(owner, home) == 200
+            with services.sessions() as session, session.begin():
+                past = utc_now() - services.settings.known_address - timedelta(minutes=1)
+                me = select(Account.id).where(Account.email == owner.identifier).scalar_subquery()
+                session.execute(
+                    update(SignIn).where(SignIn.account_id == me).values(created_at=past)
+                )
+            assert enters(owner, home) == 429
 
     def test_a_session_that_came_along_ends(self, stack: RunningStack) -> None:
         someone = person(stack)

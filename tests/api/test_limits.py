@@ -113,6 +113,34 @@ class TestBrake:
     def test_one_name_is_guessed_so_often_from_everywhere(self) -> None:
         assert self.tries(Limiter(None, LocalWindow(Clock())), 400, 5) == 1000
 
+    def test_where_the_owner_has_been_the_owner_gets_in_while_ten_addresses_guess(self) -> None:
+        limiter = Limiter(None, LocalWindow(Clock()))
+        for address in range(1000):
+            brake(limiter, "sign-in", f"address {address}", "owner", 10)
+        with pytest.raises(RateLimited):
+            brake(limiter, "sign-in", "a new one", "owner", 10, lambda: False)
+        brake(limiter, "sign-in", "the owner's", "owner", 10, lambda: True)
+
+    def test_where_the_owner_has_been_guessing_is_as_slow_as_at_one_address(self) -> None:
+        clock, passed = Clock(), 0
+        limiter = Limiter(None, LocalWindow(clock))
+        for address in range(1000):
+            brake(limiter, "sign-in", f"address {address}", "owner", 10)
+        for turn in range(60 * 30):
+            clock.now = 1000 + turn * 2
+            try:
+                brake(limiter, "sign-in", "the owner's", "owner", 10, lambda: True)
+            except RateLimited:
+                continue
+            passed += 1
+        assert 100 <= passed <= 200
+
+    def test_whether_an_address_is_known_is_asked_only_when_guesses_are_too_many(self) -> None:
+        def nobody_asks() -> bool:
+            raise AssertionError
+
+        brake(Limiter(None, LocalWindow(Clock())), "sign-in", "address", "owner", 10, nobody_asks)
+
     def test_a_flood_at_other_names_from_other_addresses_counts_for_nobody_else(self) -> None:
         flood, own = Counted(), Counted()
         brake(Limiter(flood, LocalWindow()), "sign-in", "address", "somebody", 10)
