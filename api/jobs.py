@@ -5,7 +5,7 @@ another; a process may die between any two lines, and the next run finds what is
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from accounts import expiring
 from api import anchoring, crash, payments
-from api.apart import apart
+from api.apart import RESTING, apart, candidates
 from api.database import lease, transaction
 from api.issuing import (
     TRIAL,
@@ -71,22 +71,23 @@ def state_declared(services: Services) -> bool:
     return count > 0
 
 
-def store_one(services: Services) -> bool:
+def store_one(services: Services, page: int = PAGE) -> bool:
     """Row 3, one evidence at a time: large files of one do not hold up another worker."""
-    with transaction(services.sessions) as session:
-        candidates = intake.pending(session, PAGE)
-    for evidence_id in candidates:
+    for evidence_id in candidates(services, "store", intake.pending, page, key=_itself):
         with lease(services.engine, f"store:{evidence_id}") as held:
             if not held:
                 continue
-            with transaction(services.sessions) as session:
-                todo = intake.plan(session, evidence_id)
-            if todo is None:
-                continue
             with apart("store", evidence_id):
-                _store(services, todo)
-                return True
+                with transaction(services.sessions) as session:
+                    todo = intake.plan(session, evidence_id)
+                if todo is not None:
+                    _store(services, todo)
+                    return True
     return False
+
+
+def _itself(row_id: UUID) -> UUID:
+    return row_id
 
 
 def _store(services: Services, todo: intake.Plan) -> None:
@@ -104,12 +105,11 @@ def _store(services: Services, todo: intake.Plan) -> None:
     crash.point("stated")
 
 
-def look_one(services: Services) -> bool:
+def look_one(services: Services, page: int = PAGE) -> bool:
     """What can be seen of one stored file: its size, resolution, pages and likeness."""
-    with transaction(services.sessions) as session:
-        candidates = looking.unlooked(session, PAGE)
-    for blob in candidates:
-        with lease(services.engine, f"look:{blob.sha256}") as held:
+    waiting = candidates(services, "look", looking.unlooked, page, key=lambda blob: blob.sha256)
+    for blob in waiting:
+        with lease(services.engine, f"look:{blob.sha256}") as held, apart("look", blob.sha256):
             if not held:
                 continue
             seen = None
@@ -151,29 +151,26 @@ def timestamp_some(services: Services) -> bool:
     return bool(tokens)
 
 
-def freeze(services: Services) -> bool:
+def freeze(services: Services, page: int = PAGE) -> bool:
     """Row 10, first half: content and number of every certificate that can be issued."""
-    with transaction(services.sessions) as session:
-        waiting = dossier.ready(session, PAGE)
-    frozen = _freeze_each(services, waiting)
+    waiting = candidates(services, "freeze", dossier.ready, page, key=_itself)
+    frozen = _freeze_each(services, waiting, page)
     if frozen:
         crash.point("frozen")
     return frozen > 0
 
 
-def reissue(services: Services) -> bool:
+def reissue(services: Services, page: int = PAGE) -> bool:
     """Row 10 again: the next edition where the old one's block left the chain."""
-    with transaction(services.sessions) as session:
-        waiting = editions.awaiting_next(session, PAGE)
-    return _freeze_each(services, waiting) > 0
+    waiting = candidates(services, "freeze", editions.awaiting_next, page, key=_itself)
+    return _freeze_each(services, waiting, page) > 0
 
 
-def _freeze_each(services: Services, waiting: Sequence[UUID]) -> int:
-    """How many were frozen."""
-    if not waiting:
-        return 0
-    today, frozen = terms_today(services), 0
+def _freeze_each(services: Services, waiting: Iterator[UUID], most: int) -> int:
+    """How many were frozen, at most so many."""
+    today, frozen = None, 0
     for evidence_id in waiting:
+        today = today or terms_today(services)
         with apart("freeze", evidence_id), suppress(NotReady):
             with transaction(services.sessions) as session:
                 evidence = session.get_one(Evidence, evidence_id)
@@ -181,20 +178,21 @@ def _freeze_each(services: Services, waiting: Sequence[UUID]) -> int:
                 terms = terms_of(today, signatory_of(session, services, evidence, before))
                 issuing.freeze(session, evidence_id, terms, now=utc_now())
             frozen += 1
+        if frozen == most:
+            break
     return frozen
 
 
-def make_one(services: Services) -> bool:
+def make_one(services: Services, page: int = PAGE) -> bool:
     """Row 10, second half: the signed bytes."""
-    with transaction(services.sessions) as session:
-        waiting = issuing.unmade(session, PAGE)
-    for certificate_id in waiting:
+    for certificate_id in candidates(services, "make", issuing.unmade, page, key=_itself):
         with lease(services.engine, f"make:{certificate_id}") as held:
             if not held:
                 continue
             with apart("make", certificate_id):
                 if _make(services, certificate_id):
                     return True
+                RESTING.failed("make", certificate_id)
     return False
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 
 from api import crash
-from api.apart import apart
+from api.apart import apart, candidates
 from api.database import lease, transaction
 from api.issuing import TRIAL, Signatory, signatory_of_office, signer_for
 from api.wiring import Services, utc_now
@@ -18,11 +18,10 @@ log = structlog.get_logger()
 PAGE: Final = 50
 
 
-def make_notice(services: Services) -> bool:
+def make_notice(services: Services, page: int = PAGE) -> bool:
     """One notice that was issued: drawn, signed, stored, recorded."""
-    with transaction(services.sessions) as session:
-        waiting = noticing.unmade(session, PAGE)
-    for todo in waiting:
+    unmade = candidates(services, "notice", noticing.unmade, page, key=lambda each: each.notice_id)
+    for todo in unmade:
         with (
             lease(services.engine, f"notice:{todo.notice_id}") as held,
             apart("notice", todo.notice_id),

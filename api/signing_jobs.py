@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from api import crash, messages
+from api.apart import RESTING, apart, candidates
 from api.database import lease, transaction
 from api.issuing import paper_signer_of
 from api.wiring import Services, utc_now
@@ -34,10 +35,9 @@ _PAGE: Final = 50
 
 def sign_papers(services: Services) -> bool:
     """One step for one paper: certified, or signed by one more."""
-    with transaction(services.sessions) as session:
-        waiting = signing_work.waiting(session, _PAGE)
+    waiting = candidates(services, "paper", signing_work.waiting, _PAGE, key=lambda paper: paper)
     for paper_id in waiting:
-        with lease(services.engine, f"paper:{paper_id}") as held:
+        with lease(services.engine, f"paper:{paper_id}") as held, apart("paper", paper_id):
             try:
                 if held and _step(services, paper_id):
                     return True
@@ -124,8 +124,9 @@ def invite_signers(services: Services) -> bool:
         signing_work.forget_contacts(session)
         signing_stuck.watch(session, now=utc_now())
         waiting = signing_links.uninvited(session, _PAGE, now=utc_now())
-    for signer_id in waiting:
-        with lease(services.engine, f"invite:{signer_id}") as held:
+    resting = RESTING.of("invite")
+    for signer_id in (each for each in waiting if each not in resting):
+        with lease(services.engine, f"invite:{signer_id}") as held, apart("invite", signer_id):
             if held and invite(services, signer_id, unsent=True):
                 return True
     return False

@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,13 +92,13 @@ def gather(session: Session, evidence: Evidence, disclose: Sequence[str] | None 
     )
 
 
-def ready(session: Session, limit: int) -> Sequence[uuid.UUID]:
+def ready(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Sequence[uuid.UUID]:
     """Evidence that is anchored and time-stamped but has no certificate yet."""
     return session.scalars(
         select(Leaf.evidence_id)
         .join(Anchor, Anchor.batch_id == Leaf.batch_id)
         .join(TimestampToken, TimestampToken.evidence_id == Leaf.evidence_id)
-        .where(~Leaf.issued, Anchor.suspended_at.is_(None))
+        .where(~Leaf.issued, Anchor.suspended_at.is_(None), Leaf.evidence_id.not_in(skip))
         .order_by(Anchor.anchored_at, Leaf.index)
         .limit(limit)
     ).all()

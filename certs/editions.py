@@ -6,7 +6,7 @@ is, a signed paper; its status says superseded, and the next edition names where
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -55,7 +55,9 @@ def retire(session: Session, evidence_id: uuid.UUID, *, now: datetime) -> Certif
     return current
 
 
-def awaiting_next(session: Session, limit: int) -> Sequence[uuid.UUID]:
+def awaiting_next(
+    session: Session, limit: int, skip: Collection[uuid.UUID] = ()
+) -> Sequence[uuid.UUID]:
     """Evidence all of whose certificates are superseded, and whose anchor stands again."""
     of_this = Certificate.evidence_id == Leaf.evidence_id
     return session.scalars(
@@ -65,6 +67,7 @@ def awaiting_next(session: Session, limit: int) -> Sequence[uuid.UUID]:
         .where(
             Anchor.suspended_at.is_(None),
             Evidence.erased_at.is_(None),
+            Leaf.evidence_id.not_in(skip),
             Leaf.evidence_id.in_(
                 select(Certificate.evidence_id).where(Certificate.superseded_at.is_not(None))
             ),

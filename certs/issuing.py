@@ -7,7 +7,7 @@ number.
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -155,11 +155,15 @@ def compose(
     )
 
 
-def unmade(session: Session, limit: int) -> Sequence[uuid.UUID]:
+def unmade(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Sequence[uuid.UUID]:
     """Certificates without bytes, oldest first."""
     return session.scalars(
         select(Certificate.id)
-        .where(Certificate.pdf_sha256.is_(None), Certificate.content.is_not(None))
+        .where(
+            Certificate.pdf_sha256.is_(None),
+            Certificate.content.is_not(None),
+            Certificate.id.not_in(skip),
+        )
         .order_by(Certificate.frozen_at)
         .limit(limit)
     ).all()

@@ -5,7 +5,7 @@ Three parts, so that no disk is read inside a transaction: `plan` gathers, `stor
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Final
@@ -51,11 +51,13 @@ class Plan:
     files: tuple[PlannedFile, ...]
 
 
-def pending(session: Session, limit: int) -> Sequence[uuid.UUID]:
-    """Evidence that still has no statement, oldest first."""
+def pending(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Sequence[uuid.UUID]:
+    """Evidence that still has no statement, oldest first; without those in `skip`."""
     return session.scalars(
         select(Evidence.id)
-        .where(Evidence.stated_at.is_(None), Evidence.rejected_at.is_(None))
+        .where(
+            Evidence.stated_at.is_(None), Evidence.rejected_at.is_(None), Evidence.id.not_in(skip)
+        )
         .order_by(Evidence.submitted_at)
         .limit(limit)
     ).all()

@@ -6,7 +6,7 @@ when the content goes. Three parts, so that no file is read inside a transaction
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Final
@@ -48,10 +48,13 @@ class Seen:
     problem: str | None = None
 
 
-def unlooked(session: Session, limit: int) -> Sequence[Blob]:
+def unlooked(session: Session, limit: int, skip: Collection[str] = ()) -> Sequence[Blob]:
     """Stored files nobody has looked at yet, oldest first."""
     return session.scalars(
-        select(Blob).where(~Blob.looked).order_by(Blob.stored_at).limit(limit)
+        select(Blob)
+        .where(~Blob.looked, Blob.sha256.not_in(skip))
+        .order_by(Blob.stored_at)
+        .limit(limit)
     ).all()
 
 

@@ -7,7 +7,7 @@ happens meanwhile.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -131,12 +131,12 @@ def digest_of(session: Session, matter_id: uuid.UUID, place: int) -> str:
     return found.pdf_sha256
 
 
-def unmade(session: Session, limit: int) -> Sequence[Unmade]:
+def unmade(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Sequence[Unmade]:
     """Notices whose file is still to be made, oldest first."""
     rows = session.execute(
         select(Notice, Matter.office)
         .join(Matter, Matter.id == Notice.matter_id)
-        .where(Notice.pdf_sha256.is_(None))
+        .where(Notice.pdf_sha256.is_(None), Notice.id.not_in(skip))
         .order_by(Notice.issued_at, Notice.id)
         .limit(limit)
     )

@@ -50,6 +50,7 @@ PROOF_LIFE: Final = timedelta(minutes=30)
 MOST_FAILURES: Final = 5
 MOST_CODES: Final = 10
 _CODE_DIGITS: Final = 6
+_EXAMINED: Final = 1000
 _CODE: Final = "signing-code"
 
 
@@ -117,9 +118,11 @@ def uninvited(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.U
             Matter.round == SigningSigner.round,
         )
         .order_by(Matter.created_at, SigningSigner.position)
-        .limit(limit)
+        .limit(_EXAMINED)
     )
     for row in rows:
+        if len(found) == limit:
+            break
         matter = session.get_one(Matter, row.matter_id)
         if (
             is_unsent(row, now=now)

@@ -8,7 +8,7 @@ about that no row knows.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -74,7 +74,7 @@ class Noted:
     act_id: uuid.UUID | None
 
 
-def waiting(session: Session, limit: int) -> Sequence[uuid.UUID]:
+def waiting(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Sequence[uuid.UUID]:
     """Papers of matters being signed that need something of the worker, oldest first."""
     stored = (
         select(func.count())
@@ -94,7 +94,7 @@ def waiting(session: Session, limit: int) -> Sequence[uuid.UUID]:
                 Matter.status == MatterState.SIGNING.value,
             ),
         )
-        .where((stored == 0) | intended.exists())
+        .where((stored == 0) | intended.exists(), SigningPaper.id.not_in(skip))
         .order_by(SigningPaper.created_at, SigningPaper.id)
         .limit(limit)
     ).all()

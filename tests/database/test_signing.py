@@ -1,10 +1,10 @@
 """Who signs which papers, in what order, and what stays signed after a return."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from accounts import staff
@@ -24,6 +24,7 @@ from registry.examining import Remark
 from registry.form import parse
 from registry.lifecycle import MatterState, Role
 from registry.matters import Draft
+from registry.models import Matter
 from registry.offices import shipped
 from registry.signing_models import SigningAct
 from registry.signing_state import SignerState
@@ -187,6 +188,25 @@ class TestOrder:
             signing_links.issue(session, signing.matter, second, now=NOW)
         work(session, store)
         assert signing_links.uninvited(session, 9, now=NOW) == [second.id]
+
+    def test_those_who_wait_for_another_do_not_hide_whose_turn_it_is(
+        self, session: Session, store: Store
+    ) -> None:
+        signing = two_people(session)
+        work(session, store)
+        first, _ = signers(session, signing.matter)
+        token = signing_links.issue(session, signing.matter, first, now=NOW)
+        signing_links.sent(session, first.id, token, now=NOW)
+        later = two_people(session)
+        work(session, store)
+        session.execute(text("SET LOCAL session_replication_role = replica"))  # no guards
+        session.execute(
+            update(Matter)
+            .where(Matter.id == signing.matter.id)
+            .values(created_at=NOW - timedelta(days=1))
+        )
+        turn, _ = signers(session, later.matter)
+        assert signing_links.uninvited(session, 1, now=NOW) == [turn.id]
 
     def test_a_link_that_somebody_is_just_sending_is_not_sent_twice(
         self, session: Session, store: Store
