@@ -1,4 +1,4 @@
-"""Tables of how an account is reached, of its passkeys, and of what it agreed to."""
+"""Tables of how an account is reached, of its passkeys and picture, and of what it agreed to."""
 
 import uuid
 from datetime import datetime
@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Id
+from core.sealed import Sealed
 
 
 class Passkey(Base):
@@ -75,3 +76,18 @@ class Consent(Base):
     digest: Mapped[bytes]
     """SHA-256 of the file with the text as it was shown."""
     at: Mapped[datetime]
+
+
+class Avatar(Base):
+    """An account's own picture, small and re-encoded, sealed; it ends with the account's row."""
+
+    __tablename__ = "avatar"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    picture: Mapped[Sealed]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    """Of the picture as it is kept."""
+    changed_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.people_schemas import Code, Password
-from api.schemas import AccountOut, Short, Strict
+from api.schemas import AccountOut, AvatarOut, Short, Strict
 
 Agreed = Annotated[dict[Short, Annotated[int, Field(strict=True)]], Field(max_length=20)]
 """Texts agreed to, each with the version that was read (`GET /api/v1/texts`)."""
@@ -24,6 +24,7 @@ class AccountDetails(AccountOut):
     identity_expired: bool
     second_factor_set_up: bool
     transaction_password_set: bool
+    avatar: AvatarOut
     referral: UUID
 
 

@@ -26,6 +26,7 @@ MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 20
 UPLOADS: Final = "/api/v1/uploads"
 API: Final = "/api/"
+AVATAR: Final = "/api/v1/account/avatar"
 PAPERS: Final = ("/api/v1/identity/", "/api/v1/parties/", "/api/v1/account/")
 """Below these a PUT to `…/papers` is the bytes of one paper."""
 NOTICES: Final = "/api/v1/payments/"
@@ -176,7 +177,9 @@ def _is_upload_body(scope: Scope) -> bool:
 
 def _is_paper(scope: Scope) -> bool:
     path: str = scope["path"]
-    return scope["method"] == "PUT" and path.startswith(PAPERS) and path.endswith("/papers")
+    if scope["method"] != "PUT":
+        return False
+    return path == AVATAR or (path.startswith(PAPERS) and path.endswith("/papers"))
 
 
 def _header(scope: Scope, name: bytes) -> str:

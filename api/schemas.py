@@ -160,6 +160,19 @@ class KeyIn(Strict):
     expires_in_days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = None
 
 
+class AvatarOut(BaseModel):
+    """An account's picture as it is kept (WebP), null where there is none; beside it what is taken:
+    bytes, pixels and formats of the file that is sent.
+    """
+
+    size: int | None
+    sha256: str | None
+    changed_at: datetime | None
+    most_bytes: int
+    most_pixels: int
+    formats: list[str]
+
+
 class AccountOut(BaseModel):
     id: UUID
     name: str

@@ -10,6 +10,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
+from accounts.avatars import FORMATS, AvatarLimits
+from accounts.papers import MOST_BYTES
 from billing.money import read_amount
 from chain.sealing import BatchLimits
 from core.errors import Misconfigured
@@ -25,6 +27,7 @@ _PASSWORD_MIB: Final = 64
 """RFC 9106 §4, second recommendation."""
 _LEAST_MIB: Final = 19
 """OWASP, password storage: argon2id with 19 MiB at least."""
+_KIB: Final = 1024
 _NOBODY: Final = "none"
 _ADAPTERS: Final = (SANDBOX, WECHAT, ALIPAY, TRANSFER)
 """Payment providers that there is an adapter for."""
@@ -93,6 +96,7 @@ class Settings:
     time: TimeSettings
     s3: S3Settings | None
     intake: IntakeLimits
+    avatar: AvatarLimits
     upload_life: timedelta
     session_life: timedelta
     issuer_zh: str
@@ -164,6 +168,7 @@ class Settings:
             intake=IntakeLimits(
                 max_waiting_bytes=read.integer("YINJI_UPLOADS_GIB", 200, minimum=1) * GIB
             ),
+            avatar=_avatar(read),
             upload_life=timedelta(hours=read.integer("YINJI_UPLOAD_HOURS", 72, minimum=1)),
             session_life=timedelta(hours=read.integer("YINJI_SESSION_HOURS", 12, minimum=1)),
             issuer_zh=read.text("YINJI_ISSUER_ZH", "印记(样本安装)"),
@@ -223,6 +228,20 @@ def _alike_bits(read: "_Reader") -> int:
             f"至多 {MOST_DISTANCE} / at most {MOST_DISTANCE}", field="YINJI_ALIKE_BITS"
         )
     return found
+
+
+def _avatar(read: "_Reader") -> AvatarLimits:
+    usual, named = AvatarLimits(), read.optional("YINJI_AVATAR_FORMATS")
+    formats = usual.formats
+    if named is not None:
+        formats = tuple(part.strip().lower() for part in named.split(",") if part.strip())
+    if not formats or not frozenset(formats) <= frozenset(FORMATS):
+        raise Misconfigured(f"可用 / accepts: {', '.join(FORMATS)}", field="YINJI_AVATAR_FORMATS")
+    kib = read.integer("YINJI_AVATAR_KIB", usual.most_bytes // _KIB, minimum=1)
+    if kib * _KIB > MOST_BYTES:
+        raise Misconfigured(f"至多 {MOST_BYTES // _KIB} / at most", field="YINJI_AVATAR_KIB")
+    pixels = read.integer("YINJI_AVATAR_PIXELS", usual.most_pixels, minimum=1)
+    return AvatarLimits(kib * _KIB, formats, pixels)
 
 
 def _payments(read: "_Reader", default: str) -> tuple[str, ...]:

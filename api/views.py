@@ -1,14 +1,17 @@
 """From rows to what an owner sees."""
 
 import hashlib
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts import avatars
 from accounts.models import Account, ApiKey
 from api.errors import TYPE_PREFIX, status_of
 from api.schemas import (
     AccountOut,
+    AvatarOut,
     DepositedOut,
     EvidenceOut,
     FileOut,
@@ -136,6 +139,19 @@ def account_out(account: Account) -> AccountOut:
         email=account.email,
         mobile=account.mobile,
         created_at=account.created_at,
+    )
+
+
+def avatar_out(session: Session, services: Services, account_id: UUID) -> AvatarOut:
+    """What is said of an account's picture, there or not, and of what is taken as one."""
+    row, limits = avatars.of_account(session, account_id), services.settings.avatar
+    return AvatarOut(
+        size=None if row is None else row.size,
+        sha256=None if row is None else row.sha256,
+        changed_at=None if row is None else row.changed_at,
+        most_bytes=limits.most_bytes,
+        most_pixels=limits.most_pixels,
+        formats=list(limits.formats),
     )
 
 

@@ -71,7 +71,9 @@ def can_be_drawn(media_type: str, size_bytes: int) -> bool:
     return media_type in _FORMATS and size_bytes <= MAX_SOURCE_BYTES
 
 
-def draw(source: BinaryIO, media_type: str, longest: int, max_pixels: int, page: int = 1) -> bytes:
+def draw(
+    source: BinaryIO | bytes, media_type: str, longest: int, max_pixels: int, page: int = 1
+) -> bytes:
     """A WebP of at most `longest` pixels a side. Slow (a process): no transaction may be open.
 
     Raises:

@@ -26,7 +26,7 @@ from api.account_schemas import (
 from api.auth import Caller, SignedIn, Wired, blinded
 from api.database import transaction
 from api.openapi import answers
-from api.views import account_out
+from api.views import account_out, avatar_out
 from api.wiring import Services, utc_now
 from certs.glyphs import check_glyphs
 from core.errors import NotAllowed
@@ -53,6 +53,7 @@ def show_account(services: Wired, caller: SignedIn) -> AccountDetails:
             identity_expired=held is not None and identity.expired(held, now),
             second_factor_set_up=second_factors.is_set_up(session, account.id),
             transaction_password_set=account.transaction_password_hash is not None,
+            avatar=avatar_out(session, services, account.id),
             referral=account.id,
         )
 

@@ -184,7 +184,7 @@ class Matrix:
         }
         if acting_for is not None:
             headers[FOR_HEADER] = acting_for
-        if name in {"add_paper", "add_party_paper", "store_paper"}:
+        if name in {"add_paper", "add_party_paper", "store_paper", "change_avatar"}:
             headers["Content-Type"] = "application/octet-stream"
             url = path + "?kind=id_front"
             return http.request(method, url, content=b"\xff\xd8\xff", headers=headers)
