@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,17 +16,20 @@ from core.sealed import Keyring
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 RING = Keyring({"1": b"\x01" * 32}, "1", b"\x02" * 32)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_GIVEN: Final = set[str]()
 
 
 def resident_number(born: date | None = None, area: str = "120101") -> str:
-    """A number of the right form, of nobody we know; of an adult when no birthday is given."""
-    # Days of fifty years: with one day alone two of a few hundred people would be one person.
-    born = born or date(1950, 1, 1) + timedelta(days=secrets.randbelow(50 * 365))
+    """A number of the right form, of nobody we know; of an adult when no birthday is given. The
+    same process never gets one twice: two people of one birthday are two.
+    """
     while True:
-        body = f"{area}{born:%Y%m%d}{secrets.randbelow(1000):03d}"
-        total = sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True))
-        if (check := "10X98765432"[total % 11]) in "0123456789X":
-            return body + check
+        day = born or date(1950, 1, 1) + timedelta(days=secrets.randbelow(50 * 365))
+        body = f"{area}{day:%Y%m%d}{secrets.randbelow(1000):03d}"
+        if body not in _GIVEN:
+            _GIVEN.add(body)
+            total = sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True))
+            return body + "10X98765432"[total % 11]
 
 
 def resident(born: date | None = None, area: str = "120101") -> Document:

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -54,7 +54,7 @@ def party(
     session: Session, owner: uuid.UUID, name: str, document: Document | None = None, **more: Any
 ) -> Party:
     facts = PartyFacts(
-        name=name, roles=("author", "owner"), document=document or resident(date(1980, 5, 6)),
+        name=name, roles=("author", "owner"), document=document or resident(),
         region="330106", details={"mobile": MOBILES.get(name, "13800000009")}, **more,
     )  # fmt: skip
     return parties.add(session, RING, owner, facts, now=NOW)
