@@ -17,6 +17,7 @@ from api.routes import (
     accounts,
     addresses,
     agencies,
+    announcements,
     approvals,
     audit,
     avatars,
@@ -63,6 +64,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 _ROUTERS: Final = (
     public.router,
+    announcements.router,
     accounts.router,
     keys.router,
     people.router,

@@ -180,6 +180,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "get_matter_document": Policy(keys.READ, MATTER),
     "show_material": Policy(keys.READ, MATTER),
     "get_hand_over_list": Policy(keys.READ, MATTER),
+    "list_announcements": Policy(PUBLIC),
     "show_required_documents": Policy(PUBLIC),
     "show_example": Policy(PUBLIC),
     "get_example": Policy(PUBLIC),

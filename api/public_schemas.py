@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from api.following_schemas import WordsOut
 from api.schemas import Hex32, Strict
 
 Kind = Literal["evidence", "registration", "registration_revocation", "audit"]
@@ -127,6 +129,32 @@ class PublicRegistration(Told):
     evidence_number: str
     sample: bool
     as_of: datetime
+
+
+class AnnouncedOut(Told):
+    """A registration as its office announces it: what it does not show is null.
+
+    `state`: a revoked one stays, and says so. `sample`: its office was not in force.
+    """
+
+    id: UUID
+    number: str | None
+    registered_on: date | None
+    title: str | None
+    category: str | None
+    owners: list[str] | None
+    completed_on: str | None
+    first_published_on: str | None
+    state: Literal["registered", "revoked"]
+    sample: bool
+
+
+class AnnouncementPage(Told):
+    """Newest first; `next` is the cursor of the following page; `note` what the office says."""
+
+    items: list[AnnouncedOut]
+    next: UUID | None
+    note: WordsOut | None
 
 
 class PublicMatch(Told):

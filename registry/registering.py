@@ -18,7 +18,7 @@ from accounts.staff import Officer
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import delivering, examining
+from registry import announcing, delivering, examining
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, move, profile_of
@@ -69,6 +69,7 @@ def approve(
     )
     session.add(registration)
     session.flush()
+    announcing.announce(session, profile, registration)
     examining.note_approval(session, officer, matter, checklist, now=now)
     was = MatterState.FINAL_EXAMINATION
     move(session, matter, was, to, f"registered as {number}", by=officer.account_id, now=now)

@@ -16,6 +16,7 @@ import core.idempotency
 import core.lifecycle
 import evidence.delivery
 import evidence.models
+import registry.announcing
 import registry.force
 import registry.models
 import registry.notice_models

@@ -100,6 +100,11 @@ class TestRevoked:
         assert told["verdict"] == "revoked"
         assert told["detail"]["revocation"]["reason"] == 12
 
+    def test_the_public_notice_says_so(self, stack: RunningStack, revoked: Revoked) -> None:
+        where = "/api/v1/public/offices/tianjin/registrations"
+        told = visitor(stack).get(where, params={"number": revoked.papers.number}).json()
+        assert [each["state"] for each in told["items"]] == ["revoked"]
+
     def test_the_applicant_is_told(self, revoked: Revoked) -> None:
         http = revoked.papers.applicant.http
         entry = http.get(f"/api/v1/matters/{revoked.papers.matter}").json()["registration"]

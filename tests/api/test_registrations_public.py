@@ -79,6 +79,59 @@ class TestByNumber:
         assert (answer.status_code, answer.json()["field"]) == (422, "registration_number")
 
 
+ANNOUNCED = "/api/v1/public/offices/tianjin/registrations"
+
+
+class TestAnnounced:
+    """登记公告, by number, title and owner, without an account."""
+
+    @pytest.mark.parametrize("wanted", ["number", "title", "owner"])
+    def test_anybody_finds_an_entry_and_what_its_office_shows(
+        self, stranger: httpx2.Client, papers: Papers, wanted: str
+    ) -> None:
+        typed = {"number": papers.number.lower(), "title": "山", "owner": "张三"}[wanted]
+        page = asked(stranger.get(ANNOUNCED, params={wanted: typed, "limit": 50}))
+        (entry,) = [each for each in page["items"] if each["number"] == papers.number]
+        assert (entry["title"], entry["owners"], entry["category"]) == (
+            "山间", ["张三"], "fine_art",
+        )  # fmt: skip
+        assert (entry["state"], entry["sample"]) == ("registered", True)
+        assert "初步证明" in page["note"]["zh"]
+
+    def test_nothing_else_of_the_matter_is_told(
+        self, stranger: httpx2.Client, papers: Papers
+    ) -> None:
+        said = stranger.get(ANNOUNCED, params={"number": papers.number}).text
+        for secret in (papers.matter, papers.evidence, papers.record, papers.applicant.identifier):
+            assert secret not in said
+        for secret in ("13800000000", "a.jpg", "exchange"):
+            assert secret not in said
+
+    def test_pages_follow_one_another(self, stranger: httpx2.Client, papers: Papers) -> None:
+        first = asked(stranger.get(ANNOUNCED, params={"limit": 1}))
+        assert len(first["items"]) == 1
+        if first["next"] is not None:
+            after = asked(stranger.get(ANNOUNCED, params={"limit": 1, "cursor": first["next"]}))
+            assert after["items"] != first["items"]
+        assert papers.number
+
+    @pytest.mark.parametrize(
+        ("office", "params", "status", "field"),
+        [
+            ("tianjin", {"number": "hello"}, 422, "number"),
+            ("tianjin", {"cursor": str(uuid.uuid4())}, 422, "cursor"),
+            ("tianjin", {"title": "x" * 300}, 422, "title"), ("nowhere", {}, 404, None),
+        ],
+    )  # fmt: skip
+    def test_what_is_wrong_is_named(
+        self, stranger: httpx2.Client, office: str, params: dict[str, str], status: int,
+        field: str | None,
+    ) -> None:  # fmt: skip
+        answer = stranger.get(f"/api/v1/public/offices/{office}/registrations", params=params)
+        assert answer.status_code == status, answer.text
+        assert field is None or answer.json()["field"] == field
+
+
 def test_the_pages_of_work_and_record_say_what_they_are(
     stranger: httpx2.Client, papers: Papers
 ) -> None:

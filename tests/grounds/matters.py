@@ -228,8 +228,10 @@ def cast(session: Session) -> Cast:
     )
 
 
-def drafted(session: Session, people: Cast, profile: Profile = TIANJIN) -> Matter:
-    said = Draft(FORM, papers(people.pledge.number))
+def drafted(
+    session: Session, people: Cast, profile: Profile = TIANJIN, form: dict[str, Any] = FORM
+) -> Matter:
+    said = Draft(form, papers(people.pledge.number))
     return matters.draft(session, people.applicant, profile, "exchange", said, now=NOW)
 
 
@@ -248,10 +250,10 @@ def _ends_before_the_examiners(
 
 
 def brought_to(  # noqa: PLR0911 - one way out for each state
-    session: Session, people: Cast, state: MatterState
+    session: Session, people: Cast, state: MatterState, form: dict[str, Any] = FORM
 ) -> Matter:
     """A matter in `state`, by the shortest way there that the verbs allow."""
-    matter = drafted(session, people)
+    matter = drafted(session, people, form=form)
     if state is MatterState.DRAFT:
         return matter
     if state is MatterState.WITHDRAWN:

@@ -1,0 +1,125 @@
+"""The public notice: what an office registered is found by number, title or owner, and only where
+the office's rules announce it.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.errors import InvalidInput, NotFound
+from registry import announcing, registering
+from registry.announcing import Announcement, Wanted
+from registry.lifecycle import MatterState
+from registry.models import Registration
+from tests.grounds.matters import FORM, TIANJIN, brought_to, cast
+
+ANY = Wanted()
+
+
+def registered(session: Session, title: str, *owners: str) -> Registration:
+    named = [{**FORM["owners"][0], "name": each} for each in owners]
+    form = {**FORM, "title": title, "owners": named}
+    matter = brought_to(session, cast(session), MatterState.REGISTERED, form)
+    return registering.entry_of(session, matter.id)[0]
+
+
+@pytest.fixture
+def entries(session: Session) -> list[Registration]:
+    return [
+        registered(session, "山水清音 第一册", "张三", "李四"),
+        registered(session, "水山图", "李四"),
+        registered(session, "Blue Sea 海", "张三丰"),
+    ]
+
+
+def found(session: Session, wanted: Wanted, limit: int = 10) -> set[uuid.UUID]:
+    return {each.id for each in announcing.find(session, TIANJIN, wanted, None, limit)}
+
+
+class TestFinding:
+    @pytest.mark.parametrize(
+        ("title", "which"),
+        [
+            ("山水", [0]), ("水", [0, 1]), ("清音第一", [0]), ("sea", [2]), ("ＳＥＡ 海", [2]),
+            ("山图", [1]), ("山 水", [0]), ("海山", []), ("水水", []),
+        ],
+    )  # fmt: skip
+    def test_a_title_by_any_part_of_it(
+        self, session: Session, entries: list[Registration], title: str, which: Sequence[int]
+    ) -> None:
+        assert found(session, Wanted(title=title)) == {entries[each].id for each in which}
+
+    @pytest.mark.parametrize(
+        ("owner", "which"),
+        [("李四", [0, 1]), (" 张三 ", [0]), ("张", []), ("张三丰", [2]), ("三", [])],
+    )
+    def test_an_owner_by_the_whole_name_only(
+        self, session: Session, entries: list[Registration], owner: str, which: Sequence[int]
+    ) -> None:
+        assert found(session, Wanted(owner=owner)) == {entries[each].id for each in which}
+
+    def test_a_number_however_it_is_typed(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        typed = entries[1].number.lower().replace("-", " - ")
+        assert found(session, Wanted(number=typed)) == {entries[1].id}
+        with pytest.raises(InvalidInput):
+            found(session, Wanted(number="hello"))
+
+    def test_all_that_is_wanted_must_hold(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        assert found(session, Wanted(title="水", owner="张三")) == {entries[0].id}
+        assert found(session, Wanted(number=entries[0].number, owner="张三丰")) == set()
+
+    def test_page_after_page_none_is_missed_or_told_twice(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        told, after = [], None
+        while page := announcing.find(session, TIANJIN, ANY, after, 2):
+            told += [each.id for each in page]
+            after = page[-1].id
+        assert sorted(told) == sorted(each.id for each in entries)
+
+    def test_another_office_has_its_own(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        assert entries
+        elsewhere = replace(TIANJIN, key="elsewhere")
+        assert announcing.find(session, elsewhere, ANY, None, 10) == []
+
+
+class TestWhatIsShown:
+    def test_is_what_the_offices_rules_name(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        (one,) = announcing.find(session, TIANJIN, Wanted(title="水山图"), None, 10)
+        assert one.facts == {
+            "number": entries[1].number, "registered_on": "2026-03-01", "title": "水山图",
+            "category": "fine_art", "owners": ["李四"], "completed_on": "2026-02-01",
+            "first_published_on": None,
+        }  # fmt: skip
+        assert (one.revoked, one.sample) == (False, True)
+        brief = replace(TIANJIN, notice=replace(TIANJIN.notice, fields=("number",)))
+        (one,) = announcing.find(session, brief, Wanted(title="水山图"), None, 10)
+        assert one.facts == {"number": entries[1].number}
+
+    def test_a_search_that_the_office_does_not_offer_is_named(self, session: Session) -> None:
+        brief = replace(TIANJIN, notice=replace(TIANJIN.notice, search=("number",)))
+        with pytest.raises(InvalidInput) as refused:
+            announcing.find(session, brief, Wanted(owner="张三"), None, 10)
+        assert refused.value.field == "owner"
+
+    def test_an_office_that_announces_nothing_says_so(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        silent = replace(TIANJIN, notice=replace(TIANJIN.notice, public=False))
+        with pytest.raises(NotFound):
+            announcing.find(session, silent, ANY, None, 10)
+        session.delete(session.get_one(Announcement, entries[0].id))
+        announcing.announce(session, silent, entries[0])
+        session.flush()
+        assert session.get(Announcement, entries[0].id) is None
