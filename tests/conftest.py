@@ -21,16 +21,28 @@ from tests.grounds.stack import RunningStack, running_stack
 UNIT = {"core", "accounts", "billing", "evidence", "chain", "certs", "registry", "architecture"}
 INTEGRATION = {"database", "api", "flows", "stack", "interop", "faults", "security", "planted"}
 OTHER = {"contracts": "contracts", "browser": "browser"}
+LONG = ("faults", "flows", "api", "stack", "interop", "contracts", "browser", "database")
+"""Folders in which a file may take minutes, the slowest first."""
+
+
+def folder_of(path: Path) -> str:
+    return path.relative_to(Path(__file__).parent).parts[0]
 
 
 def marker_of(path: Path) -> str:
     """The marker that the test's folder demands; a folder without one is an error."""
-    folder = path.relative_to(Path(__file__).parent).parts[0]
+    folder = folder_of(path)
     if folder in UNIT:
         return "unit"
     if folder in INTEGRATION:
         return "integration"
     return OTHER[folder]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: no process is left alone with it while the others idle."""
+    place = {folder: number for number, folder in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(folder_of(item.path), len(LONG)))
 
 
 def pytest_collection_finish() -> None:
