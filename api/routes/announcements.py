@@ -11,12 +11,12 @@ from api.following_schemas import WordsOut
 from api.openapi import answers
 from api.public_schemas import AnnouncedOut, AnnouncementPage
 from api.routes.papers import Office, admit
-from registry import announcing, offices
-from registry.announcing import Announced, Wanted
+from registry import announced, offices
+from registry.announced import Announced, Wanted
 
 router = APIRouter(prefix="/api/v1/public", tags=["public"])
 
-Typed = Annotated[str, Query(max_length=announcing.MOST_TYPED)]
+Typed = Annotated[str, Query(max_length=announced.MOST_TYPED)]
 
 
 @router.get(
@@ -39,7 +39,7 @@ def list_announcements(
     profile = offices.get(office, services.offices)
     wanted = Wanted(number, title, owner)
     with transaction(services.sessions) as session:
-        found = announcing.find(session, profile, wanted, cursor, limit + 1)
+        found = announced.find(session, profile, wanted, cursor, limit + 1)
     page, note = found[:limit], profile.notice.note
     return AnnouncementPage(
         items=[_out(each) for each in page],

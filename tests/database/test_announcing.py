@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound
-from registry import announcing, registering
-from registry.announcing import Announcement, Wanted
+from registry import announced, announcing, registering
+from registry.announced import Wanted
+from registry.announcing import Announcement
 from registry.lifecycle import MatterState
 from registry.models import Registration
 from tests.grounds.matters import FORM, TIANJIN, brought_to, cast
@@ -36,7 +37,7 @@ def entries(session: Session) -> list[Registration]:
 
 
 def found(session: Session, wanted: Wanted, limit: int = 10) -> set[uuid.UUID]:
-    return {each.id for each in announcing.find(session, TIANJIN, wanted, None, limit)}
+    return {each.id for each in announced.find(session, TIANJIN, wanted, None, limit)}
 
 
 class TestFinding:
@@ -79,7 +80,7 @@ class TestFinding:
         self, session: Session, entries: list[Registration]
     ) -> None:
         told, after = [], None
-        while page := announcing.find(session, TIANJIN, ANY, after, 2):
+        while page := announced.find(session, TIANJIN, ANY, after, 2):
             told += [each.id for each in page]
             after = page[-1].id
         assert sorted(told) == sorted(each.id for each in entries)
@@ -89,14 +90,14 @@ class TestFinding:
     ) -> None:
         assert entries
         elsewhere = replace(TIANJIN, key="elsewhere")
-        assert announcing.find(session, elsewhere, ANY, None, 10) == []
+        assert announced.find(session, elsewhere, ANY, None, 10) == []
 
 
 class TestWhatIsShown:
     def test_is_what_the_offices_rules_name(
         self, session: Session, entries: list[Registration]
     ) -> None:
-        (one,) = announcing.find(session, TIANJIN, Wanted(title="水山图"), None, 10)
+        (one,) = announced.find(session, TIANJIN, Wanted(title="水山图"), None, 10)
         assert one.facts == {
             "number": entries[1].number, "registered_on": "2026-03-01", "title": "水山图",
             "category": "fine_art", "owners": ["李四"], "completed_on": "2026-02-01",
@@ -104,13 +105,13 @@ class TestWhatIsShown:
         }  # fmt: skip
         assert (one.revoked, one.sample) == (False, True)
         brief = replace(TIANJIN, notice=replace(TIANJIN.notice, fields=("number",)))
-        (one,) = announcing.find(session, brief, Wanted(title="水山图"), None, 10)
+        (one,) = announced.find(session, brief, Wanted(title="水山图"), None, 10)
         assert one.facts == {"number": entries[1].number}
 
     def test_a_search_that_the_office_does_not_offer_is_named(self, session: Session) -> None:
         brief = replace(TIANJIN, notice=replace(TIANJIN.notice, search=("number",)))
         with pytest.raises(InvalidInput) as refused:
-            announcing.find(session, brief, Wanted(owner="张三"), None, 10)
+            announced.find(session, brief, Wanted(owner="张三"), None, 10)
         assert refused.value.field == "owner"
 
     def test_an_office_that_announces_nothing_says_so(
@@ -118,7 +119,7 @@ class TestWhatIsShown:
     ) -> None:
         silent = replace(TIANJIN, notice=replace(TIANJIN.notice, public=False))
         with pytest.raises(NotFound):
-            announcing.find(session, silent, ANY, None, 10)
+            announced.find(session, silent, ANY, None, 10)
         session.delete(session.get_one(Announcement, entries[0].id))
         announcing.announce(session, silent, entries[0])
         session.flush()
