@@ -120,6 +120,9 @@ def _sign_one(services: Services, call: WantedCall, fees: Fees) -> bool:
 
 def broadcast(services: Services) -> bool:
     """Row 7: hand the stored bytes to the node. Any exception means unknown."""
+    with transaction(services.sessions) as session:
+        if not sending.unsent(session, services.terms, now=utc_now()):
+            return False
     with lease(services.engine, "broadcast") as held:
         if not held:
             return False
@@ -144,6 +147,9 @@ def broadcast(services: Services) -> bool:
 def confirm(services: Services) -> bool:
     """Rows 8 and 9: look at every open attempt, and record what the chain shows."""
     moved = False
+    with transaction(services.sessions) as session:
+        if not confirming.watched(session, 1):
+            return False
     with lease(services.engine, "confirm") as held:
         if not held:
             return False

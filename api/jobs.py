@@ -126,6 +126,9 @@ def look_one(services: Services, page: int = PAGE) -> bool:
 
 def timestamp_some(services: Services) -> bool:
     """Row 4. A time-stamp authority that is down holds up nothing else."""
+    with transaction(services.sessions) as session:
+        if not timestamps.untimed(session, 1):
+            return False
     with lease(services.engine, "timestamp") as held:
         if not held:
             return False
@@ -273,6 +276,13 @@ STAGES: Final[tuple[Job, ...]] = (
     sign_papers, invite_signers, *payments.STAGES,
     make_notice, announce, recount, lapse, remind, remind_of_papers, send_out, look_one, sweep,
 )  # fmt: skip
+
+IN_TIME: Final = frozenset({
+    anchoring.tend, anchoring.replace, reissue, payments.expire, lapse, remind, remind_of_papers,
+    sweep,
+})  # fmt: skip
+"""What only time brings; the others follow from what somebody does, and from each other."""
+PROMPT: Final = tuple(job for job in STAGES if job not in IN_TIME)
 
 
 def advance(

@@ -112,6 +112,9 @@ def notify(services: Services) -> bool:
 
 def ask(services: Services) -> bool:
     """Ask one provider how one payment stands: a message that was missed is made good so."""
+    with transaction(services.sessions) as session:
+        if paying.next_question(session, now=utc_now()) is None:
+            return False
     with lease(services.engine, "payments") as held:
         if not held:
             return False
@@ -142,6 +145,9 @@ def ask(services: Services) -> bool:
 
 def pay_back(services: Services) -> bool:
     """Ask one provider to pay back one refund; it is asked until it has."""
+    with transaction(services.sessions) as session:
+        if refunding.next_owed(session, now=utc_now()) is None:
+            return False
     with lease(services.engine, "refunds") as held:
         if not held:
             return False

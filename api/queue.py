@@ -5,6 +5,9 @@ from typing import Final
 from celery import Celery
 
 ADVANCE: Final = "work.advance"
+"""Somebody has done something: what follows from it."""
+TICK: Final = "work.tick"
+"""Everything there is to look after."""
 _TICK: Final = 3.0
 """Seconds. What is begun is seen through at once (`api.jobs.advance`); a tick is for lost hints and
 for what only time brings."""
@@ -24,7 +27,7 @@ def make_celery(broker_url: str) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         beat_schedule={
-            "tick": {"task": ADVANCE, "schedule": _TICK, "options": {"expires": 2 * _TICK}},
+            "tick": {"task": TICK, "schedule": _TICK, "options": {"expires": 2 * _TICK}},
         },
     )
     return made

@@ -12,7 +12,7 @@ from pathlib import Path
 from celery.signals import worker_init, worker_ready
 
 from api import production, strict
-from api.queue import ADVANCE, make_celery
+from api.queue import ADVANCE, TICK, make_celery
 from api.settings import Settings
 from api.wiring import Services, utc_now
 from core.errors import ServiceError
@@ -47,12 +47,20 @@ def load_jobs(**_kwargs: object) -> None:
 @worker_ready.connect
 def look_for_work(**_kwargs: object) -> None:
     """What a process that died left behind is not left to the next tick."""
-    app.send_task(ADVANCE, expires=30)
+    app.send_task(TICK, expires=30)
 
 
 @app.task(name=ADVANCE)
 def advance() -> None:
     """Move everything that is ready."""
+    from api import jobs  # noqa: PLC0415 - see load_jobs
+
+    jobs.advance(services(), jobs.PROMPT)
+
+
+@app.task(name=TICK)
+def tick() -> None:
+    """Move everything that is ready, or whose time has come."""
     from api import jobs  # noqa: PLC0415 - see load_jobs
 
     jobs.advance(services())

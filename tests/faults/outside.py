@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, func, select
 
-from api.queue import make_celery
+from api.queue import ADVANCE, make_celery
 from api.stack.keeping import read_environment
 from chain.ethereum import EthereumLedger
 from chain.lifecycle import AttemptStatus
@@ -83,7 +83,7 @@ class Outside:
             # Messages of our own, so that each worker has one whatever was waiting.
             with make_celery(self.settings["BROKER_URL"]) as queue:
                 for _ in range(4):
-                    queue.send_task("work.advance")
+                    queue.send_task(ADVANCE)
         finally:
             woken = time.time()
             for pid in workers:
@@ -159,7 +159,7 @@ def runs(log: Path) -> Iterator[tuple[float, float]]:
     began: dict[str, float] = {}
     line = re.compile(
         r"\[([\d: -]+),(\d{3}): INFO/MainProcess\] "
-        r"Task work\.advance\[([0-9a-f-]+)\] (received|succeeded)"
+        r"Task work\.(?:advance|tick)\[([0-9a-f-]+)\] (received|succeeded)"
     )
     for match in line.finditer(log.read_text(errors="replace")):
         at = time.mktime(time.strptime(match[1], "%Y-%m-%d %H:%M:%S")) + int(match[2]) / 1000
