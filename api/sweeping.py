@@ -53,10 +53,12 @@ def _expired_uploads(services: Services) -> int:
     total = 0
     while True:
         with transaction(services.sessions) as session:
-            gone = uploads.drop_expired(session, PAGE, now=utc_now())
-            for upload_id in gone:
-                # A kill between here and its deletion leaves a young file, for the next sweep.
-                services.staging.keep_a_while(upload_id)
+            due = uploads.expired(session, PAGE, now=utc_now())
+        for upload_id in due:
+            # A kill before its deletion leaves a young file, for the next sweep.
+            services.staging.keep_a_while(upload_id)
+        with transaction(services.sessions) as session:
+            gone = uploads.drop_expired(session, due, now=utc_now())
         for upload_id in gone:
             services.staging.path(upload_id).unlink(missing_ok=True)
         total += len(gone)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
@@ -187,13 +187,17 @@ def terminate(
     session.delete(upload)
 
 
-def drop_expired(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
-    """Forget uploads past their time that no version needs; their staged bytes may go after."""
+def expired(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
+    """Uploads past their time that no version needs."""
+    return session.scalars(_expired(now).limit(limit)).all()
+
+
+def drop_expired(
+    session: Session, upload_ids: Sequence[uuid.UUID], *, now: datetime
+) -> Sequence[uuid.UUID]:
+    """Forget those of these that are `expired`, still; their staged bytes may go after."""
     chosen = session.scalars(
-        select(Upload.id)
-        .where(Upload.expires_at <= now, ~_named())
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        _expired(now).where(Upload.id.in_(upload_ids)).with_for_update(skip_locked=True)
     ).all()
     _let_go(session, chosen)
     # What somebody named just now the foreign key keeps; the next sweep looks again.
@@ -212,6 +216,10 @@ def unknown(session: Session, names: Sequence[str]) -> list[str]:
     needed = select(Upload.id).where(Upload.id.in_(ids), Upload.stored_sha256.is_(None))
     known = set(session.scalars(needed).all())
     return [name for key, name in ids.items() if key not in known]
+
+
+def _expired(now: datetime) -> Select[uuid.UUID]:
+    return select(Upload.id).where(Upload.expires_at <= now, ~_named())
 
 
 def _deposited() -> ColumnElement[bool]:

@@ -112,7 +112,8 @@ class TestSweeping:
         expired, used = begun(session, owner).id, whole_upload(session, owner)
         draft(session, owner, DeclaredFile("a.txt", 3, A, None, used))
         fresh = uploads.create(session, owner, 3, None, LIMITS, 3 * LIFE, now=NOW)
-        gone = uploads.drop_expired(session, 1000, now=LATER)
+        due = uploads.expired(session, 1000, now=LATER)
+        gone = uploads.drop_expired(session, due, now=LATER)
         assert expired in gone
         assert used not in gone
         assert fresh.id not in gone
