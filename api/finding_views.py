@@ -50,14 +50,13 @@ def history_out(session: Session, matter: Matter) -> HistoryOut:
 
 def certificate_out(session: Session, entered: Entered) -> CertificateOut:
     """A registration, and whether its certificate has been made."""
-    made = issuing.current(session, entered.registration.record_evidence_id)
     return CertificateOut(
         matter_id=entered.matter.id,
         title=_title(entered.matter),
         registration_number=entered.registration.number,
         office=entered.registration.office,
         registered_at=entered.registration.registered_at,
-        certificate_ready=made is not None and made.pdf_sha256 is not None,
+        certificate_ready=issuing.is_made(session, entered.registration.record_evidence_id),
     )
 
 
@@ -89,8 +88,7 @@ def _matter(session: Session, matter: Matter) -> StandingOut:
 
 
 def _evidence(session: Session, evidence: Evidence) -> StandingOut:
-    made = issuing.current(session, evidence.id)
-    ready = made is not None and made.pdf_sha256 is not None
+    ready = issuing.is_made(session, evidence.id)
     return StandingOut(
         kind="evidence",
         matter_id=None,

@@ -114,12 +114,11 @@ def _registration(session: Session, matter: Matter) -> RegistrationOut | None:
     if found is None:
         return None
     evidence = session.get_one(Evidence, found.record_evidence_id)
-    certificate = issuing.current(session, evidence.id)
     revoked = revocations.told_to_applicant(session, found.id)
     return RegistrationOut(
         registration_number=found.number,
         registered_at=found.registered_at,
         record_evidence_number=evidence.number,
-        certificate_ready=certificate is not None and certificate.pdf_sha256 is not None,
+        certificate_ready=issuing.is_made(session, evidence.id),
         revocation=None if revoked is None else revocation_out(session, revoked),
     )

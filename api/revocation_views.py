@@ -44,10 +44,7 @@ def chain_state(session: Session, row: RegistrationRevocation) -> ChainState | N
 
 
 def _certificate_ready(session: Session, row: RegistrationRevocation) -> bool:
-    if row.record_evidence_id is None:
-        return False
-    certificate = issuing.current(session, row.record_evidence_id)
-    return certificate is not None and certificate.pdf_sha256 is not None
+    return row.record_evidence_id is not None and issuing.is_made(session, row.record_evidence_id)
 
 
 def _number(session: Session, evidence_id: object) -> str | None:

@@ -198,6 +198,12 @@ def current(session: Session, evidence_id: uuid.UUID) -> Certificate | None:
     ).first()
 
 
+def is_made(session: Session, evidence_id: uuid.UUID) -> bool:
+    """Whether the newest edition can be fetched."""
+    certificate = current(session, evidence_id)
+    return certificate is not None and certificate.pdf_sha256 is not None
+
+
 def stored_pdf(store: ObjectStore, sha256: str) -> bytes:
     """The signed bytes, exactly as issued."""
     with store.open(sha256) as file:
