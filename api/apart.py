@@ -71,14 +71,13 @@ def candidates(
     page: int,
     *,
     key: Callable[[Row], Key],
-    resting: Resting = RESTING,
 ) -> Iterator[Row]:
     """What waits for a stage, page after page, but for what rests after a failure.
 
     `find` gives at most so many rows, without those whose keys it is given: so that what waits for
     something else, however much it is, does not hide what stands behind it.
     """
-    passed = cast("set[Key]", resting.of(stage))  # what one stage is about is of one kind
+    passed = cast("set[Key]", RESTING.of(stage))  # what one stage is about is of one kind
     for _ in range(_PAGES):
         with transaction(services.sessions) as session:
             found = find(session, page, passed)
