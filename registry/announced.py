@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from core.errors import InvalidInput, NotFound
 from core.paging import newest_first
 from registry import force, tables
-from registry.announcing import Announcement, fold, letters
+from registry.announcing import Announcement, letters
+from registry.conflicts import folded
 from registry.models import Registration
 from registry.numbering import parse_software_number, spellings
 from registry.profile import Profile
@@ -69,23 +70,23 @@ def find(
             raise InvalidInput("该机构不提供此项检索 / not to be searched by this", field=name)
         conditions.append(_condition(name, typed))
     open_here = (
-        select(Announcement)
-        .join(Registration, Registration.id == Announcement.registration_id)
+        select(Registration)
+        .join(Announcement, Announcement.registration_id == Registration.id)
         .where(Announcement.office == profile.key)
     )
     place = (Announcement.registered_at, Announcement.registration_id)
     rows = newest_first(session, open_here, place, after, limit, conditions)
-    return [_announced(session, profile, row.registration_id) for row in rows]
+    return [_announced(session, profile, row) for row in rows]
 
 
 def _condition(name: str, typed: str) -> ColumnElement[bool]:
     if name == "number":
         return Registration.number.in_(_numbers(typed))
-    folded = fold(typed)
+    text = folded(typed)
     if name == "owner":
-        return Announcement.owners.contains([folded])
-    return Announcement.letters.contains(letters(folded)) & (
-        func.strpos(Announcement.title, folded) > 0
+        return Announcement.owners.contains([text])
+    return Announcement.letters.contains(letters(text)) & (
+        func.strpos(Announcement.title, text) > 0
     )
 
 
@@ -99,17 +100,16 @@ def _numbers(typed: str) -> Sequence[str]:
             raise InvalidInput(error.message, field="number") from None
 
 
-def _announced(session: Session, profile: Profile, registration_id: uuid.UUID) -> Announced:
-    registration = session.get_one(Registration, registration_id)
+def _announced(session: Session, profile: Profile, registration: Registration) -> Announced:
     record = json.loads(registration.record)
     facts: dict[str, Any] = {
         name: record.get(_IN_RECORD.get(name, name)) for name in profile.notice.fields
     }
     revoked = session.scalar(
         select(RegistrationRevocation.id).where(
-            RegistrationRevocation.registration_id == registration_id,
+            RegistrationRevocation.registration_id == registration.id,
             RegistrationRevocation.status == RevocationState.CONFIRMED.value,
         )
     )
     sample = force.official(session, registration) is None
-    return Announced(registration_id, facts, revoked=revoked is not None, sample=sample)
+    return Announced(registration.id, facts, revoked=revoked is not None, sample=sample)

@@ -7,7 +7,6 @@ owner is found by the whole name only, so that nobody can list people by trying 
 
 import itertools
 import json
-import unicodedata
 import uuid
 from datetime import datetime
 
@@ -16,13 +15,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base
+from registry.conflicts import folded
 from registry.models import Registration
 from registry.profile import Profile
 
 
 class Announcement(Base):
     """An entry of the register that is open to everybody, as it is searched: title and owners
-    folded (`fold`).
+    folded, as names are compared (`registry.conflicts`).
     """
 
     __tablename__ = "announcement"
@@ -42,15 +42,10 @@ class Announcement(Base):
     owners: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
-def fold(text: str) -> str:
-    """As people compare titles and names: NFKC, no case, no white space."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def letters(folded: str) -> list[str]:
+def letters(text: str) -> list[str]:
     """Every letter and every pair of neighbours, once each."""
-    pairs = (one + other for one, other in itertools.pairwise(folded))
-    return sorted({*folded, *pairs})
+    pairs = (one + other for one, other in itertools.pairwise(text))
+    return sorted({*text, *pairs})
 
 
 def announce(session: Session, profile: Profile, registration: Registration) -> None:
@@ -62,12 +57,12 @@ def announce(session: Session, profile: Profile, registration: Registration) -> 
 def entry(registration: Registration) -> Announcement:
     """What is searched of a registration."""
     record = json.loads(registration.record)
-    title = fold(record["title"])
+    title = folded(record["title"])
     return Announcement(
         registration_id=registration.id,
         office=registration.office,
         registered_at=registration.registered_at,
         title=title,
         letters=letters(title),
-        owners=sorted({fold(each) for each in record["owners"]}),
+        owners=sorted({folded(each) for each in record["owners"]}),
     )

@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from api.migrating import FOLDER
 from core.errors import InvalidInput, NotFound
 from registry import announced, announcing, registering
 from registry.announced import Wanted
 from registry.announcing import Announcement
 from registry.lifecycle import MatterState
 from registry.models import Registration
+from tests.grounds.database import Cluster
 from tests.grounds.matters import FORM, TIANJIN, brought_to, cast
 
 ANY = Wanted()
@@ -124,3 +129,20 @@ class TestWhatIsShown:
         announcing.announce(session, silent, entries[0])
         session.flush()
         assert session.get(Announcement, entries[0].id) is None
+
+
+def test_what_was_registered_before_is_announced_by_the_migration(postgres: Cluster) -> None:
+    url = postgres.fresh()
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        made = registered(session, "山水清音 第一册", "张三")
+        wanted = (made.id, "山水清音第一册", announcing.letters("山水清音第一册"), ["张三"])
+    migrations = Config()
+    migrations.set_main_option("script_location", str(FOLDER))
+    migrations.attributes["url"] = url
+    command.downgrade(migrations, "0030")
+    command.upgrade(migrations, "head")
+    with Session(engine) as session:
+        (row,) = session.scalars(select(Announcement)).all()
+        assert (row.registration_id, row.title, row.letters, row.owners) == wanted
+    engine.dispose()

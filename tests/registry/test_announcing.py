@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.announcing import fold, letters
+from registry.announcing import letters
+from registry.conflicts import folded
 
 TEXTS = st.text(min_size=1, max_size=40)
 
@@ -12,10 +13,10 @@ TEXTS = st.text(min_size=1, max_size=40)
 def test_every_part_of_a_title_has_only_letters_that_the_title_has(
     title: str, data: st.DataObject
 ) -> None:
-    folded = fold(title)
-    start = data.draw(st.integers(0, len(folded)))
-    end = data.draw(st.integers(start, len(folded)))
-    assert set(letters(folded[start:end])) <= set(letters(folded))
+    text = folded(title)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    assert set(letters(text[start:end])) <= set(letters(text))
 
 
 def test_the_order_of_letters_counts() -> None:
@@ -23,4 +24,4 @@ def test_the_order_of_letters_counts() -> None:
 
 
 def test_what_people_type_alike_is_alike() -> None:
-    assert fold("Sea  ABC 12") == fold("ｓｅａ\u3000abc１２")
+    assert folded("Sea  ABC 12") == folded("ｓｅａ\u3000abc１２")

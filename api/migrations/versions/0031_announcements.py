@@ -1,13 +1,13 @@
 """The public notice: entries of offices that announce them, as strangers search them."""
 
+import itertools
 import json
 import tomllib
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
-
-from registry.announcing import fold, letters
 
 revision = "0031"
 down_revision = "0030"
@@ -53,17 +53,25 @@ def _announce_what_there_is(announcement: sa.Table) -> None:
         if not tomllib.loads(row.text)["notice"]["public"]:
             continue
         record = json.loads(bytes(row.record))
-        title = fold(record["title"])
+        title = _folded(record["title"])
         op.get_bind().execute(
             announcement.insert().values(
                 registration_id=row.id,
                 office=row.office,
                 registered_at=row.registered_at,
                 title=title,
-                letters=letters(title),
-                owners=sorted({fold(each) for each in record["owners"]}),
+                letters=_letters(title),
+                owners=sorted({_folded(each) for each in record["owners"]}),
             )
         )
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _letters(text: str) -> list[str]:
+    return sorted({*text, *(one + other for one, other in itertools.pairwise(text))})
 
 
 def downgrade() -> None:
