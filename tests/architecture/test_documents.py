@@ -52,9 +52,12 @@ def operations() -> set[str]:
     found = set()
     for path in (ROOT / "api/routes").glob("*.py"):
         text = path.read_text()
-        before = re.search(r'APIRouter\((?:[^)]*?)prefix="([^"]*)"', text)
-        for method, rest in re.findall(r'@router\.(get|post|put|delete|patch)\(\s*"([^"]*)"', text):
-            found.add(f"{method.upper()} {before[1] if before else ''}{rest}")
+        before = dict(
+            re.findall(r'^(\w+) = APIRouter\((?:[^)]*?)prefix="([^"]*)"', text, re.MULTILINE)
+        )
+        routes = r'^@(\w+)\.(get|post|put|delete|patch)\(\s*"([^"]*)"'
+        for router, method, rest in re.findall(routes, text, re.MULTILINE):
+            found.add(f"{method.upper()} {before.get(router, '')}{rest}")
     return found
 
 
