@@ -38,6 +38,7 @@ def entries(session: Session) -> list[Registration]:
         registered(session, "山水清音 第一册", "张三", "李四"),
         registered(session, "水山图", "李四"),
         registered(session, "Blue Sea 海", "张三丰"),
+        registered(session, "东西东南", "王五"),
     ]
 
 
@@ -51,6 +52,8 @@ class TestFinding:
         [
             ("山水", [0]), ("水", [0, 1]), ("清音第一", [0]), ("sea", [2]), ("ＳＥＡ 海", [2]),
             ("山图", [1]), ("山 水", [0]), ("海山", []), ("水水", []),
+            # Of the last one all neighbours are there, but not one after the other.
+            ("西东南", [3]), ("西东西", []),
         ],
     )  # fmt: skip
     def test_a_title_by_any_part_of_it(
