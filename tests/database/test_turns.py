@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,8 @@ from api.wiring import Services
 from chain.models import Anchor, Attempt
 from tests.grounds.anchoring import Bench, simulated_bench
 from tests.grounds.database import Cluster
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -38,6 +41,7 @@ def test_a_stage_that_never_runs_dry_lets_the_next_one_work(bench: Bench) -> Non
 def test_what_was_just_sent_is_looked_at_until_it_is_final(bench: Bench) -> None:
     """No tick comes in here: the stages are run again because of what is under way."""
     bench.leaves()
+    bench.terms(resend_after=HOUR, replace_after=HOUR)  # or something would move all the time
     idle = 0
 
     def mine(_services: Services) -> bool:
