@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Id
@@ -87,7 +87,7 @@ class Avatar(Base):
         ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
     )
     picture: Mapped[Sealed]
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(Integer)
     sha256: Mapped[str]
     """Of the picture as it is kept."""
     changed_at: Mapped[datetime]
