@@ -30,6 +30,10 @@ RIGHT: Final = PAGE[0] - MARGIN
 FOOT: Final = 82.0
 _TOP: Final = PAGE[1] - 88
 _LABEL: Final = 116.0
+_ZH, _EN = 8.6, 6.9
+_SECOND: Final = 9.0
+"""Sizes of a label's two languages, and how far below the first line a second one stands."""
+_TWO: Final = 2
 _LEADING: Final = 1.42
 _TOGETHER: Final = 12
 
@@ -140,7 +144,9 @@ class Flow:
         lines = wrap(value, style.size, style.faces, right - LEFT - _LABEL, field)
         # Short values stay in one piece: the foot of a page must not stand inside a name.
         kept = len(lines) if len(lines) <= _TOGETHER else 1
-        self.room(high * kept + 10)
+        # A label in two lines needs them also beside a value in one.
+        below = _SECOND if self._breaks(zh, en) and len(lines) < _TWO and not note else 0
+        self.room(high * kept + 10 + below)
         self.gap(3 + style.size)
         self._label(zh, en)
         for at, text in enumerate(lines):
@@ -156,18 +162,22 @@ class Flow:
         if note:
             self.gap(2)
             self.paragraph(note, self.small, indent=_LABEL)
-        self.gap(3.4)
+        self.gap(3.4 + below)
         self.sheet.line(LEFT, self.y, right, self.y, (0.87, 0.87, 0.85), 0.3)
 
     def _label(self, zh: str, en: str) -> None:
         faces = self.roles.text
-        used = self.sheet.text(LEFT, self.y, zh, 8.6, faces, colour=DEEP, field="label")
-        room = _LABEL - used - 8
-        lines = wrap(en, 6.9, faces, room, "label") if en else []
-        if len(lines) == 1:
-            self.sheet.text(LEFT + used + 4, self.y, en, 6.9, faces, colour=QUIET)
+        used = self.sheet.text(LEFT, self.y, zh, _ZH, faces, colour=DEEP, field="label")
+        if self._breaks(zh, en):
+            self.sheet.text(LEFT, self.y - _SECOND, en, _EN, faces, colour=QUIET)
         elif en:
-            self.sheet.text(LEFT, self.y - 9, en, 6.9, faces, colour=QUIET)
+            self.sheet.text(LEFT + used + 4, self.y, en, _EN, faces, colour=QUIET)
+
+    def _breaks(self, zh: str, en: str) -> bool:
+        """Whether the English has no room beside the Chinese, and stands below it."""
+        faces = self.roles.text
+        room = _LABEL - width(zh, _ZH, faces, "label") - 8
+        return bool(en) and len(wrap(en, _EN, faces, room, "label")) > 1
 
     def _mark(self, mark: tuple[str, str], used: float) -> None:
         text = f"{mark[0]} {mark[1]}"

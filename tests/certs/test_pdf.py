@@ -1,6 +1,7 @@
 """How a certificate looks: all is printed, extractable, inside the frame, and the same twice."""
 
 import hashlib
+import itertools
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from certs.content import CertificateContent, FactValue
 from certs.glyphs import check_glyphs, roles
+from certs.layout_labels import FACTS
 from certs.layout_text import wrap
 from certs.pdf import Attachment, render
 from certs.pdffile import attachments as attached
@@ -44,6 +46,27 @@ def bare(text: str) -> str:
 
 def items(value: FactValue) -> list[str]:
     return [str(item) for item in value] if isinstance(value, tuple) else [str(value)]
+
+
+def pieces(pdf: bytes) -> list[list[tuple[float, float, float, float]]]:
+    """Where text stands on each page: left, bottom, right and top of each piece, in points."""
+    found = []
+    for page in pypdfium2.PdfDocument(pdf):
+        text = page.get_textpage()
+        found.append([text.get_rect(place) for place in range(text.count_rects())])
+    return found
+
+
+def test_no_text_stands_on_other_text() -> None:
+    """Also where a label is too long for one line, whatever facts there are."""
+    for name in FACTS:
+        said = with_facts(**{name: "YJ-PC21-D3GX-15HF-MPM6", "revoked_on": "2026-11-29"})
+        for page in pieces(drawn(said)):
+            small = [each for each in page if each[3] - each[1] < 30]
+            for one, other in itertools.combinations(small, 2):
+                wide = min(one[2], other[2]) - max(one[0], other[0])
+                high = min(one[3], other[3]) - max(one[1], other[1])
+                assert wide < 1 or high < 1, (name, one, other)
 
 
 class TestRender:
