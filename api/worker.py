@@ -39,6 +39,7 @@ def load_jobs(**_kwargs: object) -> None:
     strict.install(services().settings)
     try:
         production.check_start(services(), now=utc_now())
+        assert services().terms.contract  # noqa: S101 - read before any transaction needs it
     except ServiceError as error:
         # Celery logs an exception here and goes on; this one means: do not.
         sys.exit(f"yinji: {error.message} [{error.field}]")

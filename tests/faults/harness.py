@@ -28,7 +28,7 @@ from chain.ethereum import EthereumLedger
 from chain.node import HttpNode
 from chain.proof import EVENT_TOPIC
 from evidence.digest import digest_chunks
-from tests.grounds.stack import RunningStack, await_address, launch
+from tests.grounds.stack import RunningStack, await_address, launch, nothing_forbidden
 from tests.stack.looking import descendants
 
 # In the order of the life of a file, rows 1 to 10.
@@ -186,6 +186,7 @@ def victim(folder: Path, **environment: str) -> Iterator[Victim]:
     made = Victim(folder, _start(folder, environment), environment)
     try:
         yield made
+        nothing_forbidden(folder / "var" / "log")
     finally:
         made.client.close()
         process = made.stack.process

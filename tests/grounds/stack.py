@@ -16,8 +16,10 @@ import httpx2
 
 from api.settings import Settings
 from api.stack.keeping import read_environment
+from api.strict import Forbidden
 from api.wiring import Services
 
+_FORBIDDEN = f"error={Forbidden.__name__}"
 CHECKOUT = Path(__file__).resolve().parents[2]
 YINJI = Path(sys.executable).parent / "yinji"
 _START_SECONDS = 120.0
@@ -122,6 +124,17 @@ def await_address(process: subprocess.Popen[bytes], printed: Path) -> str:
     raise AssertionError(f"the stack did not start:\n{printed.read_text()}")
 
 
+def nothing_forbidden(logs: Path) -> None:
+    """No worker waited for a disk or a program inside a transaction: what `api.strict` refuses
+    fails a request for all to see, but of a stage's work only one line tells.
+    """
+    for log in logs.glob("*.log*"):
+        lines = [
+            line for line in log.read_text(errors="replace").splitlines() if _FORBIDDEN in line
+        ]
+        assert not lines, f"{log.name}: {lines[0]}"
+
+
 @contextmanager
 def running_stack(folder: Path, **environment: str) -> Iterator[RunningStack]:
     """A stack in `folder`, stopped in the end."""
@@ -129,6 +142,7 @@ def running_stack(folder: Path, **environment: str) -> Iterator[RunningStack]:
     process = launch(folder / "var", printed, **environment)
     try:
         yield RunningStack(process, folder / "var", await_address(process, printed))
+        nothing_forbidden(folder / "var" / "log")
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
