@@ -1,9 +1,9 @@
 """The production profile: each part by its own command, and none starts on what is not so."""
 
 import json
+import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,15 +11,17 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from api.deployment import Deployment
-from api.production import KEYS
+from api.production import KEYS, check_start
+from api.settings import Settings
 from certs import package
 from core import pki
+from core.errors import Misconfigured
 from tests.grounds import anvil, own, providers
 from tests.grounds.callers import certified, declared, deposit, person
 from tests.grounds.database import Cluster
 from tests.grounds.production import Installation, deploying, installed
 from tests.grounds.proxy import proxy
-from tests.grounds.stack import Ran
+from tests.grounds.stack import CHECKOUT, connected
 
 STARTS = ("setup", "api", "worker")
 
@@ -201,24 +203,19 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
 }  # fmt: skip
 
 
-def refusals(
-    installation: Installation, changes: Mapping[str, str | None], starts: Sequence[str] = STARTS
-) -> list[Ran]:
-    """What commands that start something say."""
-    with ThreadPoolExecutor(len(starts)) as pool:
-        return list(pool.map(lambda start: installation.yinji(start, **changes), starts))
+def start_checked(installation: Installation, changes: Mapping[str, str | None]) -> None:
+    """What each command that starts something does first."""
+    environment = installation.changed(changes)
+    with connected(Settings.from_environment(environment, CHECKOUT)) as services:
+        check_start(services, now=datetime.now(UTC))
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_nothing_starts_on(installation: Installation, tmp_path: Path, name: str) -> None:
     change, words, field = REFUSED[name]
-    # All three ask the same function: one case tries each, the others what starts fastest.
-    starts = STARTS if name == "an embedded signing key" else STARTS[:1]
-    for ran in refusals(installation, change(installation, tmp_path), starts):
-        assert ran.code == 1, ran
-        assert words in ran.err, ran.err
-        assert ran.err.rstrip().endswith(f"[{field}]"), ran.err
-        assert len(ran.err.splitlines()) == 1, ran.err
+    with pytest.raises(Misconfigured, match=re.escape(words)) as refusal:
+        start_checked(installation, change(installation, tmp_path))
+    assert refusal.value.field == field
 
 
 @pytest.mark.parametrize(
@@ -234,10 +231,24 @@ def test_nothing_starts_on_another_chain_or_contract(
 ) -> None:
     with proxy(installation.node) as liar:
         liar.claims.update({"web3_clientVersion": "besu/v25.1.0", method: answer})
-        for ran in refusals(installation, {"YINJI_RPC_URLS": liar.url}):
-            assert (ran.code, words in ran.err) == (1, True), ran
-            assert ran.err.rstrip().endswith(f"[{field}]"), ran.err
-        assert liar.did("claimed", method) >= len(STARTS)
+        with pytest.raises(Misconfigured, match=words) as refusal:
+            start_checked(installation, {"YINJI_RPC_URLS": liar.url})
+        assert refusal.value.field == field
+        assert liar.did("claimed", method) == 1
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_command_that_refuses_says_why_in_one_line(
+    installation: Installation, tmp_path: Path, start: str
+) -> None:
+    """A wrong key, found while settings are used, and a missing one, found while they are read."""
+    for name in ("an embedded signing key", "no database"):
+        change, words, field = REFUSED[name]
+        ran = installation.yinji(start, **change(installation, tmp_path / name))
+        assert ran.code == 1, ran
+        assert words in ran.err, ran.err
+        assert ran.err.rstrip().endswith(f"[{field}]"), ran.err
+        assert len(ran.err.splitlines()) == 1, ran.err
 
 
 def test_the_second_node_is_asked_too(installation: Installation) -> None:
