@@ -19,12 +19,13 @@ from evidence.statement import leaf_hash
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PARTS = {
+    "api.stack.forkserver": "fork server",
     "api.app:create_app": "api",
     "postgres": "database",
     "anvil": "chain node",
     "valkey": "broker",
-    "worker": "workers",
     "beat": "scheduler",
+    "worker": "workers",
 }
 
 

@@ -5,11 +5,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from api.stack.children import Child, Stage, Step
 from api.stack.ports import LOOPBACK
 
 _REMEDY = "见上面的日志 · see the log above"
+
+FORKED: Final = (
+    "api.setup", "uvicorn", "api.app", "uvloop", "httptools",
+    "celery.bin.worker", "celery.bin.beat", "celery.apps.worker", "celery.apps.beat",
+    "kombu.transport.redis", "celery.concurrency.solo", "api.jobs", "chain.embedded",
+)  # fmt: skip
+"""What our programs import, in the order in which they start; nothing here reads the settings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +43,13 @@ def our_own(here: Surroundings) -> Sequence[Stage]:
     done = here.var / "set-up"
     prepare = Step(
         name="setup",
-        command=[str(Path(sys.executable).parent / "yinji"), "setup"],
+        command=[sys.executable, "-m", "api.cli", "setup"],
         environment=here.environment,
         folder=here.checkout,
         remedy=_REMEDY,
         meanwhile=[_api(here, done)],
         done=done,
+        forked=True,
     )
     behind = [_worker(here, "worker-1"), _worker(here, "worker-2"), _scheduler(here)]
     return [prepare, behind]
@@ -62,6 +71,7 @@ def _api(here: Surroundings, awaited: Path) -> Child:
         ready_seconds=360.0,  # the first set-up may take long
         stop_seconds=15.0,
         remedy=_REMEDY,
+        forked=True,
     )
 
 
@@ -89,6 +99,7 @@ def _celery(here: Surroundings, name: str, options: list[str]) -> Child:
         folder=here.checkout,
         stop_seconds=20.0,
         remedy=_REMEDY,
+        forked=True,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from api.stack.forking import ForkServer, Process
 from api.stack.tether import tether
 
 
@@ -37,7 +38,8 @@ class Child:
     orderly end. Durations are in seconds. `remedy` completes "what to do" when it keeps dying.
 
     `orphan_signal` ends it without ceremony: sent by the kernel when the supervisor dies, and by
-    the supervisor when `stop_seconds` were not enough.
+    the supervisor when `stop_seconds` were not enough. A `forked` child is one of our own programs,
+    `[python, "-m", module, argument…]`, and comes from the fork server.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Child:
     orphan_signal: signal.Signals = signal.SIGKILL
     upkeep: Callable[[], object] | None = None
     before_stop: Callable[[], object] | None = None
+    forked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,8 @@ class Step:
     """A program that must end with exit code 0 within `limit` seconds before the next stage.
 
     `meanwhile` are children that start at its side and are awaited after it; `done` is a file that
-    is there from its good end on, and not before, for whoever has to wait for that.
+    is there from its good end on, and not before, for whoever has to wait for that. `forked` is as
+    of a child.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Step:
     limit: float = 300.0
     meanwhile: Sequence[Child] = ()
     done: Path | None = None
+    forked: bool = False
 
 
 Stage = Sequence[Child] | Step
@@ -80,12 +85,14 @@ Stage = Sequence[Child] | Step
 class Plan:
     """Stages in their order; the children of one stage start together and stop together.
 
-    `announce` gives the lines to print when everything is ready; it is asked then.
+    `announce` gives the lines to print when everything is ready; it is asked then. Children that
+    are forked come from `forks`.
     """
 
     stages: Sequence[Stage]
     logs: Path
     announce: Callable[[], Sequence[str]]
+    forks: ForkServer
     loop_deaths: int = 5
     """So many ends of one child within a minute stop everything."""
 
@@ -115,4 +122,23 @@ def spawn(
         extra_groups=[] if identity.uid is not None and os.geteuid() == 0 else None,
         # The supervisor has one thread, and this must run between fork and exec: see tether.py.
         preexec_fn=tether(orphan_signal),  # noqa: PLW1509
+    )
+
+
+def start_program(
+    program: Child | Step, command: Sequence[str], output: IO[bytes], forks: ForkServer
+) -> Process:
+    """Start one of a plan's programs, each in its way. Raises OSError when it cannot be started."""
+    environment, folder = program.environment, program.folder
+    if program.forked:
+        return forks.spawn(command, environment=environment, folder=folder, output=output)
+    if isinstance(program, Step):
+        return spawn(command, environment=environment, folder=folder, output=output)
+    return spawn(
+        command,
+        environment=environment,
+        folder=folder,
+        output=output,
+        identity=program.identity,
+        orphan_signal=program.orphan_signal,
     )

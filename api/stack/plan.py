@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from api.stack import anvil, postgres, valkey
-from api.stack.application import Application, Surroundings
+from api.stack.application import FORKED, Application, Surroundings
 from api.stack.children import Child, Plan
+from api.stack.forking import ForkServer
 from api.stack.keeping import write_environment
 from api.stack.ports import LOOPBACK, free_ports, is_free, kept_port
 from api.stack.settings import StackSettings
@@ -59,7 +60,15 @@ def embedded_plan(
     )
     # What the others need starts first, side by side, and stops last.
     stages = [*([parts] if parts else []), *application(here)]
-    return Plan(stages=stages, logs=here.logs, announce=announce, loop_deaths=settings.loop_deaths)
+    return Plan(
+        stages=stages,
+        logs=here.logs,
+        announce=announce,
+        forks=ForkServer(
+            FORKED, environment=inherited, folder=here.checkout, log=here.logs / "forkserver.log"
+        ),
+        loop_deaths=settings.loop_deaths,
+    )
 
 
 def _parts(

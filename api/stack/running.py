@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from api.stack.children import Child, spawn
+from api.stack.children import Child, start_program
+from api.stack.forking import ForkServer, Process
 
 LOOP_SECONDS: Final = 60.0
 _UPKEEP_SECONDS: Final = 2.0
@@ -25,7 +26,8 @@ class Running:
     child: Child
     log: Path
     loop_deaths: int
-    process: subprocess.Popen[bytes] | None = None
+    forks: ForkServer
+    process: Process | None = None
     ready: bool = False
     deaths: list[float] = field(default_factory=list)
     last_words: str = ""
@@ -39,14 +41,7 @@ class Running:
         self._started = self._ask = time.monotonic()
         with self.log.open("ab") as output:
             try:
-                self.process = spawn(
-                    self.child.command(),
-                    environment=self.child.environment,
-                    folder=self.child.folder,
-                    output=output,
-                    identity=self.child.identity,
-                    orphan_signal=self.child.orphan_signal,
-                )
+                self.process = start_program(self.child, self.child.command(), output, self.forks)
             except OSError as reason:
                 output.write(f"cannot be started: {reason}\n".encode())
                 self._died("cannot be started")
@@ -116,7 +111,7 @@ class Running:
         return _FIRST_PAUSE_SECONDS * growth
 
 
-def _gone(process: subprocess.Popen[bytes], seconds: float) -> bool:
+def _gone(process: Process, seconds: float) -> bool:
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:

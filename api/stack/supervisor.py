@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from typing import Final, NoReturn
 
 from api.stack.application import Application, our_own
-from api.stack.children import Child, Plan, Step, spawn
+from api.stack.children import Child, Plan, Step, start_program
+from api.stack.forking import Process
 from api.stack.holding import hold
 from api.stack.logs import tail, turn_over
 from api.stack.plan import embedded_plan
@@ -96,9 +97,13 @@ class _Supervisor:
         self._plan = plan
         self._say = say
         self._stages: list[list[Running]] = []
-        self._step: subprocess.Popen[bytes] | None = None
+        self._step: Process | None = None
 
     def start(self) -> None:
+        if any(each.forked for each in self._programs()):
+            turn_over(self._plan.forks.log)
+            # What takes longest to load begins before what it waits for.
+            self._plan.forks.start()
         for stage in self._plan.stages:
             if isinstance(stage, Step):
                 self._take(stage)
@@ -128,6 +133,15 @@ class _Supervisor:
             for running in stage:
                 if not running.await_stop(asked + running.child.stop_seconds):
                     self._say(f"{running.child.name} 被强制结束 · had to be ended by force")
+        self._plan.forks.stop()
+
+    def _programs(self) -> Iterator[Child | Step]:
+        for stage in self._plan.stages:
+            if isinstance(stage, Step):
+                yield stage
+                yield from stage.meanwhile
+            else:
+                yield from stage
 
     def _start_stage(self, stage: Sequence[Child]) -> None:
         self._await(self._launch(stage))
@@ -138,7 +152,7 @@ class _Supervisor:
             log = self._plan.logs / f"{child.name}.log"
             turn_over(log)
             self._say(f"启动 · starting {child.name}")
-            running.append(Running(child, log, self._plan.loop_deaths))
+            running.append(Running(child, log, self._plan.loop_deaths, self._plan.forks))
         self._stages.append(running)
         for one in running:
             one.start()
@@ -165,9 +179,7 @@ class _Supervisor:
         end = time.monotonic() + step.limit
         with log.open("ab") as output:
             try:
-                self._step = spawn(
-                    step.command, environment=step.environment, folder=step.folder, output=output
-                )
+                self._step = start_program(step, step.command, output, self._plan.forks)
             except OSError as reason:
                 raise _Failed(f"{step.name} 无法启动 · cannot be started: {reason}") from reason
         while (code := self._step.poll()) is None and time.monotonic() < end:

@@ -36,7 +36,10 @@ from tests.faults.outside import Outside, outside
 from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 from tests.faults.registrations import Desk
 
-PARTS = ("postgres -D", "valkey-server", "anvil", "celery -A api.worker worker", "uvicorn api.app")
+PARTS = (
+    "postgres -D", "valkey-server", "anvil", "-A api.worker worker", "uvicorn api.app",
+    "api.stack.forkserver",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from tests.faults.harness import Victim, kill_part, until
 from tests.grounds.callers import Person, person
 from tests.grounds.people import resident_number
 
-PARTS = ("postgres -D", "valkey-server", "celery -A api.worker worker", "uvicorn api.app")
+PARTS = ("postgres -D", "valkey-server", "-A api.worker worker", "uvicorn api.app")
 COUNT = 200
 _BETWEEN = 20
 """So many numbers between two kills."""

@@ -4,7 +4,8 @@ usage: standin.py CHECKOUT KIND [FOLDER]
 
 KIND: web (a web server and a sleeper), restless (a child that ends at once), once (the first start
 of a child fails, later ones work), slow (a child that ignores SIGTERM), order (two stages whose
-children write down when they are asked to stop), failing (a step that fails).
+children write down when they are asked to stop), failing (a step that fails), born (a child of the
+fork server).
 """
 
 import os
@@ -94,6 +95,19 @@ def application(here: Surroundings, kind: str) -> Sequence[Stage]:
             [python("first", LEAVING, written, "first")],
             [python("second", LEAVING, written, "second")],
             [web],
+        ],
+        "born": [
+            [web],
+            [
+                Child(
+                    name="sleeper",
+                    command=lambda: [sys.executable, "-m", "tests.stack.newborn", "sleep"],
+                    environment=here.environment,
+                    folder=here.checkout,
+                    remedy="none",
+                    forked=True,
+                )
+            ],
         ],
         "failing": [
             Step(

@@ -25,13 +25,21 @@ def test_the_address_is_printed_once_when_it_answers_and_no_other_address_is(
     assert stack.output.count("://") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "kind", "count"),
+    [
+        (signal.SIGINT, "web", 2),
+        (signal.SIGTERM, "web", 2),
+        (signal.SIGHUP, "web", 2),
+        (signal.SIGTERM, "born", 3),
+    ],
+)
 def test_a_stop_signal_ends_everything_with_exit_code_0(
-    start: Starter, number: signal.Signals
+    start: Starter, number: signal.Signals, kind: str, count: int
 ) -> None:
-    stack = start().until_up()
+    stack = start(kind).until_up()
     children = stack.children
-    assert len(children) == 2
+    assert len(children) == count
     assert stack.stop(number) == 0
     assert not [pid for pid in children if alive(pid)]
     assert not (stack.var / "env").exists()
@@ -63,10 +71,11 @@ def test_children_are_in_the_process_group_of_the_supervisor(start: Starter) -> 
     assert groups == {os.getpgid(stack.process.pid)}
 
 
-def test_kill_9_of_the_supervisor_leaves_no_child(start: Starter) -> None:
-    stack = start("slow").until_up()
+@pytest.mark.parametrize(("kind", "count"), [("slow", 2), ("born", 3)])
+def test_kill_9_of_the_supervisor_leaves_no_child(start: Starter, kind: str, count: int) -> None:
+    stack = start(kind).until_up()
     children = stack.children
-    assert len(children) == 2
+    assert len(children) == count
     stack.process.kill()
     wait_until(lambda: not [pid for pid in children if alive(pid)], 5)
 
