@@ -3,19 +3,10 @@
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.faults.harness import Victim, victim
+from tests.faults.harness import Victim
 from tests.grounds.gaps import need
-
-
-@pytest.fixture(scope="module")
-def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
-    with victim(tmp_path_factory.mktemp("durability")) as started:
-        yield started
 
 
 def test_the_offset_moves_only_after_fdatasync_of_the_bytes(hurt: Victim, tmp_path: Path) -> None:

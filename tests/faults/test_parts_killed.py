@@ -1,6 +1,5 @@
 """Whole parts killed or emptied while deposits are under way."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,12 +9,6 @@ import redis
 
 from api.stack.keeping import read_environment
 from tests.faults.harness import Deposited, Victim, anchored_once, kill_part, until, victim
-
-
-@pytest.fixture(scope="module")
-def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
-    with victim(tmp_path_factory.mktemp("parts")) as started:
-        yield started
 
 
 def deposit_many(hurt: Victim, label: str, count: int) -> list[Deposited]:
@@ -62,7 +55,9 @@ def test_a_killed_database_loses_nothing_acknowledged(hurt: Victim) -> None:
     all_hold(hurt, before + after)
 
 
-@pytest.mark.parametrize("words", ["valkey-server", "anvil", "celery -A api.worker worker"])
+@pytest.mark.parametrize(
+    "words", ["valkey-server", "anvil", "-A api.worker worker", "api.stack.forkserver"]
+)
 def test_a_killed_part_comes_back_and_everything_goes_on(hurt: Victim, words: str) -> None:
     label = words.split(maxsplit=1)[0]
     before = deposit_many(hurt, f"{label}-before", 3)

@@ -1,17 +1,14 @@
 """kill -9 between a provider's answer and our record, and around what is told of a payment."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.faults.harness import until, victim
+from tests.faults.harness import Victim, until
 from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 
 
 @pytest.fixture(scope="module")
-def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
-    with victim(tmp_path_factory.mktemp("till")) as started:
-        yield Till(started)
+def till(hurt: Victim) -> Till:
+    return Till(hurt)
 
 
 @pytest.mark.parametrize("point", [*PAYMENT_POINTS, *TOLD_POINTS])

@@ -1,20 +1,17 @@
 """Approvals amid which a part is killed: no gap, no double, each matter entered once."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.faults.harness import kill_part, victim
+from tests.faults.harness import Victim, kill_part
 from tests.faults.registrations import Desk
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with victim(tmp_path_factory.mktemp("approvals")) as started:
-        yield Desk(started)
+def desk(hurt: Victim) -> Desk:
+    return Desk(hurt)
 
 
-@pytest.mark.parametrize("words", ["uvicorn api.app", "postgres -D", "celery -A api.worker worker"])
+@pytest.mark.parametrize("words", ["uvicorn api.app", "postgres -D", "-A api.worker worker"])
 def test_a_part_killed_amid_approvals_costs_no_number(desk: Desk, words: str) -> None:
     waiting = desk.bring(6)
     desk.approve_amid(waiting, lambda: kill_part(desk.hurt, words))

@@ -1,20 +1,12 @@
 """kill -9 at every point of signing: nobody's signature is lost, and none is made twice."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.faults.harness import Victim, until, victim
+from tests.faults.harness import Victim, until
 from tests.grounds.signers import to_sign
 
 POINTS = ("link-issued", "paper-made", "paper-noted", "paper-stored", "paper-recorded")
 """From the link to the recorded revision, in the order of the act."""
-
-
-@pytest.fixture(scope="module")
-def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
-    with victim(tmp_path_factory.mktemp("signing")) as started:
-        yield started
 
 
 @pytest.mark.parametrize("point", POINTS)
