@@ -58,6 +58,15 @@ def accounts_of(session: Session, officer: Officer) -> frozenset[uuid.UUID]:
     return frozenset({officer.account_id, *session.scalars(others)})
 
 
+def did(
+    session: Session, officer: Officer, person: uuid.UUID | None, account: uuid.UUID | None
+) -> bool:
+    """Whether what `person` did under `account` was done by the human being behind an officer's
+    account, whoever that was said to be then.
+    """
+    return person in persons_of(session, officer) or account in accounts_of(session, officer)
+
+
 def is_own(
     session: Session, officer: Officer, account: Account, claimed: bytes | None = None
 ) -> bool:

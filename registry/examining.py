@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from accounts import staff
+from accounts import staff, ties
 from accounts.staff import Officer
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
@@ -87,7 +87,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
         }  # fmt: skip
     else:
-        _require_another(officer, matter)
+        _require_another(session, officer, matter)
         held = {"final_officer_id": officer.account_id, "final_person": officer.person_id}
     move(session, matter, was, to, "claimed", by=officer.account_id, now=now, **held)
 
@@ -247,15 +247,13 @@ def require_final(session: Session, officer: Officer, matter: Matter) -> MatterS
     """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.APPROVE, role)
-    _require_another(officer, matter)
+    _require_another(session, officer, matter)
     return to
 
 
-def _require_another(officer: Officer, matter: Matter) -> None:
-    """Raises NotAllowed for who examined first: the person under whatever account, and the account,
-    whoever it was said to be then.
-    """
-    if matter.first_person == officer.person_id or matter.first_officer_id == officer.account_id:
+def _require_another(session: Session, officer: Officer, matter: Matter) -> None:
+    """Raises NotAllowed for who examined first, under whatever account and identity."""
+    if ties.did(session, officer, matter.first_person, matter.first_officer_id):
         raise NotAllowed(
             "初审与终审须由不同的人办理 / first and final examination need different persons"
         )

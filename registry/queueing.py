@@ -134,6 +134,7 @@ def _clear(
 ) -> Iterator[Matter]:
     """What the officer may examine, in order; asked for in pieces, because some may be left out."""
     bound = interests.of_officer(session, officer)
+    final = wanted.role is Role.FINAL_EXAMINER and not wanted.mine
     queries = _queries(officer, wanted)
     while True:
         found = [
@@ -144,6 +145,10 @@ def _clear(
         piece = sorted(found, key=_place)[:size]
         involved = interests.of_matters(session, piece)
         for matter in piece:
+            if final and (
+                matter.first_person in bound.persons or matter.first_officer_id in bound.accounts
+            ):
+                continue
             if conflict(bound, involved[matter.id]) is None:
                 yield matter
         if len(piece) < size:

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts import keys
+from accounts import keys, ties
 from accounts.staff import Officer, Role
 from chain import revoking as on_chain
 from core import audit, lifecycle
@@ -129,8 +129,7 @@ def confirm(
         IllegalTransition: it was decided already, or nobody proposed it yet.
     """
     to = _decided(session, officer, row, RevocationAction.CONFIRM)
-    if officer.person_id == row.proposer_person:
-        raise _same_person()
+    _require_another(session, officer, row)
     registration = session.get_one(Registration, row.registration_id)
     entered = session.get_one(Evidence, registration.record_evidence_id)
     record = _record(session, row, registration, entered, now=now)
@@ -163,8 +162,7 @@ def reject(
         IllegalTransition: it was decided already. InvalidInput: no reason.
     """
     to = _decided(session, officer, row, RevocationAction.REJECT)
-    if officer.person_id == row.proposer_person:
-        raise _same_person()
+    _require_another(session, officer, row)
     _move(
         session, row, to, "rejected", officer.account_id, now=now,
         decider_id=officer.account_id, decider_person=officer.person_id, decided_at=now,
@@ -253,10 +251,11 @@ def _require_unconcerned(session: Session, officer: Officer, registration: Regis
     interests.require_none(session, officer, session.get_one(Matter, registration.matter_id))
 
 
-def _same_person() -> NotAllowed:
-    return NotAllowed(
-        "提出与决定须由不同的人办理 / proposing and deciding need two different persons"
-    )
+def _require_another(session: Session, officer: Officer, row: RegistrationRevocation) -> None:
+    if ties.did(session, officer, row.proposer_person, row.proposer_id):
+        raise NotAllowed(
+            "提出与决定须由不同的人办理 / proposing and deciding need two different persons"
+        )
 
 
 def _record(

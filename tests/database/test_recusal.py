@@ -349,6 +349,26 @@ def test_the_account_that_examined_first_does_not_examine_finally_as_somebody_el
         examining.claim(session, again, matter, Role.FINAL_EXAMINER, now=NOW)
 
 
+@pytest.mark.parametrize("known", ["the second under the first's number", "the reverse"])
+def test_one_human_being_with_two_identity_papers_is_not_two_examiners(
+    session: Session, people: Cast, known: str
+) -> None:
+    """T05: appointed by passport, with another account by identity card; either account is known
+    by the other's paper as well.
+    """
+    matter = brought_to(session, people, MatterState.PASSED)
+    other = officer(session, staff.Role.FINAL_EXAMINER)
+    assert matter in queueing.page(session, other, Wanted(Role.FINAL_EXAMINER), None, 100)
+    pair = (other, people.first)
+    held, number = pair if known.startswith("the second") else reversed(pair)
+    session.get_one(Account, held.account_id).person_id = number.person_id
+    session.flush()
+    assert matter not in queueing.page(session, other, Wanted(Role.FINAL_EXAMINER), None, 100)
+    assert queueing.take_next(session, other, Wanted(Role.FINAL_EXAMINER), now=NOW) is None
+    with pytest.raises(NotAllowed, match="different persons"):
+        examining.claim(session, other, matter, Role.FINAL_EXAMINER, now=NOW)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_officer_of_a_random_office_is_given_what_binds(session: Session, seed: int) -> None:
     """The whole way, rows and all: the pure rule is tried in 10^5 worlds beside this."""

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from accounts.models import Account
 from accounts.staff import Officer, Role
 from chain.models import Revocation
 from chain.revoking import REGISTRATION_REASONS
@@ -181,6 +182,16 @@ class TestWhoMayNot:
         on = scene(session)
         row = in_state(session, on, RevocationState.PROPOSED)
         same = officer(session, Role.FINAL_EXAMINER, who=on.proposer.person_id)
+        for act in (RevocationAction.CONFIRM, RevocationAction.REJECT):
+            with pytest.raises(NotAllowed, match="two different persons"):
+                ACTS[act](session, same, row)
+
+    def test_one_person_with_two_identity_papers(self, session: Session) -> None:
+        on = scene(session)
+        row = in_state(session, on, RevocationState.PROPOSED)
+        same = officer(session, Role.FINAL_EXAMINER)
+        session.get_one(Account, same.account_id).person_id = on.proposer.person_id
+        session.flush()
         for act in (RevocationAction.CONFIRM, RevocationAction.REJECT):
             with pytest.raises(NotAllowed, match="two different persons"):
                 ACTS[act](session, same, row)
