@@ -7,7 +7,6 @@ acknowledged.
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
@@ -337,7 +336,7 @@ def _file_name(metadata: str | None) -> str | None:
         if name == "filename" and value:
             try:
                 return base64.b64decode(value, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError) as error:
+            except ValueError as error:  # also what is not ASCII, and what is not UTF-8
                 raise InvalidInput(
                     "文件名须为 Base64 的 UTF-8 / base64 of UTF-8", field="Upload-Metadata"
                 ) from error
@@ -350,7 +349,7 @@ def _checksum(header: str | None) -> tuple[str, bytes] | None:
     algorithm, _, value = header.partition(" ")
     try:
         digest = base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # also what is not ASCII
         digest = b""
     if algorithm not in _CHECKSUMS or len(digest) != _CHECKSUMS[algorithm]().digest_size:
         raise InvalidInput(

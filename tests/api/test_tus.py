@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import psycopg
@@ -76,13 +77,14 @@ class TestCreation:
             ({"Upload-Length": "9" * 40}, 422, "Upload-Length"),
             ({}, 422, "upload-length"),
             ({"Upload-Length": "1", "Upload-Metadata": "filename !!!"}, 422, "Upload-Metadata"),
+            ({"Upload-Length": "1", "Upload-Metadata": b"filename \xe9"}, 422, "Upload-Metadata"),
             ({"Upload-Length": "1", "Upload-Metadata": "filename Li4vYQ=="}, 422,
              "Upload-Metadata"),
             ({"Upload-Length": "1", "Tus-Resumable": "0.2.2"}, 412, "Tus-Resumable"),
         ],
     )  # fmt: skip
     def test_refuses_by_field(
-        self, http: httpx2.Client, headers: dict[str, str], status: int, field: str
+        self, http: httpx2.Client, headers: dict[str, str | bytes], status: int, field: str
     ) -> None:
         answer = http.post("/api/v1/uploads", headers={**TUS, **headers})
         assert answer.status_code == status
@@ -107,12 +109,13 @@ class TestAppend:
             ({"Upload_Checksum": sha256(b"other")}, DATA[50_000:], 460),
             ({"Upload_Checksum": "md5 AAAA"}, DATA[50_000:], 422),
             ({"Upload_Checksum": "sha256 !"}, DATA[50_000:], 422),
+            ({"Upload_Checksum": b"sha256 \xe9"}, DATA[50_000:], 422),
             ({}, DATA[50_000:] + b"x", 413),
             ({"Upload_Offset": "x"}, DATA[50_000:], 422),
         ],
     )
     def test_a_refusal_leaves_the_offset(
-        self, http: httpx2.Client, half: str, headers: dict[str, str], data: bytes, status: int
+        self, http: httpx2.Client, half: str, headers: dict[str, Any], data: bytes, status: int
     ) -> None:
         answer = send(http, half, data, **{"offset": 50_000, **headers})  # type: ignore[arg-type]
         assert answer.status_code == status, answer.text
