@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final
 
 import boto3
+from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -122,7 +123,7 @@ def _translated() -> Iterator[None]:
         if error.response["Error"]["Code"] in _MISSING:
             raise NotFound("对象不存在 / no such object") from error
         raise OutcomeUnknown("对象存储出错 / the object store failed") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise OutcomeUnknown("对象存储没有响应 / the object store does not answer") from error
 
 

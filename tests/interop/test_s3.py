@@ -133,10 +133,17 @@ def test_what_is_not_the_declared_content_is_never_believed(store: S3Store, tmp_
     assert staged.exists()
 
 
-def test_a_wrong_key_and_a_silent_server_are_unknown_not_missing(endpoint: str) -> None:
+def test_a_wrong_key_and_a_silent_server_are_unknown_not_missing(
+    endpoint: str, tmp_path: Path
+) -> None:
+    staged = tmp_path / "upload"
+    staged.write_bytes(b"a work")
     (nobody,) = free_ports(1)
     stranger = S3Store(endpoint, BUCKET, ACCESS, "wrong", "us-east-1")
     silent = S3Store(f"http://{LOOPBACK}:{nobody}", BUCKET, ACCESS, SECRET, "us-east-1")
     for store in (stranger, silent):
         with pytest.raises(OutcomeUnknown):
             store.open("0" * 64)
+        with pytest.raises(OutcomeUnknown):
+            store.adopt(staged, digest_chunks([b"a work"]))
+        assert staged.exists()
