@@ -111,9 +111,10 @@ class EthereumLedger:
             succeeded=int(found["status"], 16) == 1,
         )
 
+    @_strict
     def send(self, raw: bytes) -> None:
         try:
-            self.ask("eth_sendRawTransaction", _hex(raw))
+            taken = self.ask("eth_sendRawTransaction", _hex(raw))
         except OutcomeUnknown:
             raise
         except OutsideError as error:
@@ -121,6 +122,8 @@ class EthereumLedger:
                 return
             # Whatever the node says now, an earlier sending may have reached it.
             raise OutcomeUnknown(error.message) from error
+        if _bytes(taken) != keccak256(raw):
+            raise OutcomeUnknown("节点没有收下这笔交易 / the node took something else")
 
     @_strict
     def nonce(self, address: bytes) -> int:
@@ -198,7 +201,7 @@ class EthereumLedger:
         """One JSON-RPC call, sent once; the result as JSON."""
         with _translated(method):
             answer = self._web3.provider.make_request(RPCEndpoint(method), list(parameters))
-        if "error" in answer:
+        if answer.get("error") is not None:
             message = str(answer["error"])[:300]
             raise OutsideError(f"链节点拒绝了 {method} / the node refused: {message}")
         return answer["result"]

@@ -179,6 +179,43 @@ class TestProvider:
         made.run("confirm")
         assert made.statuses() == [("final", ["final"])]
 
+    @pytest.mark.parametrize(
+        "fault", ["cut_before", "too_many", "null", "garbled", "empty", "other"]
+    )
+    def test_a_provider_that_answers_a_sending_badly_keeps_no_bytes_from_the_next(
+        self, made: Bench, node: ChainNode, between: Proxy, fault: str
+    ) -> None:
+        made.use(AgreeingLedger([EthereumLedger(between.url), EthereumLedger(node.url)]))
+        if fault == "empty":
+            between.raw = {SEND: b"{}"}
+        elif fault == "other":
+            between.claims = {SEND: "0x" + "ab" * 32}
+        else:
+            setattr(between, fault, {SEND})
+        made.leaves()
+        made.run("seal", "sign", "broadcast")
+        assert between.log
+        assert made.statuses() == [("open", ["broadcast"])]
+        mine(node, 2)
+        made.run("confirm")
+        assert made.statuses() == [("final", ["final"])]
+
+    @pytest.mark.parametrize("answer", [b"{}", b'{"result": null}', b'{"result": "0xab"}', b"[]"])
+    def test_the_only_provider_has_not_taken_what_it_does_not_name(
+        self, made: Bench, between: Proxy, answer: bytes
+    ) -> None:
+        between.raw = {SEND: answer}
+        made.leaves()
+        made.run("seal", "sign", "broadcast")
+        assert made.statuses() == [("open", ["signed"])]
+
+    def test_an_error_that_is_null_is_none(self, between: Proxy) -> None:
+        """As JSON-RPC 1.0 has it, and some gateways still do."""
+        between.raw = {
+            "eth_chainId": b'{"jsonrpc": "2.0", "id": 1, "error": null, "result": "0x7"}'
+        }
+        assert EthereumLedger(between.url).chain_id() == 7
+
     def test_a_slow_answer_is_no_answer(self, made: Bench, between: Proxy) -> None:
         between.delay = {SEND: 3.0}
         made.leaves()

@@ -21,7 +21,8 @@ class Proxy:
     """`url` is what a client is given; the flags can be changed while it runs.
 
     `cut_after` and `cut_before` name methods whose connection breaks after or before forwarding;
-    `too_many` those answered 429; `null` those answered null; `claims` answers of our own.
+    `too_many` those answered 429; `null` those answered null; `claims` results of our own, `raw`
+    whole answers of our own.
     """
 
     url: str
@@ -32,6 +33,7 @@ class Proxy:
     null: set[str] = field(default_factory=set)
     garbled: set[str] = field(default_factory=set)
     claims: dict[str, Any] = field(default_factory=dict)
+    raw: dict[str, bytes] = field(default_factory=dict)
     delay: dict[str, float] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
 
@@ -55,6 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif method in made.too_many:
             made.log.append(("too-many", method))
             self.answer(429, b"{}")
+        elif method in made.raw:
+            made.log.append(("claimed", method))
+            self.answer(200, made.raw[method])
         elif method in made.null or method in made.claims:
             made.log.append(("claimed", method))
             said = {"jsonrpc": "2.0", "id": request["id"], "result": made.claims.get(method)}
