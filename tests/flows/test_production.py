@@ -244,7 +244,8 @@ def test_a_command_that_refuses_says_why_in_one_line(
     """A wrong key, found while settings are used, and a missing one, found while they are read."""
     for name in ("an embedded signing key", "no database"):
         change, words, field = REFUSED[name]
-        ran = installation.yinji(start, **change(installation, tmp_path / name))
+        (folder := tmp_path / name).mkdir()
+        ran = installation.yinji(start, **change(installation, folder))
         assert ran.code == 1, ran
         assert words in ran.err, ran.err
         assert ran.err.rstrip().endswith(f"[{field}]"), ran.err
