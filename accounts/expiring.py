@@ -1,6 +1,7 @@
 """Identity papers that are about to expire: their owner is told in time, once for each notice."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,36 +20,47 @@ NOTICES: Final[Sequence[int]] = (7, 30)
 KIND: Final = "identity_expires"
 
 
-def remind_one(session: Session, *, now: datetime) -> bool:
-    """Tell one account that its identity paper expires soon; False when there is nobody to tell."""
+def to_remind(
+    session: Session, limit: int, skip: Collection[uuid.UUID] = (), *, now: datetime
+) -> Sequence[uuid.UUID]:
+    """Verified identities whose paper expires soon, of which the account does not know; those in
+    `skip` left out.
+    """
     today = day_of(now)
-    after = today - timedelta(days=1)
+    found: list[uuid.UUID] = []
     for days in NOTICES:
-        until = today + timedelta(days=days)
-        found = _untold(session, after, until, days)
-        if found is not None and found.valid_until is not None:
-            left = (found.valid_until - today).days
-            facts = {"due": found.valid_until.isoformat(), "days": str(left)}
-            key = f"identity-expires:{found.id}:{days}"
-            inbox.tell(
-                session, found.account_id, KIND, None, facts, goes_out=True, now=now, key=key
+        key = func.concat("identity-expires:", cast(Verification.id, String), f":{days}")
+        found += session.scalars(
+            select(Verification.id)
+            .where(
+                Verification.status.in_(HOLDS),
+                Verification.valid_until > _behind(today, days),
+                Verification.valid_until <= today + timedelta(days=days),
+                ~select(Message.id).where(Message.key == key).exists(),
+                Verification.id.not_in(skip),
             )
-            return True
-        after = until
-    return False
-
-
-def _untold(session: Session, after: date, until: date, days: int) -> Verification | None:
-    """Of those whose last day lies in (after, until] one that had not this notice."""
-    key = func.concat("identity-expires:", cast(Verification.id, String), f":{days}")
-    return session.scalar(
-        select(Verification)
-        .where(
-            Verification.status.in_(HOLDS),
-            Verification.valid_until > after,
-            Verification.valid_until <= until,
-            ~select(Message.id).where(Message.key == key).exists(),
+            .order_by(Verification.valid_until, Verification.id)
+            .limit(limit - len(found))
         )
-        .order_by(Verification.valid_until, Verification.id)
-        .limit(1)
-    )
+    return found
+
+
+def remind(session: Session, verification_id: uuid.UUID, *, now: datetime) -> bool:
+    """Tell an account that its identity paper expires soon; False when it no longer does."""
+    row, today = session.get_one(Verification, verification_id), day_of(now)
+    if row.valid_until is None or row.status not in HOLDS:
+        return False
+    left = (row.valid_until - today).days
+    notice = next((days for days in NOTICES if 0 <= left <= days), None)
+    if notice is None:
+        return False
+    facts = {"due": row.valid_until.isoformat(), "days": str(left)}
+    key = f"identity-expires:{row.id}:{notice}"
+    inbox.tell(session, row.account_id, KIND, None, facts, goes_out=True, now=now, key=key)
+    return True
+
+
+def _behind(today: date, days: int) -> date:
+    """The last day that the notice before this one covers."""
+    nearer = [each for each in NOTICES if each < days]
+    return today + timedelta(days=max(nearer, default=-1))

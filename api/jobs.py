@@ -5,10 +5,11 @@ another; a process may die between any two lines, and the next run finds what is
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -60,6 +61,20 @@ _JUST: Final = timedelta(seconds=5)
 """For so long a transaction is looked at again and again; after it, at each tick."""
 
 Job = Callable[[Services], bool]
+
+
+class Find(Protocol):
+    """What is due at a time: at most so many rows, without those it is told to skip."""
+
+    def __call__(
+        self, session: Session, limit: int, skip: Collection[UUID] = (), *, now: datetime
+    ) -> Sequence[UUID]: ...
+
+
+class Act(Protocol):
+    """Do what is due for one row; False when there was nothing to do."""
+
+    def __call__(self, session: Session, row_id: UUID, /, *, now: datetime) -> bool: ...
 
 
 def state_declared(services: Services) -> bool:
@@ -243,32 +258,38 @@ def _hand(session: Session, services: Services, certificate_id: UUID) -> Signato
 
 def lapse(services: Services) -> bool:
     """One returned matter whose time to correct has passed comes to its end."""
-    with transaction(services.sessions) as session:
-        return matters.lapse_overdue(session, now=utc_now())
+    return _first(services, "lapse", matters.overdue, matters.lapse)
 
 
 def recount(services: Services) -> bool:
     """One running term counted again, because the calendar has changed since."""
-    with transaction(services.sessions) as session:
-        return ticking.recount_one(session, now=utc_now())
+    return _first(services, "recount", ticking.outdated, ticking.recount)
 
 
 def remind(services: Services) -> bool:
     """One reminder of a last day that comes near."""
-    with transaction(services.sessions) as session:
-        return ticking.remind_one(session, now=utc_now())
+    return _first(services, "remind", ticking.to_remind, ticking.remind)
 
 
 def remind_of_papers(services: Services) -> bool:
     """One account is told that its identity paper expires soon."""
-    with transaction(services.sessions) as session:
-        return expiring.remind_one(session, now=utc_now())
+    return _first(services, "remind-of-papers", expiring.to_remind, expiring.remind)
 
 
 def announce(services: Services) -> bool:
     """One applicant is told that the certificate is there."""
-    with transaction(services.sessions) as session:
-        return ticking.certificate_ready_one(session, now=utc_now())
+    return _first(services, "announce", ticking.certified, ticking.announce)
+
+
+def _first(services: Services, stage: str, find: Find, act: Act) -> bool:
+    """Act on the first of what is due that can be acted on, in a transaction of its own."""
+    now = utc_now()
+    due = candidates(services, stage, partial(find, now=now), PAGE, key=_itself)
+    for row_id in due:
+        with apart(stage, row_id), transaction(services.sessions) as session:
+            if act(session, row_id, now=now):
+                return True
+    return False
 
 
 STAGES: Final[tuple[Job, ...]] = (

@@ -1,7 +1,7 @@
 """The working days of an office: its own table, the operator's, the library, weekends.
 
 A table can be changed at any time. Each change is kept, and makes a new edition of the calendar;
-terms that run are counted again (`registry.terms.recount_one`).
+terms that run are counted again (`registry.ticking.recount`).
 """
 
 import uuid

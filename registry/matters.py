@@ -1,7 +1,7 @@
 """A matter in its applicant's hands: drafted, changed, withdrawn; `submitting` sends it on."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -151,17 +151,27 @@ def extend(session: Session, matter: Matter, *, by: uuid.UUID | None = None, now
     )  # fmt: skip
 
 
-def lapse_overdue(session: Session, *, now: datetime) -> bool:
-    """End one matter whose time to correct has passed, also where only a signature or a payment is
-    missing; False when there is none.
+def overdue(
+    session: Session, limit: int, skip: Collection[uuid.UUID] = (), *, now: datetime
+) -> Sequence[uuid.UUID]:
+    """Matters whose time to correct has passed, the longest ago first; without those in `skip`."""
+    return session.scalars(
+        select(Matter.id)
+        .where(Matter.due_at < now, Matter.id.not_in(skip))
+        .order_by(Matter.due_at)
+        .limit(limit)
+    ).all()
+
+
+def lapse(session: Session, matter_id: uuid.UUID, *, now: datetime) -> bool:
+    """End a matter whose time to correct has passed, also where only a signature or a payment is
+    missing; False when somebody has it in hand, or did something meanwhile.
 
     Its term is counted once more before: a holiday that was entered meanwhile still helps.
     """
     matter = session.scalar(
         select(Matter)
-        .where(Matter.due_at < now)
-        .order_by(Matter.due_at)
-        .limit(1)
+        .where(Matter.id == matter_id, Matter.due_at < now)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )

@@ -1,8 +1,11 @@
 """What time does to matters by itself: terms counted again, reminders, certificates waited for.
 
-Each verb moves one row one step and says whether there may be more; two workers never do it twice.
+One verb finds what is due, another does it for one row and says whether it did; two workers never
+do it twice.
 """
 
+import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,36 +22,46 @@ from registry.term_models import CertificateAwaited, Term
 MAKING: Final = "certificate_making"
 
 
-def recount_one(session: Session, *, now: datetime) -> bool:
-    """Count one running term again whose calendar has changed since; False when there is none."""
+def outdated(
+    session: Session, limit: int, skip: Collection[uuid.UUID] = (), *, now: datetime
+) -> Sequence[uuid.UUID]:
+    """Running terms whose calendar has changed since they were counted; without those in `skip`."""
+    del now  # what is outdated does not depend on it
     edition = calendars.edition(session)
-    term = session.scalar(
-        select(Term)
-        .where(Term.ended_at.is_(None), Term.reckoned < edition)
+    return session.scalars(
+        select(Term.id)
+        .where(Term.ended_at.is_(None), Term.reckoned < edition, Term.id.not_in(skip))
         .order_by(Term.reckoned, Term.id)
-        .limit(1)
-    )
-    if term is None:
+        .limit(limit)
+    ).all()
+
+
+def recount(session: Session, term_id: uuid.UUID, *, now: datetime) -> bool:
+    """Count a running term again; False when it has ended, or is counted already."""
+    matter, term = _locked(session, term_id)
+    if term.ended_at is not None or term.reckoned >= calendars.edition(session):
         return False
-    matter = _locked(session, term)
-    if term.ended_at is None:
-        matters.recount(session, matter, term.purpose, now=now)
+    matters.recount(session, matter, term.purpose, now=now)
     return True
 
 
-def remind_one(session: Session, *, now: datetime) -> bool:
-    """Send one reminder that is due to whoever has to act; False when there is none."""
-    term = session.scalar(
-        select(Term)
-        .where(Term.ended_at.is_(None), Term.remind_at <= now)
+def to_remind(
+    session: Session, limit: int, skip: Collection[uuid.UUID] = (), *, now: datetime
+) -> Sequence[uuid.UUID]:
+    """Running terms of which somebody has to be reminded; without those in `skip`."""
+    return session.scalars(
+        select(Term.id)
+        .where(Term.ended_at.is_(None), Term.remind_at <= now, Term.id.not_in(skip))
         .order_by(Term.remind_at, Term.id)
-        .limit(1)
-    )
-    if term is None:
-        return False
-    matter = _locked(session, term)
+        .limit(limit)
+    ).all()
+
+
+def remind(session: Session, term_id: uuid.UUID, *, now: datetime) -> bool:
+    """Remind whoever has to act that a last day comes near; False when it is done, or needless."""
+    matter, term = _locked(session, term_id)
     if term.ended_at is not None or term.remind_at is None or term.remind_at > now:
-        return True
+        return False
     clock = terms.clock_of(profile_of(session, matter), form_of(matter).form, term.purpose)
     if clock is None:
         term.remind_at = None
@@ -61,19 +74,32 @@ def remind_one(session: Session, *, now: datetime) -> bool:
     return True
 
 
-def certificate_ready_one(session: Session, *, now: datetime) -> bool:
-    """Tell one applicant that the certificate is there; its making is no longer a term."""
-    awaited = session.scalar(
-        select(CertificateAwaited)
+def certified(
+    session: Session, limit: int, skip: Collection[uuid.UUID] = (), *, now: datetime
+) -> Sequence[uuid.UUID]:
+    """Matters whose certificate is there, and whose applicant does not know; none of `skip`."""
+    del now  # a certificate is there or not
+    return session.scalars(
+        select(CertificateAwaited.matter_id)
         .join(Registration, Registration.matter_id == CertificateAwaited.matter_id)
         .join(Certificate, Certificate.evidence_id == Registration.record_evidence_id)
-        .where(Certificate.pdf_sha256.is_not(None))
-        .limit(1)
-        .with_for_update(of=CertificateAwaited, skip_locked=True)
+        .where(Certificate.pdf_sha256.is_not(None), CertificateAwaited.matter_id.not_in(skip))
+        .limit(limit)
+    ).all()
+
+
+def announce(session: Session, matter_id: uuid.UUID, *, now: datetime) -> bool:
+    """Tell an applicant that the certificate is there; its making is no longer a term. False when
+    somebody else just does.
+    """
+    awaited = session.scalar(
+        select(CertificateAwaited)
+        .where(CertificateAwaited.matter_id == matter_id)
+        .with_for_update(skip_locked=True)
     )
     if awaited is None:
         return False
-    matter = session.get_one(Matter, awaited.matter_id, with_for_update=True)
+    matter = session.get_one(Matter, matter_id, with_for_update=True)
     entry = session.scalars(select(Registration).where(Registration.matter_id == matter.id)).one()
     profile = profile_of(session, matter)
     telling.certificate_ready(session, matter, profile, entry.number, now=now)
@@ -83,8 +109,9 @@ def certificate_ready_one(session: Session, *, now: datetime) -> bool:
     return True
 
 
-def _locked(session: Session, term: Term) -> Matter:
-    """The term's matter, then the term, locked: the order in which everybody takes them."""
+def _locked(session: Session, term_id: uuid.UUID) -> tuple[Matter, Term]:
+    """A term's matter, then the term, locked: the order in which everybody takes them."""
+    term = session.get_one(Term, term_id)
     matter = session.get_one(Matter, term.matter_id, with_for_update=True)
     session.refresh(term, with_for_update=True)
-    return matter
+    return matter, term

@@ -4,20 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from api.apart import Resting
 from api.database import transaction
-from api.jobs import freeze, store_one
+from api.jobs import Job, freeze, lapse, remind, store_one
 from api.wiring import Services
 from certs import dossier
 from evidence.models import Evidence, TimestampToken
 from evidence.works import DeclaredFile
+from registry.lifecycle import MatterState
+from registry.models import Matter
+from registry.term_models import Term
 from tests.database.test_sweeping import NOW, services, staged
 from tests.database.test_works import account, draft
 from tests.database.test_works import freeze as deposited
 from tests.grounds.anchoring import simulated_bench
 from tests.grounds.database import Cluster
+from tests.grounds.matters import brought_to, cast
 
 __all__ = ["services"]
 
@@ -75,6 +81,40 @@ def test_certificates_that_cannot_be_frozen_are_all_tried(
         assert sorted(failures(logs)) == sorted(str(each) for each in leaves)
         with bench.session() as session:
             assert set(dossier.ready(session, 9)) == leaves, "nothing is given up"
+
+
+@pytest.mark.parametrize("job", [lapse, remind])
+def test_a_matter_that_cannot_be_read_stops_nobody_elses_clock(
+    services: Services, job: Job
+) -> None:
+    """Filed in March and returned; its two months, and the days of its reminders, have passed."""
+    with transaction(services.sessions) as session:
+        broken, whole = (brought_to(session, cast(session), MatterState.RETURNED).id for _ in "12")
+        for change in (
+            "ALTER TABLE matter DISABLE TRIGGER matter_guard",
+            "UPDATE matter SET form = '[]', due_at = due_at - interval '1 hour' WHERE id = :broken",
+            "ALTER TABLE matter ENABLE TRIGGER matter_guard",
+            "UPDATE term SET remind_at = remind_at - interval '1 hour' WHERE matter_id = :broken",
+        ):
+            session.execute(text(change), {"broken": broken} if ":broken" in change else {})
+    with capture_logs() as logs:
+        while job(services):
+            pass
+    subjects, running = (
+        failures(logs),
+        "SELECT id FROM term WHERE matter_id = :m AND ended_at IS NULL",
+    )
+    assert len(subjects) == 1, "it is tried once, and then it rests"
+    with transaction(services.sessions) as session:
+        terms = session.scalars(text(running), {"m": broken}).all()
+        assert subjects[0] in {str(broken), *map(str, terms)}
+        if job is lapse:
+            states = [session.get_one(Matter, each).status for each in (broken, whole)]
+            assert states == ["returned", "lapsed"]
+        waiting = session.scalars(
+            select(Term.matter_id).where(Term.remind_at.is_not(None), Term.ended_at.is_(None))
+        )
+        assert set(waiting) == {broken}
 
 
 class TestResting:

@@ -10,6 +10,7 @@ from accounts import expiring
 from accounts.identity import Claim, begin
 from accounts.inbox_models import Dispatch, Message
 from accounts.person_models import Verification
+from tests.grounds import ticks
 from tests.grounds.matters import NOW
 from tests.grounds.people import RING, account, resident
 
@@ -28,7 +29,7 @@ def held(session: Session) -> Verification:
 
 
 def told(session: Session, now: datetime) -> list[str]:
-    while expiring.remind_one(session, now=now):
+    while ticks.remind_of_papers(session, now=now):
         pass
     query = select(Message).where(Message.kind == expiring.KIND).order_by(Message.created_at)
     return [each.facts["days"] for each in session.scalars(query)]

@@ -23,6 +23,7 @@ from registry.models import Matter
 from registry.offices import shipped
 from registry.profile import Profile
 from registry.queueing import Wanted
+from tests.grounds import ticks
 from tests.grounds.charging import CHARGING, RESUBMISSION, charging
 from tests.grounds.matters import (
     CHECKED,
@@ -214,7 +215,7 @@ class TestTakingBack:
         returned(session, people, matter)
         resubmit(session, people, matter, category="music")
         assert matter.status == MatterState.PAYMENT
-        assert matters.lapse_overdue(session, now=LONG_AFTER)
+        assert ticks.lapse(session, now=LONG_AFTER)
         assert order_of(session, matter).status == OrderState.CANCELLED
 
     def test_a_matter_recalled_and_submitted_again_is_paid_once(

@@ -22,6 +22,7 @@ from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
 from registry.matters import Draft
 from registry.models import Matter
 from registry.term_models import Term
+from tests.grounds import ticks
 from tests.grounds.matters import (
     CHECKED,
     CHECKED_FINALLY,
@@ -126,7 +127,7 @@ def _try(session: Session, people: Cast, matter: Matter, action: Action, role: R
     elif role is Role.CLOCK:
         if matter.status in {MatterState.SIGNING, MatterState.PAYMENT}:
             _set(session, matter, due_at=NOW)
-        if action is not Action.LAPSE or not matters.lapse_overdue(session, now=LONG_AFTER):
+        if action is not Action.LAPSE or not ticks.lapse(session, now=LONG_AFTER):
             raise NotAllowed("nothing to lapse")
         session.refresh(matter)
     elif role is Role.APPLICANT:

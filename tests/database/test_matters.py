@@ -21,6 +21,7 @@ from registry.models import Matter
 from registry.profile import parse_profile
 from registry.queueing import Wanted
 from registry.record import DIGEST
+from tests.grounds import ticks
 from tests.grounds.matters import (
     CHECKED,
     CHECKED_FINALLY,
@@ -151,8 +152,8 @@ class TestCorrection:
 
     def test_that_never_comes_ends_the_matter(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)
-        assert not matters.lapse_overdue(session, now=NOW)
-        assert matters.lapse_overdue(session, now=LONG_AFTER)
+        assert not ticks.lapse(session, now=NOW)
+        assert ticks.lapse(session, now=LONG_AFTER)
         session.refresh(matter)
         assert matter.status == MatterState.LAPSED
 

@@ -16,6 +16,7 @@ from registry.models import Matter
 from registry.notice_models import Notice
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
+from tests.grounds import ticks
 from tests.grounds.matters import FORM, LONG_AFTER, NOW, Cast, brought_to, cast, drafted, papers
 from tests.grounds.people import RING
 
@@ -196,6 +197,6 @@ def test_a_lapse_says_which_day_was_missed(session: Session, people: Cast) -> No
     matter = brought_to(session, people, MatterState.RETURNED)
     assert matter.due_at is not None
     day = (matter.due_at + timedelta(hours=8)).date()
-    assert matters.lapse_overdue(session, now=LONG_AFTER)
+    assert ticks.lapse(session, now=LONG_AFTER)
     notice = noticing.of_matter(session, matter.id)[-1]
     assert f"{day.year}年{day.month}月{day.day}日" in said(notice)

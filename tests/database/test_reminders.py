@@ -15,10 +15,11 @@ from accounts import inbox
 from accounts.inbox_models import Dispatch, Message
 from api.outbox import FileOutbox
 from api.outbox import Message as Mail
-from registry import calendars, matters, ticking
+from registry import calendars, matters
 from registry.lifecycle import MatterState
 from registry.models import Matter
 from registry.term_models import Term, TermChange
+from tests.grounds import ticks
 from tests.grounds.database import Cluster
 from tests.grounds.matters import NOW, brought_to, cast
 
@@ -58,11 +59,11 @@ def test_a_reminder_is_sent_once_though_many_workers_run(sessions: Sessions) -> 
         due = session.scalars(select(Matter.due_at)).first()
         assert due is not None
     near = due - timedelta(days=3)
-    together(sessions, lambda session: ticking.remind_one(session, now=near))
+    together(sessions, lambda session: ticks.remind(session, now=near))
     # As a restored backup would: the mark is older than the messages.
     with sessions.begin() as session:
         session.execute(update(Term).values(remind_at=NOW))
-    together(sessions, lambda session: ticking.remind_one(session, now=near))
+    together(sessions, lambda session: ticks.remind(session, now=near))
     with sessions() as session:
         sent = select(func.count()).where(Message.kind == "remind_correction")
         assert session.scalar(sent) == 10
@@ -78,7 +79,7 @@ def test_a_term_is_counted_again_once_though_many_workers_run(sessions: Sessions
     day = (due + timedelta(hours=8)).date()
     with sessions.begin() as session:
         calendars.set_day(session, "tianjin", day, "台风", working=False, by=None, now=NOW)
-    together(sessions, lambda session: ticking.recount_one(session, now=NOW))
+    together(sessions, lambda session: ticks.recount(session, now=NOW))
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(TermChange)) == 10
         assert session.scalar(select(func.count()).where(Message.kind == "moved")) == 10
@@ -103,7 +104,7 @@ def test_a_matter_lapses_once_and_never_beside_an_extension(sessions: Sessions) 
         more = True
         while more:
             with sessions.begin() as session:
-                more = matters.lapse_overdue(session, now=due + timedelta(seconds=1))
+                more = ticks.lapse(session, now=due + timedelta(seconds=1))
 
     with ThreadPoolExecutor(11) as pool:
         work = [pool.submit(extend, each) for each in ids] + [pool.submit(lapse)]

@@ -11,8 +11,9 @@ from accounts import staff
 from accounts.inbox_models import Dispatch, Message
 from accounts.models import OfficerRole
 from certs.models import Certificate
-from registry import examining, matters, registering, submitting, terms, ticking
+from registry import examining, matters, registering, submitting, terms
 from registry.lifecycle import MatterState, Role
+from tests.grounds import ticks
 from tests.grounds.clocks import (
     WORKING,
     clock,
@@ -49,7 +50,7 @@ ZHEJIANG_AT_TIANJIN = edition(
 class TestReminders:
     def reminded(self, session: Session, now: datetime) -> int:
         count = 0
-        while ticking.remind_one(session, now=now):
+        while ticks.remind(session, now=now):
             count += 1
             assert count < 50
         return count
@@ -91,7 +92,7 @@ class TestReminders:
         assert term is not None
         term.remind_at, term.reckoned = None, 0
         session.flush()
-        assert ticking.recount_one(session, now=NOW)
+        assert ticks.recount(session, now=NOW)
         assert matter.due_at is not None
         self.reminded(session, matter.due_at - timedelta(days=6))
         assert len(messages(session, people.applicant, "remind_correction")) == 1
@@ -224,7 +225,7 @@ def test_the_certificate_is_announced_once_and_its_making_ends(
         session, people.final, matter, stages["final"], lambda _record: None, lambda: NOW
     )
     assert term_of(session, matter, "certificate_making") is not None
-    assert not ticking.certificate_ready_one(session, now=NOW)
+    assert not ticks.announce(session, now=NOW)
     session.add(
         Certificate(
             id=uuid.uuid4(), evidence_id=entry.record_evidence_id, edition=1, number="n",
@@ -232,8 +233,8 @@ def test_the_certificate_is_announced_once_and_its_making_ends(
         )
     )  # fmt: skip
     session.flush()
-    assert ticking.certificate_ready_one(session, now=NOW)
-    assert not ticking.certificate_ready_one(session, now=NOW)
+    assert ticks.announce(session, now=NOW)
+    assert not ticks.announce(session, now=NOW)
     assert not terms.of_matter(session, matter.id)
     (told,) = messages(session, people.applicant, "certificate_ready")
     assert told.facts["registration"] == entry.number

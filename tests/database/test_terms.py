@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound
-from registry import calendars, examining, matters, terms, ticking
+from registry import calendars, examining, matters, terms
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import form_of, profile_of
 from registry.offices import shipped
 from registry.term_models import EVERYWHERE, HolidayChange, TermChange
+from tests.grounds import ticks
 from tests.grounds.clocks import (
     WORKING,
     clock,
@@ -171,7 +172,7 @@ class TestTurns:
         ]
         assert not shown.overdue(shown.term.due_at)
         assert shown.overdue(shown.term.due_at + timedelta(microseconds=1))
-        assert not matters.lapse_overdue(session, now=NOW + timedelta(days=4000))
+        assert not ticks.lapse(session, now=NOW + timedelta(days=4000))
         assert matter.status == MatterState.SUBMITTED
 
 
@@ -213,8 +214,8 @@ class TestLapse:
     def test_waits_for_the_end_of_the_last_day(self, session: Session, people: Cast) -> None:
         matter = returned(session, people, WORKING, NOW)
         assert matter.due_at is not None
-        assert not matters.lapse_overdue(session, now=matter.due_at)
-        assert matters.lapse_overdue(session, now=matter.due_at + timedelta(seconds=1))
+        assert not ticks.lapse(session, now=matter.due_at)
+        assert ticks.lapse(session, now=matter.due_at + timedelta(seconds=1))
         assert matter.status == MatterState.LAPSED
         assert len(messages(session, people.applicant, "lapsed")) == 1
 
@@ -227,7 +228,7 @@ class TestLapse:
         calendars.set_day(
             session, "tianjin", date(2026, 6, 1), "台风", working=False, by=None, now=NOW
         )
-        assert matters.lapse_overdue(session, now=due + timedelta(hours=2))
+        assert ticks.lapse(session, now=due + timedelta(hours=2))
         assert matter.status == MatterState.RETURNED
         assert last_day(matter.due_at) == date(2026, 6, 2)
 
@@ -235,7 +236,7 @@ class TestLapse:
 class TestTheTableChanges:
     def counted(self, session: Session, now: datetime = NOW) -> None:
         for _ in range(50):
-            if not ticking.recount_one(session, now=now):
+            if not ticks.recount(session, now=now):
                 return
         raise AssertionError("it never comes to an end")
 

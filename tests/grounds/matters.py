@@ -32,6 +32,7 @@ from registry.matters import Draft
 from registry.models import Matter
 from registry.offices import shipped
 from registry.profile import Profile
+from tests.grounds import ticks
 from tests.grounds.people import RING, resident
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -266,7 +267,7 @@ def brought_to(  # noqa: PLR0911 - one way out for each state
         remarks = [Remark("field", "title", "请写明具体名称")]
         examining.return_for_correction(session, people.first, matter, remarks, "", now=NOW)
         if state is MatterState.LAPSED:
-            assert matters.lapse_overdue(session, now=LONG_AFTER)
+            assert ticks.lapse(session, now=LONG_AFTER)
             session.refresh(matter)
         return matter
     if state is MatterState.FIRST_EXAMINATION:
