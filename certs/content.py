@@ -34,6 +34,9 @@ REGISTER_FACTS: Final = (
     "owners", "completion_date", "evidence_number", "record_sha256",
 )  # fmt: skip
 
+HASH_ONLY: Final = "hash_only"
+"""The custody mode of files that the platform has never seen."""
+
 FactValue = str | int | tuple[str | int, ...]
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -248,7 +251,7 @@ class CertificateContent:
         block = self.times.block
         if (block.number, block.hash) != (self.chain.block_number, self.chain.block_hash):
             raise _wrong("chain.block_hash", "the block named in times.block")
-        if (self.times.stored_at is None) != (self.custody_mode == "hash_only"):
+        if (self.times.stored_at is None) != (self.custody_mode == HASH_ONLY):
             raise _wrong("times.stored_at", "absent exactly when the file was never seen")
         self._agree()
 

@@ -10,7 +10,7 @@ from typing import Final
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
-from certs.content import FileEntry
+from certs.content import HASH_ONLY, FileEntry
 from certs.layout_flow import LEFT, RIGHT, Flow, Style
 from certs.layout_labels import (
     ELSEWHERE,
@@ -141,7 +141,7 @@ def _attest(flow: Flow) -> None:
     content = flow.content
     since = content.times.token.gen_time
     limit = RIGHT - LEFT - _QR - 30
-    if content.custody_mode == "hash_only":
+    if content.custody_mode == HASH_ONLY:
         zh = f"本证书证明：下列申报摘要自 {local(since)} 起存在，未改动；文件未经本平台查看。"
         en = (
             f"This certifies that the declared digests below have existed, unchanged, since"
@@ -196,7 +196,7 @@ def files(flow: Flow) -> None:
 
 def _file(flow: Flow, entry: FileEntry, name: str, kind: str) -> None:
     sheet_faces, mono = flow.roles.text, flow.roles.mono
-    marked = flow.content.custody_mode == "hash_only"
+    marked = flow.content.custody_mode == HASH_ONLY
     lines = len(wrap(name, flow.text.size, sheet_faces, RIGHT - LEFT - 20, "facts.file_names"))
     # A file's name and digests are read together, so they stay on one page.
     flow.room(min(14 * lines, 400) + (62 if marked else 42))
@@ -301,16 +301,20 @@ def scope(flow: Flow) -> None:
     flow.sheet.box(LEFT, top - 60, 2, 60, fill=DEEP)
     flow.gap(3)
     small = Style(7.8, flow.text.faces, QUIET)
-    flow.paragraph(
-        f"证明：自 {local(since)} 起以此形式存在，未改动；并列明提交者（申报，未核验）。",
-        indent=12,
-    )
-    flow.paragraph(
-        f"Proves: existence in this form since {utc(since)}, unchanged; names the depositor"
-        " (declared, not verified).",
-        small,
-        indent=12,
-    )
+    if content.custody_mode == HASH_ONLY:
+        zh = f"证明：所列摘要自 {local(since)} 起已申报，未改动；平台从未见过文件。"
+        en = (
+            f"Proves: these digests were declared by {utc(since)}, unchanged; the platform has"
+            " never seen the files."
+        )
+    else:
+        zh = f"证明：自 {local(since)} 起以此形式存在，未改动；并列明提交者（申报，未核验）。"
+        en = (
+            f"Proves: existence in this form since {utc(since)}, unchanged; names the depositor"
+            " (declared, not verified)."
+        )
+    flow.paragraph(zh, indent=12)
+    flow.paragraph(en, small, indent=12)
     flow.paragraph(
         "不证明：作者身份、独创性、合法性。仅为初步证据，不是著作权登记证书。", indent=12
     )

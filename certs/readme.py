@@ -1,6 +1,7 @@
 """README.txt of a package: what a court's expert can check by hand with openssl and sha256sum."""
 
-from certs.content import REGISTER_KINDS, CertificateContent
+from certs.content import HASH_ONLY, REGISTER_KINDS, CertificateContent
+from certs.layout_labels import NEVER_SEEN_MARK
 
 _TEXT = """\
 印记证据包 Yinji evidence package
@@ -71,6 +72,13 @@ _DEPOSITED = """\
   The files existed in exactly this form from the times below on. It does not prove authorship,
   originality or legality, and it is not a copyright registration."""
 
+_DECLARED = """\
+  下列摘要自下列时间起即已申报,此后未改动;与之一致的文件当时已经存在,但平台从未见过文件。不证明
+  作者身份、独创性或合法性;不是版权登记证书。
+  The digests below were declared by the times below, and have not changed since: a file with such
+  a digest existed then, but the platform has never seen it. It does not prove authorship,
+  originality or legality, and it is not a copyright registration."""
+
 _REGISTERED = """\
   登记记录与文件自下列时间起即以此形式存在,此后未改动。登记是权属的初步证明,不证明独创性或合法性。
   The registration record and the files existed in exactly this form from the times below on. A
@@ -85,8 +93,12 @@ def readme(content: CertificateContent) -> bytes:
         if content.sample
         else ""
     )
-    proves = _REGISTERED if content.kind in REGISTER_KINDS else _DEPOSITED
-    files = "\n".join(f"     {entry.sha256}  ({entry.size} bytes)" for entry in content.files)
+    declared = content.custody_mode == HASH_ONLY
+    proves = _DECLARED if declared else _DEPOSITED
+    if content.kind in REGISTER_KINDS:
+        proves = _REGISTERED
+    mark = f" {' '.join(NEVER_SEEN_MARK)}" if declared else ""
+    files = "\n".join(f"     {each.sha256}  ({each.size} bytes){mark}" for each in content.files)
     return _TEXT.format(
         sample=sample,
         proves=proves,

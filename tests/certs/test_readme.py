@@ -13,7 +13,7 @@ from certs.pdf import render
 from certs.pdffile import signed_range
 from certs.readme import readme
 from core.pki import create_issuer
-from tests.certs.papers import NOW, authority, content, issuer, signer, stamp
+from tests.certs.papers import NOW, authority, content, hash_only, issuer, signer, stamp
 
 
 def signature_commands(covered: int, resumes: int) -> str:
@@ -25,6 +25,16 @@ def signature_commands(covered: int, resumes: int) -> str:
     assert check is not None
     cut_here = cut[1].replace(" B ", f" {covered} ").replace("C + 1", f"{resumes} + 1")
     return f"{cut_here}\n{check[1]} -attime {int(NOW.timestamp())}"
+
+
+def test_of_files_that_nobody_saw_it_says_so_at_each_and_claims_no_more() -> None:
+    text, seen = readme(hash_only()).decode(), readme(content()).decode()
+    marks = len(hash_only().files)
+    assert text.count("declared, file never seen") == text.count("文件未经本平台查看") == marks
+    for claim in ("existed in exactly this form", "以此形式存在"):
+        assert claim not in text
+        assert claim in seen
+    assert "never seen" not in seen
 
 
 @pytest.mark.integration
