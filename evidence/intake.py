@@ -89,6 +89,8 @@ def store_files(
 
     Raises:
         InvalidInput: the bytes are not what was declared; nothing has moved.
+        NotFound: the bytes are not seen, here or at their address. They were acknowledged, so this
+            ends nothing: a folder may not be mounted on this machine.
         OSError: the disk failed; nothing is recorded and it is tried again.
     """
     found = [_read_back(file, store, staging, limits) for file in todo.files]
@@ -168,13 +170,7 @@ def _read_back(
     try:
         opened = staged.open("rb")
     except FileNotFoundError:
-        try:
-            opened = store.open(file.declared.sha256)
-        except NotFound as error:
-            raise InvalidInput(
-                "上传的内容已不在,请重新上传 / the uploaded bytes are gone: upload again",
-                field=f"files[{file.position}]",
-            ) from error
+        opened = store.open(file.declared.sha256)
     with opened:
         kind = media_type(
             opened.read(HEAD_BYTES), file.name, f"files[{file.position}].name", limits

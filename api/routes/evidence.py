@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import disclosing, drawing, erasing, hints, packaging, policy, serving
+from api import crash, disclosing, drawing, erasing, hints, packaging, policy, serving
 from api.auth import Caller, Depositor, Reader, SignedIn, Wired
 from api.database import transaction
 from api.headers import private
@@ -60,6 +60,7 @@ def deposit_work(
         )
         delivery.hold(session, evidence, services.settings.delivery, caller.agent_id, now=now)
         answer = evidence_out(session, evidence, services)
+    crash.point("deposited")
     hints.work_is_waiting(request)
     return answer
 
@@ -91,6 +92,7 @@ def deposit_batch(request: Request, body: BatchIn, services: Wired, caller: Depo
             deposited_out(key, next(made) if error is None else error, services)
             for (key, _), error in zip(asked, refused, strict=True)
         ]
+    crash.point("deposited")
     hints.work_is_waiting(request)
     return BatchOut(items=items)
 

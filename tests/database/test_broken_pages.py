@@ -1,5 +1,6 @@
 """Rows that fail, however many, neither hide what stands behind them nor fill the log."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,32 @@ def test_uploads_that_cannot_be_read_do_not_hide_the_one_behind(services: Servic
     with transaction(services.sessions) as session:
         stated = {each: session.get_one(Evidence, each).stated_at for each in found}
     assert [each for each, at in stated.items() if at is not None] == [whole]
+
+
+def test_bytes_that_are_not_seen_end_nothing(services: Services) -> None:
+    """As on a worker without the folder of uploads: what was acknowledged waits for its bytes."""
+    with transaction(services.sessions) as session:
+        owner = account(session)
+    upload = staged(services, owner, NOW)
+    path = services.staging.path(upload)
+    elsewhere = path.rename(path.with_name("elsewhere"))
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    file = DeclaredFile("a.txt", 3, digest, None, upload)
+    with transaction(services.sessions) as session:
+        waiting = deposited(session, owner, draft(session, owner, file), "stored").id
+    with capture_logs() as logs:
+        assert not store_one(services)
+    assert failures(logs) == [str(waiting)]
+    with transaction(services.sessions) as session:
+        row = session.get_one(Evidence, waiting)
+        assert (row.stated_at, row.rejected_at) == (None, None)
+    elsewhere.rename(path)
+    until = time.monotonic() + 10  # it rests for a second
+    while not store_one(services):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    with transaction(services.sessions) as session:
+        assert session.get_one(Evidence, waiting).stated_at is not None
 
 
 def test_certificates_that_cannot_be_frozen_are_all_tried(

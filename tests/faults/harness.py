@@ -33,8 +33,8 @@ from tests.stack.looking import descendants
 
 # In the order of the life of a file, rows 1 to 10.
 CRASH_POINTS = (
-    "upload-synced", "stored", "stated", "timestamped", "sealed", "signed", "broadcast",
-    "snapshot", "observed", "anchored", "frozen", "made", "kept",
+    "upload-synced", "deposited", "stored", "stated", "timestamped", "sealed", "signed",
+    "broadcast", "snapshot", "observed", "anchored", "frozen", "made", "kept",
 )  # fmt: skip
 
 PATIENCE_SECONDS = 90.0
