@@ -3,8 +3,9 @@
     I1   what was acknowledged is there: objects with the size and SHA-256 of their rows; identity
          numbers and papers open with our keys, each in its own row
     I2   each leaf in one batch, each root with at most one final success, proofs lead to events
-    I3   each certificate is byte for byte what was stored, and every step of its check passes; each
-         registration is the deposited record of a matter that two persons decided
+    I3   each edition of a certificate is byte for byte what was stored, and every step of the check
+         of the one in force passes; each registration is the deposited record of a matter
+         that two persons decided
     I4   states moved only along their tables, and stand where the last move left them; each round
          of a matter has its submission
     I5   every price is the sum of its lines and paid by one payment of it; each payment is credited

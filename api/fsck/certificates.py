@@ -1,5 +1,6 @@
-"""I3: every certificate, checked as a stranger would check it."""
+"""I3, I11: every certificate, the stored bytes first and then as a stranger would check it."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +24,6 @@ from evidence.digest import FileDigest
 from evidence.models import Evidence, VersionFile
 from evidence.objects import ObjectStore
 
-KINDS: Final = ("deposit", "registration", "audit")
 _ACCEPTED: Final = frozenset({Verdict.VALID, Verdict.REVOKED, Verdict.SUPERSEDED})
 
 
@@ -33,27 +33,23 @@ def check_certificates(
     trust: TrustFile,
     node: Node,
     found: Findings,
-    kinds: Sequence[str] = KINDS,
+    kinds: Sequence[str] = (),
     *,
     now: datetime,
 ) -> None:
-    """The stored bytes are there, and every step of the public check passes."""
-    rows = session.execute(
+    """The bytes of every edition are what was stored; of the one in force every step of the public
+    check passes. Of all kinds of evidence, unless `kinds` names some.
+    """
+    query = (
         select(Certificate, Evidence)
         .join(Evidence, Evidence.id == Certificate.evidence_id)
-        .where(
-            Certificate.pdf_sha256.is_not(None),
-            Certificate.superseded_at.is_(None),
-            Evidence.erased_at.is_(None),
-            Evidence.kind.in_(kinds),
-        )
-    ).all()
-    for certificate, evidence in rows:
-        try:
-            with store.open(certificate.pdf_sha256 or "") as file:
-                pdf = file.read()
-        except NotFound:
-            found.look("I3", holds=False, subject=certificate.number, detail="bytes missing")
+        .where(Certificate.pdf_sha256.is_not(None), Evidence.erased_at.is_(None))
+    )
+    if kinds:
+        query = query.where(Evidence.kind.in_(kinds))
+    for certificate, evidence in session.execute(query).all():
+        pdf = _stored(store, certificate, found)
+        if pdf is None or certificate.superseded_at is not None:
             continue
         files = [
             PresentedFile(str(file.position), FileDigest(file.size, file.sha256, file.sm3))
@@ -70,6 +66,21 @@ def check_certificates(
             subject=certificate.number,
             detail=report.summary,
         )
+
+
+def _stored(store: ObjectStore, certificate: Certificate, found: Findings) -> bytes | None:
+    """The bytes, if they are those whose digest was kept for ever."""
+    digest = certificate.pdf_sha256 or ""
+    try:
+        with store.open(digest) as file:
+            pdf = file.read()
+    except NotFound:
+        found.look("I11", holds=False, subject=certificate.number, detail="bytes missing")
+        return None
+    found.look("I11", holds=True, subject=certificate.number, detail="")
+    same = hashlib.sha256(pdf).hexdigest() == digest
+    found.look("I3", holds=same, subject=certificate.number, detail="not the bytes stored")
+    return pdf if same else None
 
 
 def check_unmade(session: Session, found: Findings, *, now: datetime) -> None:

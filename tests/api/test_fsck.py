@@ -21,9 +21,7 @@ from api import audit_heads, fsck
 from api.fsck import Findings, audit, certificates, chain, objects
 from api.wiring import Services
 from certs.models import Certificate
-from certs.trust import parse
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
-from chain.node import HttpNode
 from core import audit as lines
 from core.errors import NotFound
 from evidence.models import Blob, CustodyEvent, Evidence, StatementRow, Upload, VersionFile
@@ -360,23 +358,6 @@ def test_a_planted_row_is_found_and_named(ground: Ground, name: str) -> None:
 def test_an_object_that_is_lost_or_changed(ground: Ground, says: bytes | None) -> None:
     store: Any = Claims(ground.store, ground.file.sha256, says)
     assert found(ground, lambda g, f: objects.check_blobs(g.session, store, f)) == {"I1"}
-
-
-@pytest.mark.parametrize("changed", [None, b"\n"])
-def test_a_certificate_that_is_lost_or_changed(ground: Ground, changed: bytes | None) -> None:
-    digest = ground.certificate.pdf_sha256 or ""
-    with ground.store.open(digest) as opened:
-        says = None if changed is None else opened.read() + changed
-    store: Any = Claims(ground.store, digest, says)
-    trust = parse((ground.services.settings.var / "trust.json").read_bytes())
-    node = HttpNode(ground.services.settings.chain.rpc_urls[0])
-
-    def check(ground: Ground, findings: Findings) -> None:
-        certificates.check_certificates(
-            ground.session, store, trust, node, findings, now=datetime.now(UTC)
-        )
-
-    assert found(ground, check) == {"I3"}
 
 
 def test_an_object_and_a_staged_file_of_nobody(ground: Ground) -> None:
