@@ -64,6 +64,9 @@ LIFECYCLE: Final = Lifecycle[IdentityStatus](
     },
 )
 HOLDS: Final = (IdentityStatus.ACCEPTED, IdentityStatus.VERIFIED)
+REVIEWERS: Final = (Role.SUPERVISOR, Role.FIRST_EXAMINER)
+"""Who decides on a claim that waits at their office, and sees its papers until then."""
+
 MEANING: Final[Mapping[IdentityStatus, str]] = {
     _S.DRAFT: "草稿,未提交 / a draft",
     _S.SUBMITTED: "等待工作人员核对 / waits for an officer",
@@ -188,7 +191,7 @@ def decide(
             the officer works for.
         IllegalTransition, ConcurrentChange: it does not wait for an officer any more.
     """
-    by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER)
+    by.require(*REVIEWERS)
     account = session.get_one(Account, row.account_id)
     if ties.is_own(session, by, account, row.number_index):
         raise NotAllowed("不得核对本人的身份 / nobody verifies their own identity")
@@ -263,30 +266,6 @@ def of_account(session: Session, account_id: uuid.UUID, limit: int) -> list[Veri
             select(Verification)
             .where(Verification.account_id == account_id)
             .order_by(Verification.created_at.desc(), Verification.id)
-            .limit(limit)
-        )
-    )
-
-
-def at_office(session: Session, by: Officer, verification_id: uuid.UUID) -> Verification:
-    """One that was submitted to the officer's office, or NotFound."""
-    row = session.get(Verification, verification_id)
-    if row is None or row.office != by.office or row.status == IdentityStatus.DRAFT:
-        raise NotFound("没有此认证 / no such verification")
-    return row
-
-
-def queue(session: Session, by: Officer, limit: int) -> list[Verification]:
-    """What waits for the officer's office, longest first; without the officer's own."""
-    return list(
-        session.scalars(
-            select(Verification)
-            .where(
-                Verification.office == by.office,
-                Verification.status == IdentityStatus.SUBMITTED,
-                Verification.account_id != by.account_id,
-            )
-            .order_by(Verification.submitted_at, Verification.id)
             .limit(limit)
         )
     )

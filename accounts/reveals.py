@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from accounts.identity import document_of
-from accounts.person_models import KindChange, Paper, Reveal, Verification
+from accounts import identity, parties
+from accounts.person_models import KindChange, Paper, Party, Reveal, Verification
 from accounts.staff import Officer, Role
 from core import audit
 from core.errors import NotFound, RateLimited
@@ -35,35 +35,44 @@ def seen_lately(session: Session, by: uuid.UUID, *, now: datetime) -> int:
 
 
 def reveal_number(
-    session: Session, ring: Keyring, by: Officer, row: Verification, reason: str, *, now: datetime
+    session: Session,
+    ring: Keyring,
+    by: Officer,
+    row: Verification | Party,
+    reason: str,
+    *,
+    matter: uuid.UUID | None = None,
+    now: datetime,
 ) -> str:
-    """The whole number, for an officer of the office it was submitted to, with a recorded reason.
+    """The whole number, with a recorded reason. Whether this officer may see this one is asked
+    before; `matter` is the one it stands in, when it is seen for that.
 
     Raises:
-        NotAllowed: not in a role that may. InvalidInput: no reason. NotFound: erased.
+        NotAllowed: not in a role that may. InvalidInput: no reason. NotFound, Gone: erased.
         RateLimited: `MOST_A_DAY` were shown already.
     """
     by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
     why = clean_text(reason, "reason", _MOST)
-    number = document_of(ring, row).number
-    _record(session, by, "verification.number", row.id, why, now=now)
-    audit.note(
-        session, audit.of_office(by.office), "identity.number_revealed", f"verification:{row.id}",
-        by.account_id, {"of": str(row.account_id), "reason": why}, now=now,
-    )  # fmt: skip
+    if isinstance(row, Verification):
+        kind, of, number = "verification", row.account_id, identity.document_of(ring, row).number
+    else:
+        kind, of, number = "party", row.owner_id, parties.document_of(ring, row).number
+    _record(session, by, f"{kind}.number", row.id, why, now=now)
+    _tell(session, by, "identity.number_revealed", f"{kind}:{row.id}", of, why, matter, now=now)
     return number
 
 
 def reveal_paper(
     session: Session,
     by: Officer,
-    row: Verification,
+    row: Verification | Party,
     paper_id: uuid.UUID,
     reason: str,
     *,
+    matter: uuid.UUID | None = None,
     now: datetime,
 ) -> Paper:
-    """One paper of it, for the same officers, with a recorded reason.
+    """One paper of it, as `reveal_number`.
 
     Raises:
         NotAllowed, InvalidInput, RateLimited: as `reveal_number`. NotFound: no such paper of this
@@ -72,9 +81,11 @@ def reveal_paper(
     by.require(Role.SUPERVISOR, Role.FIRST_EXAMINER, Role.FINAL_EXAMINER)
     why = clean_text(reason, "reason", _MOST)
     paper = session.get(Paper, paper_id)
-    if paper is None or paper.verification_id != row.id or paper.erased_at is not None:
+    if paper is None or paper.erased_at is not None or row.id not in {
+        paper.verification_id, paper.party_id,
+    }:  # fmt: skip
         raise NotFound("材料不存在 / no such paper")
-    return _seen(session, by, paper, why, now=now)
+    return _seen(session, by, paper, why, matter, now=now)
 
 
 def reveal_change_paper(
@@ -91,16 +102,45 @@ def reveal_change_paper(
     paper = session.get_one(Paper, row.paper_id)
     if paper.erased_at is not None:
         raise NotFound("材料不存在 / no such paper")
-    return _seen(session, by, paper, why, now=now)
+    return _seen(session, by, paper, why, None, now=now)
 
 
-def _seen(session: Session, by: Officer, paper: Paper, why: str, *, now: datetime) -> Paper:
+def _seen(
+    session: Session,
+    by: Officer,
+    paper: Paper,
+    why: str,
+    matter: uuid.UUID | None,
+    *,
+    now: datetime,
+) -> Paper:
     _record(session, by, "paper", paper.id, why, now=now)
-    audit.note(
-        session, audit.of_office(by.office), "identity.paper_revealed", f"paper:{paper.id}",
-        by.account_id, {"of": str(paper.account_id), "kind": paper.kind, "reason": why}, now=now,
+    _tell(
+        session, by, "identity.paper_revealed", f"paper:{paper.id}", paper.account_id, why, matter,
+        now=now, kind=paper.kind,
     )  # fmt: skip
     return paper
+
+
+def _tell(
+    session: Session,
+    by: Officer,
+    act: str,
+    subject: str,
+    of: uuid.UUID,
+    why: str,
+    matter: uuid.UUID | None,
+    *,
+    now: datetime,
+    kind: str | None = None,
+) -> None:
+    """A line of the office's audit; persons are named by the ids of their accounts."""
+    seen_for = None if matter is None else str(matter)
+    facts = {"of": str(of), "kind": kind, "matter": seen_for, "reason": why}
+    audit.note(
+        session, audit.of_office(by.office), act, subject, by.account_id,
+        {name: fact for name, fact in facts.items() if fact is not None}, now=now,
+    )  # fmt: skip
 
 
 def _record(

@@ -1,6 +1,6 @@
 """What goes out over HTTP about the pre-check and about what examiners look at."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -199,6 +199,42 @@ class DeclarationOut(BaseModel):
 
 class DeclarationPage(BaseModel):
     items: Annotated[list[DeclarationOut], Field(max_length=200)]
+
+
+class StandingPaper(BaseModel):
+    """A paper that was put with an identity."""
+
+    id: UUID
+    kind: str
+    media_type: str
+
+
+class StandingOut(BaseModel):
+    """An identity in a matter. `places`: `applicant` or `agent` for an account that files, else
+    where the form names the party (`owners[0]`, `owners[0].guardian`). `kind` is `account`, whose
+    `status` says whether an officer looked at it, or `party`: `declared`, checked in form only, or
+    `erased`. The number is masked.
+    """
+
+    id: UUID
+    kind: Literal["account", "party"]
+    places: list[str]
+    name: str | None
+    document_kind: str
+    number: str | None
+    status: str
+    meaning: str
+    verified_by: UUID | None
+    """The account of the officer who compared the papers; null: nobody did."""
+    verified_at: datetime | None
+    valid_from: date | None
+    valid_until: date | None
+    expired: bool
+    papers: list[StandingPaper]
+
+
+class StandingPage(BaseModel):
+    items: list[StandingOut]
 
 
 class ApprovalsIn(Strict):

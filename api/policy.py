@@ -19,6 +19,7 @@ from accounts import (
     organisations,
     parties,
     passkeys,
+    reviewing,
     sign_ins,
 )
 from accounts.contact_models import Passkey
@@ -36,7 +37,7 @@ from evidence import deposits, uploads, works
 from evidence.models import Evidence, Upload, Work
 from evidence.numbers import normalise
 from evidence.works import DeclaredFile
-from registry import deliveries, examined, examining, interests, matters, revocations
+from registry import deliveries, examined, examining, identified, interests, matters, revocations
 from registry.deliveries import PaperDelivery
 from registry.models import Matter
 from registry.revocations import RegistrationRevocation
@@ -150,12 +151,25 @@ def identity_here(session: Session, officer: Officer, verification_id: UUID) -> 
     """A claim of identity at the officer's own office, in which this officer has no interest;
     NotFound or NotAllowed otherwise.
     """
-    row = identity.at_office(session, officer, verification_id)
+    row = reviewing.at_office(session, officer, verification_id)
     interests.require_none_in(
         session, officer, row.account_id, row.submitted_at or row.created_at,
         name=row.name, claimed=row.number_index,
     )  # fmt: skip
     return row
+
+
+def identity_to_review(session: Session, officer: Officer, verification_id: UUID) -> Verification:
+    """As `identity_here`, while it waits and for those who decide on it."""
+    reviewing.to_review(session, officer, verification_id)
+    return identity_here(session, officer, verification_id)
+
+
+def held_matter(session: Session, officer: Officer, matter_id: UUID) -> Matter:
+    """A matter that this officer holds, so that its people's papers may be looked at; NotFound for
+    everybody else.
+    """
+    return identified.held(session, officer, matter_id)
 
 
 def kind_change_to_decide(session: Session, officer: Officer, change_id: UUID) -> KindChange:

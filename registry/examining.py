@@ -300,6 +300,18 @@ def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterSta
     return was, role
 
 
+def holds(officer: Officer, matter: Matter) -> bool:
+    """Whether this officer holds the matter now, in first or final examination."""
+    role = HELD_AS.get(MatterState(matter.status))
+    if role is None or staff.Role(role.value) not in officer.roles:
+        return False
+    return _holder(matter, role) == officer.account_id
+
+
+def _holder(matter: Matter, role: Role) -> uuid.UUID | None:
+    return matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
+
+
 def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     """The state and the role in which this officer holds the matter."""
     was = MatterState(matter.status)
@@ -307,8 +319,7 @@ def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     if role is None:
         raise Conflict(f"业务状态为 {was},未在审查中 / the matter is {was}, nobody examines it")
     _require_role(officer, role)
-    holder = matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
-    if holder != officer.account_id:
+    if _holder(matter, role) != officer.account_id:
         raise NotAllowed("此业务由他人办理 / somebody else holds this matter")
     return was, role
 

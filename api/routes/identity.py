@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
-from accounts import identity, papers, reveals
+from accounts import identity, papers, reveals, reviewing
 from accounts.areas import full_name
 from accounts.claimed import claimed
 from accounts.claims import Claim
@@ -140,7 +140,7 @@ def erase_identity(verification_id: UUID, services: Wired, caller: Manager) -> N
 def list_submitted_identities(services: Wired, officer: OfficerHere) -> IdentityPage:
     """What waits for this office, longest first; numbers masked."""
     with transaction(services.sessions) as session:
-        rows = identity.queue(session, officer, _PAGE)
+        rows = reviewing.queue(session, officer, _PAGE)
         return IdentityPage(items=[_out(session, services, row) for row in rows])
 
 
@@ -164,11 +164,13 @@ def decide_identity(
 def reveal_number(
     verification_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> RevealedOut:
-    """The whole number, address and contact mobile, with a reason that is kept for good."""
+    """The whole number, address and contact mobile of a claim that waits, for those who decide on
+    it; with a reason that is kept for good.
+    """
     services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
     now = utc_now()
     with transaction(services.sessions) as session:
-        row = policy.identity_here(session, officer, verification_id)
+        row = policy.identity_to_review(session, officer, verification_id)
         number = reveals.reveal_number(
             session, services.keyring, officer, row, body.reason, now=now
         )
@@ -185,13 +187,13 @@ def reveal_number(
 def reveal_paper(
     verification_id: UUID, paper_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> Response:
-    """One paper, with a reason that is kept for good; the officer's id and the time are written
-    all over it. A picture comes as JPEG, a PDF as a PDF of its pages' pictures.
+    """One paper of a claim that waits, with a reason that is kept for good; the officer's id and
+    the time are written all over it. A picture comes as JPEG, a PDF as a PDF of pictures.
     """
     services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
     now = utc_now()
     with transaction(services.sessions) as session:
-        row = policy.identity_here(session, officer, verification_id)
+        row = policy.identity_to_review(session, officer, verification_id)
         paper = reveals.reveal_paper(session, officer, row, paper_id, body.reason, now=now)
         revealing.watch(session, officer, now=now)
         key, media_type, kind = papers.key_of(services.keyring, paper), paper.media_type, paper.kind

@@ -140,6 +140,17 @@ class TestOfficers:
             409, "urn:yinji:problem:illegal-transition",
         )  # fmt: skip
         assert who.http.get(f"/api/v1/identity/{made}").json()["ground"] == "与执照一致"
+        for path in ("number", f"papers/{paper}"):  # T49: nobody decides on it any more
+            late = boss.http.post(f"{at}/{path}", json={"reason": "核对执照"})
+            assert late.status_code == 404, late.text
+
+    @pytest.mark.parametrize("role", ["cashier", "registrar", "final_examiner"])
+    def test_who_does_not_decide_sees_none(self, stack: RunningStack, role: str) -> None:
+        _, made = company(stack)
+        other, at = at_work(stack, "hall", role), f"{OFFICE}/identities"
+        assert other.http.get(at).status_code == 403
+        answer = other.http.post(f"{at}/{made}/number", json={"reason": "核对"})
+        assert answer.status_code == 403, answer.text
 
     def test_an_officer_sees_what_is_to_be_compared_with_the_papers(
         self, stack: RunningStack, boss: OfficerAtWork

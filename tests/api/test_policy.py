@@ -71,6 +71,8 @@ BODIES: dict[str, Any] = {
     "decide_identity": {"outcome": "verified", "ground": "x"},
     "reveal_number": {"reason": "x"},
     "reveal_paper": {"reason": "x"},
+    "reveal_matter_number": {"reason": "x"},
+    "reveal_matter_paper": {"reason": "x"},
     "add_party": PARTY_IN,
     "change_party": PARTY_IN,
     "grant_mandate": {
@@ -235,6 +237,7 @@ def matrix(stack: RunningStack) -> Matrix:
         "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],
         "verification_id": claimed(owner),
         "paper_id": str(uuid.uuid4()),
+        "identity_id": str(uuid.uuid4()),
         "mandate_id": str(uuid.uuid4()),
         "code": "pledge",
         "signer_id": str(uuid.uuid4()),

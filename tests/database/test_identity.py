@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts import identity, kinds, papers, persons, reveals, staff
+from accounts import identity, kinds, papers, persons, reveals, reviewing, staff
 from accounts.claims import Claim
 from accounts.documents import Document, DocumentKind
 from accounts.identifiers import parse_identifier
@@ -195,7 +195,7 @@ class TestDeciding:
     def test_another_office_and_other_roles_do_not(self, session: Session, person: Account) -> None:
         row = submitted(session, person)
         with pytest.raises(NotFound):
-            identity.at_office(session, officer(session, office="zhejiang"), row.id)
+            reviewing.at_office(session, officer(session, office="zhejiang"), row.id)
         by = officer(session, role="cashier")
         with pytest.raises(NotAllowed):
             identity.decide(session, RING, by, row, VERIFIED, "ok", now=NOW)
@@ -205,7 +205,7 @@ class TestDeciding:
         rows = [submitted(session, account(session, kind="individual")) for _ in range(3)]
         rows[0].submitted_at = NOW + timedelta(hours=1)
         session.flush()
-        found = [row.id for row in identity.queue(session, by, 10)]
+        found = [row.id for row in reviewing.queue(session, by, 10)]
         assert found[-1] == rows[0].id
         assert set(found) == {row.id for row in rows}
 

@@ -14,7 +14,7 @@ PAPERS = {
     "resident_id": ("id_front", "id_back", "holding"),
     "credit_code": ("licence", "handler_authorisation"),
 }
-_LOOKING: dict[tuple[str, str, str], OfficerAtWork] = {}
+_LOOKING: dict[tuple[str, str, str, str], OfficerAtWork] = {}
 
 
 def verified(
@@ -51,9 +51,11 @@ def decided(boss: OfficerAtWork, office: str, verification: str, outcome: str = 
     assert answer.status_code == 200, answer.text
 
 
-def looking(stack: RunningStack | Installation, office: str) -> OfficerAtWork:
-    """The supervisor of this office, one for each stack."""
-    at = (stack.address, str(stack.var), office)
+def looking(
+    stack: RunningStack | Installation, office: str, role: str = "supervisor"
+) -> OfficerAtWork:
+    """Somebody of this office in this role, one for each stack."""
+    at = (stack.address, str(stack.var), office, role)
     if at not in _LOOKING:
-        _LOOKING[at] = at_work(stack, office, "supervisor")
+        _LOOKING[at] = at_work(stack, office, role)
     return _LOOKING[at]
