@@ -114,10 +114,10 @@ def signatory_of_office(session: Session, services: Services, office: str) -> Si
 
 def _office(session: Session, act: "OfficeAct") -> Signatory:
     from registry.models import OfficeEdition  # noqa: PLC0415 - see above
-    from registry.profile import parse_profile  # noqa: PLC0415
+    from registry.profile import stored_profile  # noqa: PLC0415
 
     edition = session.get_one(OfficeEdition, act.edition)
-    name = parse_profile(edition.text, act.office).name
+    name = stored_profile(edition.text, act.office).name
     office = OfficeInForce(
         act.office,
         Issuer(name.zh, name.en, None, None),

@@ -21,7 +21,7 @@ from registry.form import Form
 from registry.lifecycle import TRANSITIONS, Action, MatterState, Role, decide
 from registry.models import Finding, Matter, OfficeEdition, Registration, Submission
 from registry.numbering import new_acceptance_number
-from registry.profile import Profile, parse_profile
+from registry.profile import Profile, stored_profile
 
 MATTER: Final = lifecycle.Lifecycle("matter", TRANSITIONS)
 
@@ -242,7 +242,7 @@ def form_of(matter: Matter) -> Form:
 
 def profile_of(session: Session, matter: Matter) -> Profile:
     """The rules this matter began under, whatever the office says today."""
-    return parse_profile(session.get_one(OfficeEdition, matter.edition).text, matter.office)
+    return stored_profile(session.get_one(OfficeEdition, matter.edition).text, matter.office)
 
 
 def submission(session: Session, matter_id: uuid.UUID, number: int) -> Submission:

@@ -41,11 +41,15 @@ class InvalidProfile(InvalidInput):
 
 
 class Reader:
-    """Reads values and notes what is wrong; what could not be read is `None` until the end."""
+    """Reads values and notes what is wrong; what could not be read is `None` until the end.
 
-    def __init__(self, line_of: Callable[[str], int]) -> None:
+    With `lenient` it passes over keys that it does not know.
+    """
+
+    def __init__(self, line_of: Callable[[str], int], *, lenient: bool = False) -> None:
         self.problems: list[Problem] = []
         self._line_of = line_of
+        self._lenient = lenient
 
     def note(self, key: str, said: str) -> None:
         self.problems.append(Problem(key, self._line_of(key), said))
@@ -58,7 +62,7 @@ class Reader:
         hints = get_type_hints(kind)
         known = {each.name: each for each in fields(kind) if each.init}
         for name in value:
-            if name not in known:
+            if name not in known and not self._lenient:
                 near = get_close_matches(str(name), known, 1)
                 hint = f";是否想写 did you mean: {near[0]}" if near else ""
                 self.note(_under(path, str(name)), f"没有这个键 / no such key{hint}")
