@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _AREA: Final = re.compile(r"[1-9][0-9]{5}|national")
 _FORMAT: Final = re.compile(r"[a-z0-9]{1,8}")
-_CERTIFICATE_FIELDS: Final = {
-    "number", "title", "category", "authors", "owners", "completed_on", "first_published_on",
-    "registered_on",
-}  # fmt: skip
 _WIDTHS: Final = range(4, 13)
 _WHOLE: Final = 100
 _CHOICES: Final = {
@@ -47,7 +43,6 @@ def check(rules: "Rules", reader: Reader) -> None:
     _check_software_numbering(rules, reader)
     _check_fees(rules, reader)
     _check_examination(rules, reader)
-    _check_certificate(rules, reader)
     if not reader.problems:
         _check_completeness(rules, reader)
 
@@ -193,6 +188,9 @@ def _check_examination(rules: "Rules", reader: Reader) -> None:
     for place, stage in enumerate(rules.stages):
         if not stage.checklist:
             reader.note(f"stages[{place}].checklist", "至少一项 / at least one")
+        if not stage.returns_to or (stage.stage == "first" and "first" in stage.returns_to):
+            said = "初审只退申请人 / from first to the applicant only, from final to one at least"
+            reader.note(f"stages[{place}].returns_to", said)
     _positive(rules.batch.most, "batch.most", reader)
     _check_reasons(rules, reader)
     _check_clocks(rules, reader)
@@ -222,6 +220,9 @@ def _check_clocks(rules: "Rules", reader: Reader) -> None:
                 reader.note(f"{path}.purpose", f"同一事项有两个期限 / twice for form: {form}")
             seen.add((clock.purpose, form))
         _positive(clock.amount, f"{path}.amount", reader)
+        if (clock.purpose == "correction") != (clock.at_end == "lapse"):
+            said = "仅补正期满终止申请 / lapse when it is to correct, and only then"
+            reader.note(f"{path}.at_end", said)
         if clock.extension is not None:
             _positive(clock.extension.amount, f"{path}.extension.amount", reader)
             _positive(clock.extension.times, f"{path}.extension.times", reader)
@@ -231,24 +232,6 @@ def _check_clocks(rules: "Rules", reader: Reader) -> None:
         for purpose in ("examination", "correction"):
             if (purpose, form) not in seen:
                 reader.note("clocks", f"缺少期限 / no clock: {purpose}, {form}")
-
-
-def _check_certificate(rules: "Rules", reader: Reader) -> None:
-    certificate = rules.certificate
-    for name in certificate.fields:
-        if name not in _CERTIFICATE_FIELDS:
-            reader.note(f"certificate.fields.{name}", "证书没有此项 / no such field")
-    for name in sorted(_CERTIFICATE_FIELDS - set(certificate.fields)):
-        reader.note("certificate.fields", f"缺少 / is missing: {name}")
-    for language in ("zh", "en"):
-        named = set(re.findall(r"\{([^}]*)\}", getattr(certificate.statement, language)))
-        if named != {"applicant", "office"}:
-            said = "须且仅须含 {applicant} 与 {office} / holds exactly {applicant} and {office}"
-            reader.note(f"certificate.statement.{language}", said)
-    notice = rules.notice
-    if (notice.objections == "term") != (notice.objection_term is not None):
-        reader.note("notice.objection_term", "仅 objections 为 term 时填写 / only with a term")
-    _positive(notice.objection_term, "notice.objection_term", reader)
 
 
 def _check_completeness(rules: "Rules", reader: Reader) -> None:

@@ -197,7 +197,9 @@ class Fees:
 
 @dataclass(frozen=True)
 class ExaminationStage:
-    """One look at the matter. `checklist`: what the examiner confirms, one by one."""
+    """One look at the matter. `checklist`: what the examiner confirms, one by one; `returns_to`:
+    to whom it may be returned, from the first to the applicant only.
+    """
 
     stage: Stage
     by: Literal["agency", "office"]
@@ -324,22 +326,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class CertificateTexts:
-    """The registration certificate: labels in printed order, and its sentences.
-
-    `statement` holds `{applicant}` and `{office}`; `seal` is the text of the seal's lower arc.
+    """What an office adds to the State's form of the certificate (TJ-133 … TJ-144): `foot`, who
+    supervises the form, and `seal`, the text of the seal's lower arc.
     """
 
-    title: Words
-    fields: Mapping[str, Words]
-    statement: Words
     foot: Words
     seal: str
-    sample_title: Words
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Public notice of registrations, and objections to them."""
+    """Public notice of registrations."""
 
     public: bool
     fields: tuple[
@@ -350,7 +347,4 @@ class Notice:
         ...,
     ]  # fmt: skip
     search: tuple[Literal["number", "title", "owner"], ...]
-    objections: Literal["none", "any_time", "term"] = "none"
-    objection_term: int | None = None
-    objection_unit: Unit = "days"
     note: Words | None = None

@@ -59,6 +59,7 @@ source = "example"
 stage = "final"
 by = "office"
 name = { zh = "看", en = "a look" }
+returns_to = ["applicant", "first"]
 [stages.checklist]
 seen = { zh = "看过", en = "seen" }
 
@@ -96,20 +97,8 @@ accounts = ["individual"]
 most = 9
 
 [certificate]
-title = { zh = "湖证", en = "Lake Certificate" }
-statement = { zh = "{applicant}申请,{office}登记。", en = "{applicant} asked, {office} did." }
 foot = { zh = "湖", en = "lake" }
 seal = "湖"
-sample_title = { zh = "湖样", en = "lake sample" }
-[certificate.fields]
-number = { zh = "号", en = "number" }
-title = { zh = "名", en = "title" }
-category = { zh = "类", en = "category" }
-authors = { zh = "作者", en = "author" }
-owners = { zh = "主", en = "owner" }
-completed_on = { zh = "成", en = "completed" }
-first_published_on = { zh = "发", en = "published" }
-registered_on = { zh = "登", en = "registered" }
 
 [notice]
 public = true
