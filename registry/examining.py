@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -138,11 +138,13 @@ def return_for_correction(
     """Send it to the applicant, saying field by field and document by document what to correct.
 
     Raises:
+        NotAllowed: this office's final examiners only return it to the first examination.
         InvalidInput: no remark, one about something that does not exist, or one without a reason.
     """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.RETURN, role)
     profile = profile_of(session, matter)
+    _require_way(profile, role, "applicant")
     if not 1 <= len(remarks) <= MAX_ITEMS:
         raise InvalidInput(
             f"请列明 1–{MAX_ITEMS} 条补正意见 / say what to correct, item by item", field="items"
@@ -160,6 +162,15 @@ def return_for_correction(
         lines.append(Remark(remark.kind, remark.name, reason).line())
     _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
     move(session, matter, was, to, "returned for correction", by=officer.account_id, now=now)
+
+
+def _require_way(profile: Profile, role: Role, to: Literal["applicant", "first"]) -> None:
+    """What the office's rules say of whom an examiner may return a matter to (终审退回)."""
+    stage = profile.stage("first" if role is Role.FIRST_EXAMINER else "final")
+    if stage is not None and to not in stage.returns_to:
+        raise NotAllowed(
+            f"本机构此环节不能退回给 {to} / this office's rules do not let you return it to {to}"
+        )
 
 
 def _worded(profile: Profile, remark: Remark, at: str) -> str:
@@ -210,9 +221,14 @@ def pass_on(
 def send_back(
     session: Session, officer: Officer, matter: Matter, note: str, *, now: datetime
 ) -> None:
-    """Have it examined first once more; the note says why."""
+    """Have it examined first once more; the note says why.
+
+    Raises:
+        NotAllowed: this office's final examiners return it to the applicant only.
+    """
     was, role = _held(session, officer, matter)
     to = decide(was, Action.SEND_BACK, role)
+    _require_way(profile_of(session, matter), role, "first")
     _note(session, officer, matter, Action.SEND_BACK, clean_text(note, "note", MAX_NOTE), now=now)
     move(
         session, matter, was, to, "sent back to first examination", by=officer.account_id, now=now,

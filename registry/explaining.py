@@ -183,6 +183,12 @@ def _signing_and_fees(profile: Profile) -> Iterator[Words]:
         yield Words(f"免缴:{waiver.why.zh}。", f"Nothing to pay: {waiver.why.en}.")
 
 
+_RETURNED_TO: Final = {
+    "applicant": Words("申请人", "the applicant"),
+    "first": Words("初审", "the first examiner"),
+}
+
+
 def _fee(fee: Fee, currency: str) -> Words:
     example = fee.source == "example"
     return Words(
@@ -199,6 +205,11 @@ def _examination(profile: Profile) -> Iterator[Words]:
         yield Words(
             f"{stage.name.zh}由{actor.zh}办理,逐项确认:{checks_zh}。",
             f"{stage.name.en.capitalize()} by {actor.en}, confirming: {checks_en}.",
+        )
+        to = [_RETURNED_TO[each] for each in stage.returns_to]
+        yield Words(
+            f"可退回:{'、'.join(each.zh for each in to)}。",
+            f"May be returned to {' or '.join(each.en for each in to)}.",
         )
     if profile.reasons:
         count = len(profile.reasons)

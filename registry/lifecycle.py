@@ -1,7 +1,7 @@
 """The states of a registration matter, and who may do what in which of them: one table, as data.
 
 `RULES` is the only place that knows. The lifecycle that `core.lifecycle.move` obeys is derived
-from it, and the database refuses every other step by itself (migration 0005, held against this
+from it, and the database refuses every other step by itself (migration 0032, held against this
 table by a test).
 """
 
@@ -108,6 +108,8 @@ RULES: Final[tuple[Rule, ...]] = (
     # Out of somebody else's hands: with a reason, or because that one's role ends.
     Rule(_A.TAKE_AWAY, _R.REGISTRAR, _S.FINAL_EXAMINATION, _S.PASSED),
     Rule(_A.TAKE_AWAY, _R.SUPERVISOR, _S.FINAL_EXAMINATION, _S.PASSED),
+    # Where the office's rules say so (`ExaminationStage.returns_to`).
+    Rule(_A.RETURN, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.RETURNED),
     Rule(_A.SEND_BACK, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.SUBMITTED),
     Rule(_A.REFUSE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.REFUSED),
     Rule(_A.APPROVE, _R.FINAL_EXAMINER, _S.FINAL_EXAMINATION, _S.REGISTERED),

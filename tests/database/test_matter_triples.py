@@ -183,7 +183,7 @@ def test_sql_alone_cannot_move_a_matter_where_no_rule_leads(
 
 
 def test_the_migration_allows_exactly_the_steps_of_the_table() -> None:
-    migration = importlib.import_module("api.migrations.versions.0005_signing_and_payment")
+    migration = importlib.import_module("api.migrations.versions.0032_final_returns")
     ours = {(was.value, to.value) for was, ways in TRANSITIONS.items() for to in ways}
     assert set(migration.STEPS) == ours
 

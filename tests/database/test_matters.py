@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import staff
+from accounts.inbox_models import Message
 from accounts.staff import Officer
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
 from evidence.digest import FileDigest
@@ -251,6 +252,45 @@ class TestExamination:
         examining.send_back(session, people.final, matter, "类别有误", now=NOW)
         assert matter.status == MatterState.SUBMITTED
         assert matter.first_person is None
+
+    def test_final_examiners_return_it_to_its_applicant_too(
+        self, session: Session, people: Cast
+    ) -> None:
+        """终审退回: the time to correct runs, and both examinations begin anew."""
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        remark = Remark("field", "title", "请写明具体名称")
+        examining.return_for_correction(session, people.final, matter, [remark], "", now=NOW)
+        assert matter.status == MatterState.RETURNED
+        assert matter.due_at is not None
+        last = matters.findings(session, matter.id)[-1]
+        assert (last.action, last.person_id) == ("return", people.final.person_id)
+        told = session.scalars(
+            select(Message.kind).where(Message.account_id == people.applicant)
+        ).all()
+        assert "returned" in told
+        matters.change(session, matter, retitled(people))
+        submitting.hand_in(session, matter, people.evidence.number, now=NOW)
+        assert (matter.first_person, matter.final_person) == (None, None)
+
+    @pytest.mark.parametrize("only", ["applicant", "first"])
+    def test_final_examiners_return_it_where_their_office_says(
+        self, session: Session, people: Cast, only: str
+    ) -> None:
+        said = 'returns_to = ["applicant", "first"]'
+        assert said in TIANJIN.text
+        rules = parse_profile(TIANJIN.text.replace(said, f'returns_to = ["{only}"]'), "tianjin")
+        matter = brought_to(session, people, MatterState.FINAL_EXAMINATION, profile=rules)
+        remark = Remark("field", "title", "请写明具体名称")
+        ways = {
+            "applicant": lambda: examining.return_for_correction(
+                session, people.final, matter, [remark], "", now=NOW
+            ),
+            "first": lambda: examining.send_back(session, people.final, matter, "x", now=NOW),
+        }
+        other = next(each for each in ways if each != only)
+        with pytest.raises(NotAllowed, match="rules do not let you"):
+            ways[other]()
+        ways[only]()
 
     def test_refuses_on_a_ground_of_the_measure_only(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)

@@ -251,10 +251,14 @@ def _ends_before_the_examiners(
 
 
 def brought_to(  # noqa: PLR0911 - one way out for each state
-    session: Session, people: Cast, state: MatterState, form: dict[str, Any] = FORM
+    session: Session,
+    people: Cast,
+    state: MatterState,
+    form: dict[str, Any] = FORM,
+    profile: Profile = TIANJIN,
 ) -> Matter:
     """A matter in `state`, by the shortest way there that the verbs allow."""
-    matter = drafted(session, people, form=form)
+    matter = drafted(session, people, profile, form)
     if state is MatterState.DRAFT:
         return matter
     if state is MatterState.WITHDRAWN:
