@@ -3,7 +3,7 @@
 `docs/operations/settings.md` lists them all in one table, and a test compares the two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
@@ -17,7 +17,8 @@ from chain.sealing import BatchLimits
 from core.errors import Misconfigured
 from evidence.delivery import DeliveryTerms
 from evidence.likeness import MOST_DISTANCE
-from evidence.limits import GIB, IntakeLimits
+from evidence.limits import GIB, MIB, IntakeLimits
+from evidence.statement import MAX_FILES
 
 EMBEDDED: Final = "embedded"
 PRODUCTION: Final = "production"
@@ -28,6 +29,8 @@ _PASSWORD_MIB: Final = 64
 _LEAST_MIB: Final = 19
 """OWASP, password storage: argon2id with 19 MiB at least."""
 _KIB: Final = 1024
+_MOST_LISTED: Final = 100
+"""Entries in a list that the interface takes (`api.schemas`)."""
 _NOBODY: Final = "none"
 _ADAPTERS: Final = (SANDBOX, WECHAT, ALIPAY, TRANSFER)
 """Payment providers that there is an adapter for."""
@@ -165,9 +168,7 @@ class Settings:
                 policy=read.optional("YINJI_TSA_POLICY"),
             ),
             s3=_s3(read),
-            intake=IntakeLimits(
-                max_waiting_bytes=read.integer("YINJI_UPLOADS_GIB", 200, minimum=1) * GIB
-            ),
+            intake=_intake(read),
             avatar=_avatar(read),
             upload_life=timedelta(hours=read.integer("YINJI_UPLOAD_HOURS", 72, minimum=1)),
             session_life=timedelta(hours=read.integer("YINJI_SESSION_HOURS", 12, minimum=1)),
@@ -228,6 +229,50 @@ def _alike_bits(read: "_Reader") -> int:
             f"至多 {MOST_DISTANCE} / at most {MOST_DISTANCE}", field="YINJI_ALIKE_BITS"
         )
     return found
+
+
+def _intake(read: "_Reader") -> IntakeLimits:
+    """What a work may be (SD-66 … SD-83). No setting takes more than a statement can hold."""
+    usual = IntakeLimits()
+    formats = _extensions(read, "YINJI_FORMATS", usual.formats)
+    shown = _extensions(read, "YINJI_DISPLAY_FORMATS", usual.display_extensions)
+    return IntakeLimits(
+        max_files=read.integer("YINJI_WORK_FILES", usual.max_files, minimum=1, maximum=MAX_FILES),
+        max_file_bytes=read.integer("YINJI_FILE_GIB", usual.max_file_bytes // GIB, minimum=1) * GIB,
+        max_display_pictures=read.integer(
+            "YINJI_DISPLAY_PICTURES", usual.max_display_pictures, minimum=0, maximum=_MOST_LISTED
+        ),
+        max_display_bytes=read.integer(
+            "YINJI_DISPLAY_MIB", usual.max_display_bytes // MIB, minimum=1
+        ) * MIB,
+        display_extensions=frozenset(shown),
+        max_pixels=read.integer("YINJI_PICTURE_PIXELS", usual.max_pixels, minimum=1),
+        max_title_characters=read.integer(
+            "YINJI_TITLE_CHARACTERS", usual.max_title_characters, minimum=1,
+            maximum=usual.max_title_characters,
+        ),
+        max_description_characters=read.integer(
+            "YINJI_DESCRIPTION_CHARACTERS", usual.max_description_characters, minimum=1,
+            maximum=usual.max_description_characters,
+        ),
+        max_tags=read.integer("YINJI_WORK_TAGS", usual.max_tags, minimum=0, maximum=_MOST_LISTED),
+        max_authors=read.integer(
+            "YINJI_WORK_AUTHORS", usual.max_authors, minimum=1, maximum=_MOST_LISTED
+        ),
+        max_waiting_bytes=read.integer("YINJI_UPLOADS_GIB", 200, minimum=1) * GIB,
+        formats={each: usual.formats[each] for each in formats},
+    )  # fmt: skip
+
+
+def _extensions(read: "_Reader", name: str, usual: Iterable[str]) -> tuple[str, ...]:
+    """File name extensions out of the usual ones, comma-separated, with or without the dot."""
+    text, known = read.optional(name), sorted(usual)
+    if text is None:
+        return tuple(known)
+    named = {part.strip().lower().removeprefix(".") for part in text.split(",")} - {""}
+    if not named or not named <= set(known):
+        raise Misconfigured(f"可用 / accepts: {', '.join(known)}", field=name)
+    return tuple(sorted(named))
 
 
 def _avatar(read: "_Reader") -> AvatarLimits:
@@ -292,10 +337,12 @@ class _Reader:
             )
         return value
 
-    def integer(self, name: str, default: int, *, minimum: int) -> int:
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:
         text = self.optional(name)
         if text is None:
             return default
         if not (text.isascii() and text.isdigit()) or int(text) < minimum:
             raise Misconfigured(f"{name} 须为整数 ≥ {minimum} / a whole number", field=name)
+        if maximum is not None and int(text) > maximum:
+            raise Misconfigured(f"{name} 至多 {maximum} / at most", field=name)
         return int(text)
