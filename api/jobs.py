@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from accounts import expiring
-from api import anchoring, crash, payments
+from api import anchoring, crash, own_clock, payments
 from api.apart import RESTING, apart, candidates
 from api.database import lease, transaction
 from api.issuing import (
@@ -165,7 +165,9 @@ def timestamp_some(services: Services) -> bool:
             tokens.append((item, token))
         crash.point("timestamped")
         with transaction(services.sessions) as session:
-            timestamps.record(session, tokens, now=utc_now())
+            now = utc_now()
+            timestamps.record(session, tokens, now=now)
+            own_clock.watch(session, [token.gen_time for _, token in tokens], now=now)
     return bool(tokens)
 
 
