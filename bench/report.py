@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.figures import Row, Series, Target
+from bench.missed import UNEXPLAINED, WHY
 
 _INTRODUCTION = (
     "由 `make bench` 测得并生成,勿手改;全部样本在 `results.json`。 Measured and written by "
@@ -23,6 +24,7 @@ def report(document: Mapping[str, Any]) -> str:
         _INTRODUCTION,
         "",
         *_summary(rows),
+        *_reasons(rows),
     ]
     for row in rows:
         parts += ["", *_section(row)]
@@ -45,6 +47,17 @@ def _target_line(name: str, target: Target) -> str:
     by = "" if missed is None else f" by {missed:.0%}"
     verdict = "met" if target.met else f"**missed{by}**"
     return f"| {name} | {target.what} | {wanted} | {found} | {verdict} |"
+
+
+def _reasons(rows: Sequence[Row]) -> list[str]:
+    """Why each missed target is missed; a test asks for what nobody has explained."""
+    lines = [
+        f"- {row.id}, {target.what}: {WHY.get((row.id, target.what), UNEXPLAINED)}."
+        for row in rows
+        for target in row.targets
+        if target.met is False
+    ]
+    return ["", "未达目标的原因 · Why a target is missed:", "", *lines] if lines else []
 
 
 def _section(row: Row) -> list[str]:
