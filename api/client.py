@@ -7,9 +7,11 @@ client that had noted where it was.
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +32,7 @@ CHUNK: Final = 32 * 1024 * 1024
 _TRIES: Final = 30
 _STALLS: Final = 60
 """Pieces in a row that brought an upload no further, before we give up."""
+_LONGEST_WAIT: Final = 60.0
 _BUSY: Final = frozenset({409, 423, 429, 460, 503})
 _PIECE: Final = 1024 * 1024
 _UPLOADS: Final = "/api/v1/uploads"
@@ -197,7 +200,7 @@ class Client:
             self.pause(0.2)
             return self._ask_offset(location)
         if answer.status_code in _BUSY:
-            self.pause(float(answer.headers.get("retry-after", "0.5")))
+            self.pause(asked_to_wait(answer.headers, 0.5))
             return self._ask_offset(location)
         _raise(answer)
         return int(answer.headers["upload-offset"])
@@ -228,11 +231,27 @@ class Client:
                 self.pause(min(2.0, 0.2 * (_TRIES - left + 1)))
                 continue
             if answer.status_code in {429, 503} and left > 1:
-                self.pause(float(answer.headers.get("retry-after", "1")))
+                self.pause(asked_to_wait(answer.headers, 1.0))
                 continue
             _raise(answer)
             return answer
         raise OutcomeUnknown("服务没有响应 / the server does not answer")
+
+
+def asked_to_wait(headers: Mapping[str, str], otherwise: float) -> float:
+    """Seconds before the next try, as Retry-After asks (RFC 9110 §10.2.3: seconds or a date, which
+    a proxy in between may send), a minute at most; `otherwise` when it says nothing readable.
+    """
+    text = headers.get("retry-after", "")
+    if text.isascii() and text.isdigit():
+        return min(float(text), _LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return otherwise
+    if until.tzinfo is None:
+        return otherwise
+    return min(max((until - datetime.now(UTC)).total_seconds(), otherwise), _LONGEST_WAIT)
 
 
 def _raise(answer: httpx2.Response) -> None:

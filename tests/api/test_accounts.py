@@ -2,13 +2,14 @@
 
 import secrets
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from accounts.models import Account, SignIn
+from accounts.models import Account, ApiKey, SignIn
 from api.auth import blinded
+from api.database import transaction
 from api.wiring import utc_now
 from core.errors import RateLimited
 from tests.grounds.callers import AGREED, PASSWORD, Person, fresh_address, person, program, visitor
@@ -200,6 +201,15 @@ class TestKeys:
             if key["prefix"] == secret[:8]
         ]
         assert zhang.http.delete(f"/api/v1/keys/{row['id']}").status_code == 204
+        assert http.get("/api/v1/works").status_code == 401
+
+    def test_an_expired_key_opens_nothing(self, stack: RunningStack, zhang: Person) -> None:
+        secret = zhang.key("read", expires_in_days=1)
+        http = program(stack, secret)
+        assert http.get("/api/v1/works").status_code == 200
+        with stack.services() as services, transaction(services.sessions) as session:
+            key = session.scalars(select(ApiKey).where(ApiKey.prefix == secret[:8])).one()
+            key.expires_at = datetime.now(UTC)
         assert http.get("/api/v1/works").status_code == 401
 
     def test_a_key_cannot_grant_what_it_has_not(self, stack: RunningStack, zhang: Person) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.client import CHUNK, BegunUpload, Client
+from api.client import CHUNK, BegunUpload, Client, asked_to_wait
 from tests.grounds.callers import person
 from tests.grounds.stack import YINJI, RunningStack, clean_environment
 
@@ -126,3 +126,15 @@ def test_the_command_killed_amid_its_upload_uses_it_the_next_time(
     assert not begun & set(incoming.iterdir())
     assert set(incoming.iterdir()) <= before
     assert set(notes.glob("*")) <= noted
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("0", 0.0), ("7", 7.0), ("86400", 60.0), ("", 0.5), ("soon", 0.5), ("-1", 0.5),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0.5), ("Sun, 06 Nov 2094 08:49:37 GMT", 60.0),
+    ],
+)  # fmt: skip
+def test_it_waits_as_asked_in_seconds_or_until_a_date(asked: str, seconds: float) -> None:
+    assert asked_to_wait({"retry-after": asked}, 0.5) == seconds
+    assert asked_to_wait({}, 0.5) == 0.5

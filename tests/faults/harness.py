@@ -40,12 +40,14 @@ CRASH_POINTS = (
 PATIENCE_SECONDS = 90.0
 
 
-def until(holds: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+def until(
+    holds: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS, pause: float = 0.05
+) -> None:
     """Wait for something to come true, or fail saying what did not."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"within {seconds} s this did not happen: {what}"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 @dataclass(frozen=True)

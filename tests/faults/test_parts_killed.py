@@ -66,6 +66,25 @@ def test_a_killed_part_comes_back_and_everything_goes_on(hurt: Victim, words: st
     all_hold(hurt, before + after)
 
 
+def test_an_api_killed_amid_an_upload_takes_the_rest_of_it(hurt: Victim) -> None:
+    """What had arrived and was not on the disk yet is asked for again."""
+    content = b"amid an upload " * (8 * 2**20)
+    incoming = hurt.stack.var / "incoming"
+    known = set(incoming.iterdir())
+
+    def arrived() -> int:
+        fresh = set(incoming.iterdir()) - known
+        return sum(each.stat().st_size for each in fresh if each.exists())
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(hurt.deposit, content)
+        until(lambda: arrived() > 0 or running.done(), "the first bytes", pause=0.002)
+        kill_part(hurt, "uvicorn api.app")
+        assert 0 < arrived() < len(content), "it was killed amid the upload"
+        deposited = running.result()
+    all_hold(hurt, [deposited])
+
+
 def test_kill_9_of_everything_amid_fifty_deposits(tmp_path: Path) -> None:
     with victim(tmp_path) as hurt:
         with ThreadPoolExecutor(4) as pool:

@@ -43,6 +43,15 @@ export function pagePath(address: Address): string {
   return `/v/${address.number}${address.check === null ? "" : `-${address.check}`}`;
 }
 
+/** A path as people read it; what is no UTF-8 stays as it is, and is then no address. */
+export function pathOf(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 function bare(text: string): string {
   return text
     .normalize("NFKC")

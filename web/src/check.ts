@@ -1,6 +1,6 @@
 /** The page of one evidence: asks once, shows the verdict, and compares files on this machine. */
 
-import { type Address, pagePath, readAddress, readCheckCode } from "./address";
+import { type Address, pagePath, pathOf, readAddress, readCheckCode } from "./address";
 import { askCertificate, askEvidence, type Detail, type Evidence } from "./asking";
 import { at, both, fill, h } from "./dom";
 import { facts, saying, story } from "./drawing";
@@ -169,6 +169,6 @@ for (const kind of ["dragover", "drop"]) {
 }
 
 fill(at("pdf-body"), certificatePlace());
-const reading = readAddress(decodeURIComponent(location.pathname));
+const reading = readAddress(pathOf(location.pathname));
 if (reading.ok) void follow(reading.address);
 else show(MISTYPED, againLink());

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pagePath, readAddress, readCheckCode } from "../src/address";
+import { pagePath, pathOf, readAddress, readCheckCode } from "../src/address";
 
 const NUMBER = "YJ-0123-4567-89AB-CDEZ";
 const CODE = "0123456789ABCDEFGHJKMNPQRS";
@@ -15,6 +15,11 @@ test.each([
   `https://example.org/v/${NUMBER}?from=paper#x`,
 ])("%s is read as the number it means", (typed) => {
   expect(readAddress(typed)).toEqual(known(null));
+});
+
+test("a path is read as people do, and what is no UTF-8 is no address", () => {
+  expect(pathOf("/v/%E4%BD%9C")).toBe("/v/作");
+  expect(readAddress(pathOf("/v/%E0%A4%A"))).toEqual({ ok: false, why: "mistyped" });
 });
 
 test("number and check code are told apart", () => {
