@@ -60,7 +60,9 @@ def issuing_terms(services: Services) -> Issuing:
     settings = services.settings
     own_time = settings.time.url is None
     return Issuing(
-        issuer=Issuer(settings.issuer_zh, settings.issuer_en, None, None),
+        issuer=Issuer(
+            settings.issuer_zh, settings.issuer_en, settings.issuer_uscc, settings.issuer_filing
+        ),
         public_url=settings.public_url,
         trust_sha256=trust_digest(settings),
         sample=True,

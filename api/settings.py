@@ -5,16 +5,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
 from accounts.avatars import FORMATS, AvatarLimits
+from accounts.documents import DocumentKind, read_document
 from accounts.papers import MOST_BYTES
 from billing.money import read_amount
 from chain.sealing import BatchLimits
-from core.errors import Misconfigured
+from core.errors import InvalidInput, Misconfigured
+from core.text import clean_text
 from evidence.delivery import DeliveryTerms
 from evidence.likeness import MOST_DISTANCE
 from evidence.limits import GIB, MIB, IntakeLimits
@@ -29,6 +31,7 @@ _PASSWORD_MIB: Final = 64
 _LEAST_MIB: Final = 19
 """OWASP, password storage: argon2id with 19 MiB at least."""
 _KIB: Final = 1024
+_MOST_CHARACTERS: Final = 60
 _MOST_LISTED: Final = 100
 """Entries in a list that the interface takes (`api.schemas`)."""
 _NOBODY: Final = "none"
@@ -104,6 +107,10 @@ class Settings:
     session_life: timedelta
     issuer_zh: str
     issuer_en: str
+    issuer_uscc: str | None
+    """Unified social credit code (GB 32100)."""
+    issuer_filing: str | None
+    """Filing number as a blockchain information service (区块链信息服务备案编号)."""
     sign_up_open: bool
     password_mib: int
     """Memory of one password's hash; what was hashed before with other figures stays good."""
@@ -174,6 +181,8 @@ class Settings:
             session_life=timedelta(hours=read.integer("YINJI_SESSION_HOURS", 12, minimum=1)),
             issuer_zh=read.text("YINJI_ISSUER_ZH", "印记(样本安装)"),
             issuer_en=read.text("YINJI_ISSUER_EN", "Yinji (sample installation)"),
+            issuer_uscc=_credit_code(read, "YINJI_ISSUER_USCC"),
+            issuer_filing=_short_text(read, "YINJI_ISSUER_FILING"),
             sign_up_open=read.integer("YINJI_SIGN_UP", 1, minimum=0) == 1,
             password_mib=read.integer("YINJI_PASSWORD_MIB", _PASSWORD_MIB, minimum=_LEAST_MIB),
             sign_in_per_minute=read.integer("YINJI_SIGN_IN_PER_MINUTE", 10, minimum=1),
@@ -190,6 +199,24 @@ class Settings:
             alipay=_alipay(read) if ALIPAY in payments else None,
             trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )
+
+
+def _credit_code(read: "_Reader", name: str) -> str | None:
+    text = read.optional(name)
+    if text is None:
+        return None
+    try:
+        return read_document(DocumentKind.CREDIT_CODE, text, today=date.min).number
+    except InvalidInput as error:
+        raise Misconfigured(error.message, field=name) from error
+
+
+def _short_text(read: "_Reader", name: str) -> str | None:
+    text = read.optional(name)
+    try:
+        return None if text is None else clean_text(text, name, _MOST_CHARACTERS)
+    except InvalidInput as error:
+        raise Misconfigured(error.message, field=name) from error
 
 
 def _s3(read: "_Reader") -> S3Settings | None:
