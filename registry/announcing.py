@@ -22,7 +22,8 @@ from registry.profile import Profile
 
 class Announcement(Base):
     """An entry of the register that is open to everybody, as it is searched: title and owners
-    folded, as names are compared (`registry.conflicts`).
+    folded, as names are compared (`registry.conflicts`). Append-only, as the entry is (migration
+    0033).
     """
 
     __tablename__ = "announcement"

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import LargeBinary, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from tests.grounds.people import RING, account, resident
 
 APPEND_ONLY = {
     "audit_line": (), "matter_submission": (), "matter_finding": (), "registration": (),
+    "announcement": (),
     "office_edition": (), "custody_event": (), "timestamp_token": (), "reveal": (),
     "statement": ("timed", "sealed"),
     "evidence": ("kind", "public", "idempotency_key", "request_digest", "rejection",
@@ -52,6 +53,8 @@ def other(table: str, column: str) -> str:
     kind = Base.metadata.tables[table].c[column].type
     if isinstance(kind, LargeBinary):
         return f"{column} || 'x'"
+    if isinstance(kind, ARRAY):
+        return f"array_append({column}, 'x')"
     if isinstance(kind, JSONB):
         return "'[\"other\"]'"
     return {
