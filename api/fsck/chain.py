@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from api.fsck.alarmed import alarmed
 from api.fsck.findings import Findings
-from api.fsck.histories import History, check_history
 from certs.models import Certificate
 from chain.keccak import keccak256
 from chain.ledger import Ledger
-from chain.lifecycle import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
+from chain.lifecycle import AttemptStatus, TransactionStatus
 from chain.merkle import Tree
 from chain.models import Anchor, Attempt, Batch, Leaf, Sender, Transaction
 from chain.proof import Proof, parse_block, verify_anchor
@@ -127,15 +126,6 @@ def check_nonces(session: Session, found: Findings) -> None:
         found.look(
             "I8", holds=list(nonces) == expected, subject=sender.address.hex(), detail="nonce gap"
         )
-
-
-def check_transitions(session: Session, found: Findings) -> None:
-    """I4: history follows the tables, and its last line is where the row stands."""
-    for history in (
-        History("attempt", Attempt, AttemptStatus.SIGNED, ATTEMPT),
-        History("transaction", Transaction, TransactionStatus.OPEN, TRANSACTION),
-    ):
-        check_history(session, history, found)
 
 
 def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""I1, I4, I11: identities and rights holders open with our keys, papers are there and whole.
+"""I1, I11: identities and rights holders open with our keys, papers are there and whole.
 
 What was erased has no number and no key any more: its row is a tombstone, and holds as it is.
 """
@@ -12,30 +12,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import identity, papers, parties
-from accounts.identity import IdentityStatus
-from accounts.kinds import CHANGES, KindChangeStatus
-from accounts.person_models import KindChange, Paper, Party, Verification
+from accounts.person_models import Paper, Party, Verification
 from api.fsck.findings import Findings
-from api.fsck.histories import History, check_history
 from api.fsck.objects import GRACE
 from api.paper_store import PaperStore
 from core.errors import ServiceError
 from core.sealed import Keyring
 
-_HISTORIES = (
-    History("verification", Verification, IdentityStatus.DRAFT, identity.LIFECYCLE.transitions),
-    History("kind_change", KindChange, KindChangeStatus.REQUESTED, CHANGES.transitions),
-)
-
 
 def check_people(session: Session, ring: Keyring, found: Findings) -> None:
-    """I1: every number that was not erased opens, in its own row. I4: how each came to stand."""
+    """I1: every number that was not erased opens, in its own row."""
     for row in session.scalars(select(Verification).where(Verification.number.is_not(None))):
         _opens(partial(identity.document_of, ring, row), row.id, found)
     for party in session.scalars(select(Party).where(Party.number.is_not(None))):
         _opens(partial(parties.document_of, ring, party), party.id, found)
-    for history in _HISTORIES:
-        check_history(session, history, found)
 
 
 def check_papers(

@@ -8,29 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
-from api.fsck.histories import History, check_history
 from core import canonical
 from core.errors import InvalidInput
 from evidence.about import REGISTRATION
 from evidence.models import Evidence, EvidenceFact
-from registry.deliveries import PaperDelivery
-from registry.delivery_lifecycle import DELIVERY_TRANSITIONS, DeliveryState
-from registry.lifecycle import TRANSITIONS, MatterState
+from registry.announcing import Announcement, entry
+from registry.lifecycle import MatterState
+from registry.matters import profile_of
 from registry.models import Finding, Matter, NumberSeries, Registration, Submission
+from registry.numbering import BEIJING
 from registry.record import DIGEST
 
 _DECIDED: Final = (MatterState.REGISTERED.value, MatterState.REFUSED.value)
 
 
-def check_matters(session: Session, found: Findings) -> None:
-    """I4: the history of every matter and of every paper certificate, and one submission for each
-    of a matter's rounds.
-    """
-    for history in (
-        History("matter", Matter, MatterState.DRAFT, TRANSITIONS),
-        History("paper_delivery", PaperDelivery, DeliveryState.ASKED, DELIVERY_TRANSITIONS),
-    ):
-        check_history(session, history, found)
+def check_rounds(session: Session, found: Findings) -> None:
+    """I4: one submission for each of a matter's rounds."""
     rounds: dict[Any, list[int]] = defaultdict(list)
     for matter_id, number in session.execute(
         select(Submission.matter_id, Submission.round).order_by(Submission.round)
@@ -69,15 +62,15 @@ def check_entries(session: Session, found: Findings) -> None:
         )
     ).all()
     entered = set()
-    for entry, matter, evidence, fact in rows:
+    for registration, matter, evidence, fact in rows:
         entered.add(matter.id)
         holds = (
             matter.status == MatterState.REGISTERED
             and evidence.kind == REGISTRATION
-            and fact == {"value": hashlib.sha256(entry.record).hexdigest()}
-            and _says(entry.record, entry.number, matter.number)
+            and fact == {"value": hashlib.sha256(registration.record).hexdigest()}
+            and _says(registration, matter)
         )
-        found.look("I3", holds=holds, subject=entry.number, detail="entry and record differ")
+        found.look("I3", holds=holds, subject=registration.number, detail="entry and record differ")
     registered = select(Matter.id).where(Matter.status == MatterState.REGISTERED.value)
     for matter_id in session.scalars(registered):
         found.look("I3", holds=matter_id in entered, subject=matter_id, detail="no entry")
@@ -103,10 +96,45 @@ def check_serials(session: Session, found: Findings) -> None:
         found.look("I8", holds=holds, subject=" ".join(place), detail="a gap in the numbers")
 
 
-def _says(record: bytes, number: str, matter_number: str) -> bool:
+def check_announcements(session: Session, found: Findings) -> None:
+    """I3: an entry is open to everybody exactly where the rules of its matter say so, and what is
+    searched of it is what its record says.
+    """
+    announced = {each.registration_id: each for each in session.scalars(select(Announcement))}
+    public: dict[bytes, bool] = {}
+    for registration, matter in session.execute(
+        select(Registration, Matter).join(Matter, Matter.id == Registration.matter_id)
+    ):
+        row = announced.pop(registration.id, None)
+        if matter.edition not in public:  # reading an office's rules takes a while
+            public[matter.edition] = profile_of(session, matter).notice.public
+        expected = _expected(registration) if public[matter.edition] else None
+        holds = _told(row) == expected
+        found.look("I3", holds=holds, subject=registration.number, detail="not announced so")
+    for registration_id in announced:
+        found.look("I3", holds=False, subject=registration_id, detail="announced, of no entry")
+
+
+def _told(row: Announcement | None) -> object:
+    if row is None:
+        return None
+    return row.office, row.registered_at, row.title, row.letters, row.owners
+
+
+def _expected(registration: Registration) -> object:
     try:
-        document: Any = canonical.decode(record)
-        said = (document["registration_number"], document["matter_number"])
+        return _told(entry(registration))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "a record that says nothing"
+
+
+def _says(registration: Registration, matter: Matter) -> bool:
+    try:
+        document: Any = canonical.decode(registration.record)
+        said = [
+            document[name] for name in ("registration_number", "matter_number", "registered_on")
+        ]
     except (InvalidInput, KeyError, TypeError):
         return False
-    return said == (number, matter_number)
+    day = registration.registered_at.astimezone(BEIJING).date().isoformat()
+    return said == [registration.number, matter.number, day]

@@ -7,7 +7,19 @@ from sqlalchemy.orm import Session
 
 from api.audit_heads import AUDIT
 from api.database import transaction
-from api.fsck import audit, certificates, chain, ledger, objects, people, registry, secrecy, signing
+from api.fsck import (
+    audit,
+    certificates,
+    chain,
+    histories,
+    ledger,
+    objects,
+    people,
+    registry,
+    revocations,
+    secrecy,
+    signing,
+)
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
 from api.wiring import Services, utc_now
@@ -36,7 +48,7 @@ def run(services: Services) -> Findings:
         chain.check_anchors(session, services.ledger, found)
         chain.check_attempts(session, found)
         chain.check_nonces(session, found)
-        chain.check_transitions(session, found)
+        histories.check_histories(session, found)
         chain.check_deadlines(session, found, now=now)
         certificates.check_unmade(session, found, now=now)
         certificates.check_editions(session, found)
@@ -48,10 +60,12 @@ def run(services: Services) -> Findings:
             (services.settings.var / "log", services.settings.var / "outbox"), found,
         )  # fmt: skip
         secrecy.check_repeats(session, services.settings.var / "outbox", found)
-        registry.check_matters(session, found)
+        registry.check_rounds(session, found)
         registry.check_decisions(session, found)
         registry.check_entries(session, found)
         registry.check_serials(session, found)
+        registry.check_announcements(session, found)
+        revocations.check_revocations(session, found)
         ledger.check_money(session, found)
         signing.check_signed_papers(
             session, services.store, lambda: paper_signer_of(services).trust, found

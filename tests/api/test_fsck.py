@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from api import audit_heads, fsck
-from api.fsck import Findings, audit, certificates, chain, objects
+from api.fsck import Findings, audit, certificates, chain, histories, objects
 from api.wiring import Services
 from certs.models import Certificate
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
@@ -285,7 +285,7 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
     ),
     "I4 status": (
         "I4", setting(Attempt, of_attempt, status="broadcast"),
-        lambda g, f: chain.check_transitions(g.session, f),
+        lambda g, f: histories.check_histories(g.session, f),
     ),
     "I4 mark of a leaf": (
         "I4", setting(Leaf, of_leaf, issued=False), lambda g, f: chain.check_marks(g.session, f),

@@ -1,11 +1,14 @@
 """`yinji fsck` covers I1 to I11, says so, and each is shown to be found when it is broken."""
 
+import ast
 import re
 
 import pytest
 
 import api.fsck
-from tests.architecture.sources import ROOT
+from api.fsck.histories import HISTORIES
+from core.db import Base
+from tests.architecture.sources import ROOT, sources, tree
 
 INVARIANTS = [f"I{number}" for number in range(1, 12)]
 SOURCES = "\n".join(path.read_text() for path in (ROOT / "api" / "fsck").glob("*.py"))
@@ -21,3 +24,23 @@ def test_the_list_at_the_head_is_whole() -> None:
 def test_each_is_looked_at_and_found_when_broken(name: str) -> None:
     assert f'"{name}"' in SOURCES
     assert re.search(rf"\"{name}[ \"]", PLANTED), "no test plants a violation of it"
+
+
+def test_every_lifecycle_and_every_status_has_its_history_checked() -> None:
+    """I4."""
+    named = [
+        call.args[0].value
+        for path in sources()
+        for call in ast.walk(tree(path))
+        if isinstance(call, ast.Call) and _name(call.func) == "Lifecycle"
+        and isinstance(call.args[0], ast.Constant)
+    ]  # fmt: skip
+    assert sorted(named) == sorted(each.lifecycle.name for each in HISTORIES)
+    with_status = {table.name for table in Base.metadata.tables.values() if "status" in table.c}
+    assert {each.model.__tablename__ for each in HISTORIES} == with_status
+
+
+def _name(function: ast.expr) -> str:
+    while isinstance(function, ast.Subscript):
+        function = function.value
+    return ast.unparse(function).rpartition(".")[2]

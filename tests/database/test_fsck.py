@@ -18,7 +18,7 @@ from accounts import identity, papers, parties
 from accounts.identity import Claim
 from accounts.parties import PartyFacts
 from accounts.person_models import Paper, Party, Verification
-from api.fsck import Findings, people, registry
+from api.fsck import Findings, histories, people, registry
 from api.paper_store import PaperStore
 from registry.lifecycle import MatterState
 from registry.models import Matter
@@ -49,8 +49,8 @@ class Ground:
     def found(self, *, now: datetime | None = None) -> set[str]:
         findings, moment = Findings(), now or datetime.now(UTC)
         for check in (
-            registry.check_matters, registry.check_decisions, registry.check_entries,
-            registry.check_serials,
+            histories.check_histories, registry.check_rounds, registry.check_decisions,
+            registry.check_entries, registry.check_serials, registry.check_announcements,
         ):  # fmt: skip
             check(self.session, findings)
         people.check_people(self.session, RING, findings)
@@ -133,6 +133,43 @@ REGISTRY: dict[str, tuple[str, str]] = {
         "I3 entry and record differ",
         ("UPDATE evidence SET kind = 'deposit' WHERE id = (SELECT record_evidence_id"
         " FROM registration WHERE matter_id = :matter)"),
+    ),
+    "registered on another day": (
+        "I3 entry and record differ",
+        ("UPDATE registration SET registered_at = registered_at + interval '8 hours 1 minute'"
+        " WHERE matter_id = :matter"),
+    ),
+    "announced under another title": (
+        "I3 not announced so", "UPDATE announcement SET title = 'x'",
+    ),
+    "announced, to be found by nothing": (
+        "I3 not announced so", "UPDATE announcement SET letters = '{}'",
+    ),
+    "announced as another's": (
+        "I3 not announced so", "UPDATE announcement SET owners = '{李四}'",
+    ),
+    "announced by another office": (
+        "I3 not announced so", "UPDATE announcement SET office = 'zhejiang'",
+    ),
+    "announced on another day": (
+        "I3 not announced so",
+        "UPDATE announcement SET registered_at = registered_at + interval '1 day'",
+    ),
+    "not announced": ("I3 not announced so", "DELETE FROM announcement"),
+    "announced though the rules announce nothing": (
+        "I3 not announced so",
+        ("UPDATE office_edition SET text = replace(text, 'public = true', 'public = false')"
+        " WHERE digest = (SELECT edition FROM matter WHERE id = :matter)"),
+    ),
+    "announced, of no entry": (
+        "I3 announced, of no entry",
+        ("INSERT INTO announcement SELECT gen_random_uuid(), office, registered_at, title, letters,"
+        " owners FROM announcement LIMIT 1"),
+    ),
+    "history of no lifecycle": (
+        "I4 gift: history of no row",
+        ("INSERT INTO transition (lifecycle, subject, was, became, reason, at)"
+        " VALUES ('gift', :matter, 'a', 'b', 'c', now())"),
     ),
     "entry gone": ("I3 no entry", "DELETE FROM registration WHERE matter_id = :matter"),
     "number used twice over": (

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from api.fsck import Findings, ledger
+from api.fsck import Findings, histories, ledger
 from billing import crediting, refunding
 from billing.models import Order
 from tests.database.test_matter_fees import order_of, pay, submitted
@@ -40,6 +40,7 @@ def order(session: Session) -> Order:
 
 def found(session: Session) -> set[str]:
     findings = Findings()
+    histories.check_histories(session, findings)
     ledger.check_money(session, findings)
     assert findings.checked["I5"] > 10
     return {f"{each['invariant']} {each['detail']}" for each in findings.violations}
