@@ -35,11 +35,13 @@ from tests.faults.harness import (
 from tests.faults.outside import Outside, outside
 from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 from tests.faults.registrations import Desk
+from tests.faults.test_parts_killed import all_killed_amid
 
 PARTS = (
     "postgres -D", "valkey-server", "anvil", "-A api.worker worker", "uvicorn api.app",
     "api.stack.forkserver",
 )  # fmt: skip
+FIFTY = 50
 
 
 def main() -> int:
@@ -65,23 +67,30 @@ def main() -> int:
                 name, hit = draw_chain(dice, chained, number)
             else:
                 name, hit = draw(dice, hurt, number)
-            try:
-                hit()
-            except AssertionError as error:
-                violations += 1
-                say(f"VIOLATION round {number} {name}: {error}")
-            else:
-                say(f"round {number} {name}")
-        try:
-            numbers.through(hurt, dice)
-            through_all_of_them(hurt.stack, numbers.COUNT)
-        except AssertionError as error:
-            violations += 1
-            say(f"VIOLATION identity numbers: {error}")
-        else:
-            say(f"identity numbers {numbers.COUNT}")
+            violations += found(f"round {number} {name}", hit)
+        violations += found(
+            f"kill -9 of everything amid {FIFTY} deposits", lambda: all_killed_amid(hurt, FIFTY)
+        )
+        violations += found(
+            f"identity numbers {numbers.COUNT} amid kills", lambda: numbers.through(hurt, dice)
+        )
+        violations += found(
+            f"identity numbers {numbers.COUNT} through all flows",
+            lambda: through_all_of_them(hurt.stack, numbers.COUNT),
+        )
     say(f"faults {asked.rounds} violations {violations}")
     return 1 if violations else 0
+
+
+def found(name: str, hit: Callable[[], object]) -> int:
+    """Do it, and say what came of it: 1 for a violation, else 0."""
+    try:
+        hit()
+    except AssertionError as error:
+        say(f"VIOLATION {name}: {error}")
+        return 1
+    say(name)
+    return 0
 
 
 @dataclass(frozen=True)
