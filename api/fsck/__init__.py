@@ -12,7 +12,7 @@
     I5   every price is the sum of its lines and paid by one payment of it; each payment is credited
          once; the ledger sums to zero, posting by posting
     I6   the chain of custody has no holes; the audit is unbroken, holds every anchored head, and
-         tells each step of a matter once
+         tells each step of whatever it tells of once
     I7   no identity number that is sealed here stands in the clear in a row, a log or a message
     I8   nonces are contiguous, and each attempt's bytes hash to its transaction hash; registration
          numbers have neither gap nor double

@@ -1,7 +1,6 @@
-"""I6, I9: the audit's chains, the heads that were deposited, and a line for every step."""
+"""I6, I9: the audit's chains, and the heads that were deposited."""
 
 import hashlib
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,9 +14,7 @@ from core import audit
 from core.audit import AuditLine, Head
 from core.audit_chain import breaks
 from core.errors import NotFound
-from core.lifecycle import Transition
 from evidence.objects import ObjectStore
-from registry.models import Matter
 
 _LATE: Final = timedelta(hours=1)
 """Housekeeping comes every few minutes; after so long without it something is wrong."""
@@ -50,30 +47,6 @@ def check_heads(session: Session, store: ObjectStore, found: Findings) -> None:
         before = file.sha256
         for head in audit_heads.read(data).heads if same else ():
             _check_head(session, head, evidence.number, found)
-
-
-def check_steps(session: Session, found: Findings) -> None:
-    """I6: each step of a matter has exactly one line, of the matter's own office, in order."""
-    steps: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for was, became, subject in session.execute(
-        select(Transition.was, Transition.became, Transition.subject)
-        .where(Transition.lifecycle == "matter")
-        .order_by(Transition.id)
-    ):
-        steps[f"matter:{subject}"].append((was, became))
-    told: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for stream, act, subject, facts in session.execute(
-        select(AuditLine.stream, AuditLine.act, AuditLine.subject, AuditLine.facts)
-        .where(AuditLine.subject.startswith("matter:"), AuditLine.facts.has_key("was"))
-        .order_by(AuditLine.stream, AuditLine.sequence)
-    ):
-        told[f"{stream} {subject}"].append((facts["was"], act.removeprefix("matter.")))
-    for matter_id, office in session.execute(select(Matter.id, Matter.office)):
-        name = f"matter:{matter_id}"
-        lines = told.pop(f"{audit.of_office(office)} {name}", [])
-        found.look("I6", holds=lines == steps[name], subject=name, detail="steps and lines differ")
-    for place in told:
-        found.look("I6", holds=False, subject=place, detail="lines of no matter of this office")
 
 
 def check_overdue(session: Session, found: Findings, *, now: datetime) -> None:

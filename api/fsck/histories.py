@@ -54,6 +54,15 @@ class History:
         return literal(self.first.value) if self.born is None else self.born
 
 
+REVOCATIONS: Final = History(
+    REVOCATION_LIFECYCLE, RegistrationRevocation, RevocationState.REQUESTED,
+    # What no applicant asked for begins with an officer's proposal.
+    case(
+        (RegistrationRevocation.requested_by.is_(None), RevocationState.PROPOSED.value),
+        else_=RevocationState.REQUESTED.value,
+    ),
+)  # fmt: skip
+
 _KEPT = aliased(SigningAct)
 _MADE = select(_KEPT.id).where(_KEPT.id != SigningAct.id, _KEPT.status == ActState.SIGNED.value)
 """Signatures of other acts."""
@@ -61,14 +70,7 @@ _MADE = select(_KEPT.id).where(_KEPT.id != SigningAct.id, _KEPT.status == ActSta
 HISTORIES: Final = (
     History(MATTER, Matter, MatterState.DRAFT),
     History(PAPER_DELIVERY, PaperDelivery, DeliveryState.ASKED),
-    History(
-        REVOCATION_LIFECYCLE, RegistrationRevocation, RevocationState.REQUESTED,
-        # What no applicant asked for begins with an officer's proposal.
-        case(
-            (RegistrationRevocation.requested_by.is_(None), RevocationState.PROPOSED.value),
-            else_=RevocationState.REQUESTED.value,
-        ),
-    ),
+    REVOCATIONS,
     History(
         ACT, SigningAct, ActState.WAITING,
         # A signature kept from an earlier round names the act it was made for.

@@ -19,6 +19,7 @@ from api.fsck import (
     revocations,
     secrecy,
     signing,
+    steps,
 )
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
@@ -72,7 +73,7 @@ def run(services: Services) -> Findings:
         )
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
-        audit.check_steps(session, found)
+        steps.check_steps(session, found)
         audit.check_overdue(session, found, now=now)
     return found
 
@@ -87,7 +88,7 @@ def run_audit(services: Services) -> Findings:
     with _one_moment(services) as session:
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
-        audit.check_steps(session, found)
+        steps.check_steps(session, found)
         audit.check_overdue(session, found, now=now)
         certificates.check_certificates(
             session, services.store, trust, node, found, (AUDIT,), now=now

@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from api import audit_heads, fsck
-from api.fsck import Findings, audit, certificates, chain, histories, objects
+from api.fsck import Findings, audit, certificates, chain, histories, objects, steps
 from api.wiring import Services
 from certs.models import Certificate
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
@@ -308,10 +308,10 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
         "I6", cut_off, lambda g, f: audit.check_heads(g.session, g.store, f),
     ),
     "I6 step without a line": (
-        "I6", untold_step, lambda g, f: audit.check_steps(g.session, f),
+        "I6", untold_step, lambda g, f: steps.check_steps(g.session, f),
     ),
     "I6 line without a step": (
-        "I6", untaken_step, lambda g, f: audit.check_steps(g.session, f),
+        "I6", untaken_step, lambda g, f: steps.check_steps(g.session, f),
     ),
     "I9 heads": (
         "I9", heads_long_ago, lambda g, f: audit.check_overdue(g.session, f, now=LATER),
