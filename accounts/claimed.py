@@ -3,13 +3,17 @@ who compare it with the papers.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from accounts.papers import PaperKind
 from accounts.person_models import Verification
+from core.errors import InvalidInput
 from core.sealed import Keyring, Place
 
 PLACE: Final = ("verification", "details")
+_CARD: Final = frozenset({PaperKind.HANDLER_ID_FRONT, PaperKind.HANDLER_ID_BACK})
 _ADDRESS: Final = 6
 _MOBILE: Final = 4
 
@@ -44,6 +48,18 @@ def claimed(ring: Keyring, row: Verification) -> Claimed:
         return Claimed()
     said: dict[str, str] = json.loads(ring.open_text(row.details, Place(*PLACE, row.id)))
     return Claimed(**{name: said.get(name) for name in Claimed.__dataclass_fields__})
+
+
+def require_handler(ring: Keyring, row: Verification, asked: Collection[str]) -> None:
+    """Where the handler's card is asked for, the claim names the handler (ZJ-43).
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    if not _CARD.isdisjoint(asked) and not claimed(ring, row).handler:
+        raise InvalidInput(
+            "请填写经办人姓名 / name the handler whose card is shown", field="handler"
+        )
 
 
 def _stars(text: str, head: int, tail: int) -> str:

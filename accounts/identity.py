@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from accounts import ties
 from accounts.areas import check_area
+from accounts.claimed import require_handler
 from accounts.claims import Claim, check, renews
 from accounts.days import day_of
 from accounts.documents import BODIES, NATURAL, UNCHECKED, Document, DocumentKind
@@ -145,13 +146,15 @@ def submit(
     """Hand it in: accepted at once, or waiting for an officer. The status it has then.
 
     Raises:
-        InvalidInput: papers are missing (named), or an office is needed and none was named.
+        InvalidInput: papers are missing (named), or their handler's name, or an office is needed
+            and none was named.
         IllegalTransition: not a draft.
     """
     if lacking := missing_papers(session, row, policy):
         raise InvalidInput(f"缺少材料 / papers missing: {', '.join(lacking)}", field="papers")
     kind = DocumentKind(row.document_kind)
     nature = "natural" if kind in NATURAL else "body"
+    require_handler(ring, row, policy.papers.get(nature, frozenset()))
     review = (
         nature in policy.reviewed
         or kind in UNCHECKED

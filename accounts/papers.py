@@ -33,6 +33,8 @@ class PaperKind(StrEnum):
     HOLDING = "holding"  # 手持证件照
     LICENCE = "licence"  # 营业执照等
     HANDLER_AUTHORISATION = "handler_authorisation"  # 经办人授权书
+    HANDLER_ID_FRONT = "handler_id_front"  # 经办人证件人像面
+    HANDLER_ID_BACK = "handler_id_back"  # 经办人证件国徽面
     RESIDENCE_PROOF = "residence_proof"  # 居住、就学、就业证明
     AGENT_QUALIFICATION = "agent_qualification"  # 代理资质
     POWER_OF_ATTORNEY = "power_of_attorney"  # 授权委托书

@@ -26,7 +26,9 @@ class DocumentOut(BaseModel):
 
     `because` says why; `how` are the ways it comes: filled in on line, generated, a template to
     sign, an upload. `parts` are what is filled in on line, by name. `comes_by_itself`: taken from
-    the form, the evidence or the verified identity, so nothing has to be brought.
+    the form, the evidence or papers of identity on file, so nothing has to be brought. An owner who
+    is the applicant or a rights holder counts as on file; whether the papers are there is said of
+    the matter (`required_documents`, pre-check).
     """
 
     code: str

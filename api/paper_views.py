@@ -1,7 +1,7 @@
 """From profiles and cases to what an applicant sees of papers."""
 
 from api.paper_schemas import AskedOut, DocumentOut, ExampleOut, SampleOut, WordsOut
-from registry.asking import documents_for
+from registry.asking import ON_FILE, Lacking, documents_for, lacking_as_said, strangers
 from registry.form import Form
 from registry.paper_case import Case
 from registry.paper_kinds import comes_by_itself, kind_of, parts_of
@@ -11,13 +11,15 @@ from registry.words import Words
 
 
 def asked_out(profile: Profile, form: Form) -> AskedOut:
-    """Everything this form will be asked for at this office."""
-    sample = profile.samples.get(form.category or "")
+    """Everything this form will be asked for at this office; who the applicant is, and what is on
+    file, is not known yet.
+    """
+    sample, lacking = profile.samples.get(form.category or ""), lacking_as_said(form)
     asked = documents_for(profile, form, profile.area)
     return AskedOut(
         office=profile.key,
         version=profile.version,
-        documents=[_document(each) for each in asked],
+        documents=[_document(each, profile, form, lacking) for each in asked],
         sample=None
         if sample is None
         else SampleOut(
@@ -40,16 +42,17 @@ def example_out(case: Case, code: str) -> ExampleOut:
     )
 
 
-def _document(asked: Asked) -> DocumentOut:
+def _document(asked: Asked, profile: Profile, form: Form, lacking: Lacking) -> DocumentOut:
     document = asked.document
+    known = not strangers(document, form, profile.area, lacking)
     return DocumentOut(
         code=asked.code,
         name=_words(document.name),
         needed=asked.needed,
-        because=_words(asked.because),
+        because=_words(_explained(asked)),
         how=list(document.how),
         proves=list(document.proves),
-        comes_by_itself=comes_by_itself(asked.code, document),
+        comes_by_itself=comes_by_itself(asked.code, document, known=known),
         parts={name: _words(words) for name, words in parts_of(asked.code, document).items()}
         if "online" in document.how
         else {},
@@ -60,6 +63,16 @@ def _document(asked: Asked) -> DocumentOut:
         has_template=kind_of(asked.code, document) is not None,
         has_example=document.example,
     )
+
+
+def _explained(asked: Asked) -> Words:
+    """Why it is asked for; of papers of identity, for whom they come of themselves."""
+    because = asked.because
+    if not comes_by_itself(asked.code, asked.document, known=True) or (
+        "identity" not in asked.document.proves
+    ):
+        return because
+    return Words(f"{because.zh};{ON_FILE.zh}", f"{because.en}; {ON_FILE.en}")
 
 
 def _words(words: Words) -> WordsOut:

@@ -42,7 +42,11 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
         agency=matter.agency,
         form=matter.form,
         documents=matter.documents,
-        required_documents=list(papers.owed(profile, matters.form_of(matter))),
+        required_documents=list(
+            papers.owed(
+                session, matter.applicant_id, profile, matters.form_of(matter), now=utc_now()
+            )
+        ),
         evidence_number=None if evidence is None else evidence.number,
         round=matter.round,
         revision=matter.revision,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from certs.paper import Block, Cell, Cells, Heading, Paper, Prose, Signatures, Signer, Table
-from registry.asking import documents_for
+from registry.asking import Lacking, documents_for, strangers
 from registry.paper_case import Case
 from registry.paper_kinds import comes_by_itself, kind_of
 from registry.paper_words import label, names, stamp
@@ -22,10 +22,11 @@ class Uploaded:
     files: int
 
 
-def hand_over_list(case: Case, uploads: Mapping[str, Uploaded]) -> Paper:
+def hand_over_list(case: Case, uploads: Mapping[str, Uploaded], lacking: Lacking) -> Paper:
     """Every paper this application is asked for, how it came, and boxes to tick on paper.
 
-    `uploads` are the uploaded papers by their codes.
+    `uploads` are the uploaded papers by their codes; `lacking` the owners whose papers of identity
+    are not on file.
     """
     asked = documents_for(case.profile, case.form, case.profile.area)
     return Paper(
@@ -45,8 +46,8 @@ def hand_over_list(case: Case, uploads: Mapping[str, Uploaded]) -> Paper:
                  ("份数", "Copies"), ("核对", "Checked")),
                 (2, 11, 5, 11, 3, 3),
                 tuple(
-                    (str(at), str(each.document.name), _needed(each), _came(case, each, uploads),
-                     "", "")
+                    (str(at), str(each.document.name), _needed(each),
+                     _came(case, each, uploads, lacking), "", "")
                     for at, each in enumerate(asked, start=1)
                 ),
             ),
@@ -79,13 +80,14 @@ def _needed(asked: Asked) -> str:
     return "必交 required" if asked.needed == "required" else "可交 optional"
 
 
-def _came(case: Case, asked: Asked, uploads: Mapping[str, Uploaded]) -> str:
+def _came(case: Case, asked: Asked, uploads: Mapping[str, Uploaded], lacking: Lacking) -> str:
     """How the paper came, or that it is still lacking."""
     code, document = asked.code, asked.document
     if code in uploads:
         found = uploads[code]
         return f"上传 uploaded {found.number} ({found.files})"
-    if comes_by_itself(code, document):
+    of = strangers(document, case.form, case.profile.area, lacking)
+    if comes_by_itself(code, document, known=not of):
         drawn = kind_of(code, document) is not None
         return "由平台生成 drawn by the platform" if drawn else "已在平台 on the platform"
     if "online" in document.how and case.answers.get(code):

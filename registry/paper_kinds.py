@@ -68,13 +68,16 @@ def missing_parts(
     return tuple(name for name in parts_of(code, document) if not answer.get(name))
 
 
-def comes_by_itself(code: str, document: Document) -> bool:
-    """Whether nothing has to be brought: taken from the form, the evidence or the verified
-    identity, or drawn from the form. A document beside the source of software is brought.
+def comes_by_itself(code: str, document: Document, *, known: bool) -> bool:
+    """Whether nothing has to be brought: drawn from the form, or all that it proves is taken from
+    the form, the evidence, or papers of identity that are on file (`known`: of everybody whom it is
+    about). A document beside the source of software is brought.
     """
     if (document.paper or code) == "software_document":
         return False
-    return bool(_OF_THEMSELVES & set(document.proves)) or document.how == ("generated",)
+    if document.how == ("generated",):
+        return True
+    return set(document.proves) <= _OF_THEMSELVES and (known or "identity" not in document.proves)
 
 
 def holes(text: str) -> frozenset[str]:

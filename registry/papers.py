@@ -4,11 +4,12 @@ A paper that may be filled in on line is text, or a text for each of its parts. 
 generated is drawn from the form and needs nothing. One that is to be uploaded is named by the
 number of an evidence of the applicant's: it was read back, has its digest, and cannot change
 unnoticed. The form itself, the sample and the identity papers come of themselves: from the matter,
-from the evidence that is registered, and from the applicant's verified identity.
+from the evidence that is registered, and from papers on file (`registry.on_file`).
 """
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -18,10 +19,11 @@ from core.text import clean_text
 from evidence import deposits, works
 from evidence.names import extension
 from evidence.numbers import normalise
-from registry.asking import documents_for
+from registry import on_file
+from registry.asking import missing, to_bring
 from registry.form import Form
 from registry.paper_case import AnswerIn
-from registry.paper_kinds import comes_by_itself, missing_parts, parts_of
+from registry.paper_kinds import missing_parts, parts_of
 from registry.profile import Profile
 from registry.profile_parts import Document
 
@@ -66,13 +68,12 @@ def _parts(code: str, document: Document, value: Mapping[str, Any], field: str) 
     return found
 
 
-def owed(profile: Profile, form: Form) -> tuple[str, ...]:
+def owed(
+    session: Session, applicant_id: uuid.UUID, profile: Profile, form: Form, *, now: datetime
+) -> tuple[str, ...]:
     """The codes of the papers this form makes the applicant bring."""
-    return tuple(
-        asked.code
-        for asked in documents_for(profile, form, profile.area)
-        if asked.needed == "required" and not comes_by_itself(asked.code, asked.document)
-    )
+    lacking = on_file.lacking(session, applicant_id, profile, form, now=now)
+    return tuple(asked.code for asked in to_bring(profile, form, profile.area, lacking))
 
 
 def require_all(
@@ -81,18 +82,20 @@ def require_all(
     profile: Profile,
     form: Form,
     papers: Mapping[str, AnswerIn],
+    *,
+    now: datetime,
 ) -> None:
     """Refuse a submission that lacks a paper, or has one of a kind the office does not take.
 
     Raises:
         InvalidInput, NotFound, Conflict: the field is `documents.<code>`.
     """
-    for code in owed(profile, form):
-        if not papers.get(code):
-            name = profile.documents[code].name
+    lacking = on_file.lacking(session, applicant_id, profile, form, now=now)
+    for asked in to_bring(profile, form, profile.area, lacking):
+        if not papers.get(asked.code):
+            said, remedy = missing(asked.document, form, profile.area, lacking)
             raise InvalidInput(
-                f"缺少必交材料:{name.zh},请补充 / {name.en} is missing: add it",
-                field=f"documents.{code}",
+                f"{said.zh},{remedy.zh} / {said.en}: {remedy.en}", field=f"documents.{asked.code}"
             )
     for code, value in papers.items():
         for part in missing_parts(code, profile.documents[code], value):

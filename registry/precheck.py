@@ -12,10 +12,9 @@ from typing import Final, Literal
 
 from evidence.limits import DEFAULT_FORMATS
 from evidence.names import extension
-from registry.asking import documents_for
+from registry.asking import Lacking, missing, to_bring
 from registry.form import Form
 from registry.form_checks import gaps
-from registry.paper_kinds import comes_by_itself
 from registry.plausibility import warnings
 from registry.profile import Profile
 from registry.profile_parts import Sample
@@ -96,7 +95,8 @@ class Application:
     """All that is known. `day` is the day of the application at the office; `files` are None while
     no evidence was chosen; `unprintable` are fields with what cannot be printed in them; `unsigned`
     are the papers whose signatures are asked for and not complete; `unknown` whose identity is not
-    verified as the office wants it.
+    verified as the office wants it; `lacking` the
+    owners whose papers of identity are not on file.
     """
 
     profile: Profile
@@ -108,6 +108,7 @@ class Application:
     unsigned: tuple[str, ...] = ()
     repeated: tuple[Repeated, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    lacking: Lacking = field(default_factory=dict)
 
 
 def precheck(known: Application) -> tuple[Finding, ...]:
@@ -251,15 +252,11 @@ def _format(
 
 def _papers(known: Application) -> Iterator[Finding]:
     documents = known.profile.documents
-    for asked in documents_for(known.profile, known.form, known.profile.area):
-        due = asked.needed == "required" and not comes_by_itself(asked.code, asked.document)
-        if due and asked.code not in known.papers:
-            paper = asked.document
-            yield Finding(
-                "document-missing", "must", "document", asked.code,
-                Words(f"缺少{paper.name.zh}", f"{paper.name.en} is missing"),
-                Words(f"请补充: {paper.why.zh}", f"add it: {paper.why.en}"),
-            )  # fmt: skip
+    area = known.profile.area
+    for asked in to_bring(known.profile, known.form, area, known.lacking):
+        if asked.code not in known.papers:
+            said, remedy = missing(asked.document, known.form, area, known.lacking)
+            yield Finding("document-missing", "must", "document", asked.code, said, remedy)
     for code, paper_found in known.papers.items():
         for part in paper_found.lacks:
             yield Finding(

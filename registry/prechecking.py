@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound
 from evidence import deposits, works
 from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile
-from registry import identities, papers
+from registry import identities, on_file, papers
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
@@ -48,11 +48,11 @@ def of_matter(
     now: datetime,
 ) -> tuple[Finding, ...]:
     """What is found in a matter as it stands, with this evidence; None: none is chosen yet."""
-    profile = profile_of(session, matter)
+    profile, form = profile_of(session, matter), form_of(matter)
     return precheck(
         Application(
             profile=profile,
-            form=form_of(matter),
+            form=form,
             day=(matter.submitted_at or now).astimezone(BEIJING).date(),
             files=None if evidence is None else files_of(session, evidence),
             papers={
@@ -64,6 +64,7 @@ def of_matter(
             unsigned=unsigned(session, matter),
             repeated=() if evidence is None else _repeated(session, matter, evidence),
             unknown=tuple(identities.unknown(session, matter, profile, now=now)),
+            lacking=on_file.lacking(session, matter.applicant_id, profile, form, now=now),
         )
     )
 

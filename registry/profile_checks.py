@@ -93,11 +93,31 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
         _check_paper(code, document, path, reader)
         for place, condition in enumerate(document.when):
             _check_condition(condition, f"{path}.when[{place}]", reader)
+    _check_identity_papers(rules, reader)
     for category, sample in rules.samples.items():
         _check_formats(sample.formats, f"samples.{category}.formats", reader)
         _positive(sample.most_bytes, f"samples.{category}.most_bytes", reader)
         _positive(sample.least_dpi, f"samples.{category}.least_dpi", reader)
         _positive(sample.pages, f"samples.{category}.pages", reader)
+
+
+def _check_identity_papers(rules: "Rules", reader: Reader) -> None:
+    """Whatever paper of identity is not on file, a document asks for it."""
+    shown = {*rules.filing.person_papers, *rules.filing.body_papers}
+    proving = {
+        code: frozenset(each.identity_papers)
+        for code, each in rules.documents.items()
+        if "identity" in each.proves
+    }
+    for code, document in rules.documents.items():
+        path = f"documents.{code}.identity_papers"
+        if document.identity_papers and code not in proving:
+            reader.note(path, "须同时证明 identity / only of what proves identity")
+        _known(document.identity_papers, sorted(shown), path, reader)
+    left = shown.difference(*proving.values())
+    if left and proving and all(proving.values()):
+        told = ", ".join(sorted(left))
+        reader.note("documents", f"没有材料可代替 / no document stands for: {told}")
 
 
 def _check_paper(code: str, document: Document, path: str, reader: Reader) -> None:

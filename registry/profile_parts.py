@@ -23,8 +23,9 @@ Proof = Literal[
 """What a document is asked for. `registry.rules` says which of them an application owes."""
 Stage = Literal["first", "final"]
 IdentityPaper = Literal[
-    "id_front", "id_back", "holding", "licence", "handler_authorisation", "residence_proof"
-]
+    "id_front", "id_back", "holding", "licence", "handler_authorisation", "handler_id_front",
+    "handler_id_back", "residence_proof",
+]  # fmt: skip
 """A paper of identity, as `accounts.papers` names them."""
 
 
@@ -97,7 +98,8 @@ class Document:
     `how` it comes: filled in on line, generated to be signed, a template to download, sign and
     upload, or simply uploaded. `most_bytes` is for one file. `paper` is the kind of paper we draw
     (`registry.paper_kinds`), by default the document's own code; `clauses` are the office's own
-    wording of it.
+    wording of it. `identity_papers`: which papers of identity it stands for (empty: all), so that
+    it need not be brought where those are on file.
     """
 
     name: Words
@@ -113,6 +115,7 @@ class Document:
     example: bool = False
     paper: str | None = None
     clauses: tuple[Words, ...] = ()
+    identity_papers: tuple[IdentityPaper, ...] = ()
 
 
 @dataclass(frozen=True)

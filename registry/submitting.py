@@ -101,7 +101,7 @@ def hand_in(
     profile.require_category(form.category or "")
     profile.require_delivery(form.delivery)
     profile.require_trading(form.trading)
-    papers.require_all(session, matter.applicant_id, profile, form, matter.documents)
+    papers.require_all(session, matter.applicant_id, profile, form, matter.documents, now=now)
     agents.require_fit(session, matter, profile, form, now=now)
     guardians.require_guarded(session, matter, profile, form)
     identities.require_known(session, matter, profile, now=now)

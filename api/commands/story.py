@@ -16,12 +16,23 @@ import typer
 
 from api.commands.story_papers import bring_papers
 from api.commands.story_payment import pay
-from api.commands.story_people import AGENT, Person, agent_for, identity, officer, png, say, verify
+from api.commands.story_people import (
+    AGENT,
+    Person,
+    agent_for,
+    identity,
+    officer,
+    png,
+    put_on_file,
+    say,
+    verify,
+)
 from api.commands.story_signing import Signers, SomebodyWhoSigns
 from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
     from api.client import Client
+    from registry.profile import Profile
 
 _POLL: Final = 0.3
 _NAME: Final = "林小雨"
@@ -143,7 +154,7 @@ def _apply(filing: Filing, client: "Client", office: str, evidence: str) -> str:
     body = {
         "office": office,
         "agency": next(iter(profile.agencies or {}), None),
-        "form": {**_form(profile.area, filing.filer, filing.signers), **filing.said},
+        "form": {**_form(profile, filing.filer, filing.signers), **filing.said},
         "documents": papers,
     }
     drafted = filing.filer.json("POST", "/matters", body)
@@ -165,19 +176,20 @@ def _scanned(client: "Client", code: str) -> str:
         return _deposit(client, scan)
 
 
-def _form(area: str, applicant: Person, signers: Signers) -> dict[str, Any]:
+def _form(profile: "Profile", filer: Person, signers: Signers) -> dict[str, Any]:
     """The form of somebody who lives where the office is; for a national one, in the capital."""
     from accounts.areas import areas
 
-    code = area if area in areas() else next(iter(areas()))
+    code = profile.area if profile.area in areas() else next(iter(areas()))
     place = {"country": "CN", "province": code, "city": areas()[code]}
     owners = [{**each, "place": place} for each in _FORM["owners"]]
     authors = _FORM["authors"]
     if not signers.parties:
         return {**_FORM, "completion_place": place, "owners": owners}
+    kinds = profile.filing.person_papers
     on_file = [
-        {"name": each.name, "party": applicant.json("POST", "/parties", each.party())["id"]}
-        for each in signers.parties
+        {"name": each.name, "party": put_on_file(filer, each.party(), kinds if at > 0 else ())}
+        for at, each in enumerate(signers.parties)  # the first is the account itself
     ]
     return {
         **_FORM,

@@ -7,6 +7,7 @@ import struct
 import sys
 import time
 import zlib
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -127,6 +128,14 @@ def verify(who: Person, name: str, number: str, office: str, boss: Person) -> No
         at = f"/offices/{office}/identities/{made}/decision"
         status = boss.json("POST", at, word)["status"]
     say(f"实名认证 identity {name} {status}")
+
+
+def put_on_file(filer: Person, party: dict[str, Any], papers: Sequence[str]) -> str:
+    """Somebody among the rights holders, with these papers; the party's id."""
+    made: str = filer.json("POST", "/parties", party)["id"]
+    for kind in papers:
+        filer.send(f"/parties/{made}/papers?kind={kind}", png())
+    return made
 
 
 def agent_for(principal: Person, office: str, boss: Person, number: str) -> tuple[Person, str]:

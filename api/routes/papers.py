@@ -12,9 +12,10 @@ from api.headers import private
 from api.openapi import answers, binary
 from api.paper_schemas import AskedIn, AskedOut, ExampleOut, MaterialOut, UntouchedOut
 from api.paper_views import asked_out, example_out
+from api.wiring import utc_now
 from certs.paper import Paper
 from core.errors import NotFound
-from registry import examples, form, offices, papering, paperwork
+from registry import examples, form, offices, on_file, papering, paperwork
 from registry.handover import hand_over_list
 
 router = APIRouter(prefix="/api/v1", tags=["papers"])
@@ -135,7 +136,10 @@ def get_hand_over_list(matter_id: UUID, services: Wired, caller: Reader) -> Resp
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id)
         case = papering.case_of(session, services.keyring, matter)
-        listed = hand_over_list(case, papering.uploads_of(session, matter))
+        lacking = on_file.lacking(
+            session, matter.applicant_id, case.profile, case.form, now=utc_now()
+        )
+        listed = hand_over_list(case, papering.uploads_of(session, matter), lacking)
     return _answer(paper_files.paper(listed), "hand-over-list.pdf")
 
 

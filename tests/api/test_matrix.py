@@ -83,6 +83,7 @@ def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
         made = Ground(matrix, services)
         with transaction(services.sessions) as session:
             session.info["ring"] = services.keyring
+            session.info["papers"] = services.papers
             owner = account_of(session, matrix.owner).id
             if identity.current(session, owner) is None:
                 verify(session, owner)

@@ -132,6 +132,25 @@ class TestBodies:
         who = person(stack)
         assert asked(handed_in(who, claimed(who, COMPANY), "zhejiang"))["status"] == "accepted"
 
+    def test_zhejiang_refuses_a_unit_without_its_handlers_card(self, stack: RunningStack) -> None:
+        """ZJ-43, ZJ-47: the other offices ask for no such card."""
+        who = person(stack)
+        made = claimed(who, COMPANY, leave_out=("handler_id_back",))
+        refused = handed_in(who, made, "zhejiang")
+        assert (refused.status_code, refused.json()["field"]) == (422, "papers")
+        assert "handler_id_back" in refused.json()["detail"]
+        assert asked(handed_in(who, made, "tianjin"))["status"] == "submitted"
+
+    def test_zhejiang_refuses_a_unit_that_does_not_name_its_handler(
+        self, stack: RunningStack
+    ) -> None:
+        """ZJ-43."""
+        who = person(stack)
+        made = claimed(who, {name: said for name, said in COMPANY.items() if name != "handler"})
+        refused = handed_in(who, made, "zhejiang")
+        assert (refused.status_code, refused.json()["field"]) == (422, "handler")
+        assert asked(handed_in(who, made, "tianjin"))["status"] == "submitted"
+
     def test_a_company_registers_like_a_person(self, stack: RunningStack) -> None:
         """TJ-08, TJ-132."""
         who = verified(stack, person(stack, COMPANY["name"]), "tianjin", **COMPANY)

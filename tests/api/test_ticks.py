@@ -14,6 +14,7 @@ def test_a_matter_whose_time_to_correct_has_passed_lapses_by_itself(stack: Runni
     with stack.services() as services:
         with transaction(services.sessions) as session:
             session.info["ring"] = services.keyring
+            session.info["papers"] = services.papers
             matter: uuid.UUID = brought_to(session, cast(session), MatterState.RETURNED).id
 
         def state() -> str:

@@ -40,6 +40,8 @@ from tests.grounds.people import RING
 TODAY = day_of(NOW)
 AGENT = {"name": "代理公司", "address": "和平区一号", "mobile": "13900000000"}
 BY_AGENT = {**FORM, "filed_by": "agent", "agent": AGENT, "agent_reason": "委托办理"}
+OWN = {**FORM, "owners": [{**FORM["owners"][0], "name": "代理公司"}],
+       "applicant": {"name": "代理公司", "mobile": "13900000000"}}  # fmt: skip
 SECONDS = timedelta(seconds=1)
 
 
@@ -193,7 +195,7 @@ class TestRivals:
         theirs = stated(session, agent, digest_of=mine)
         acts = [
             (filed(session, principal, agent), mine),
-            (filed(session, agent, None, FORM), theirs),
+            (filed(session, agent, None, OWN), theirs),
         ]
         (first, of_first), (second, of_second) = acts[::-1] if itself_first else acts
         submit(session, first, of_first)

@@ -63,11 +63,11 @@ class Ground:
 def ground(session: Session, tmp_path: Path) -> Ground:
     ends = (MatterState.REGISTERED, MatterState.REGISTERED, MatterState.REFUSED,
             MatterState.RETURNED)  # fmt: skip
+    store = session.info["papers"] = PaperStore(tmp_path)
     matters = [brought_to(session, cast(session), state) for state in ends]
     owner = account(session, kind="individual")
     claim = Claim("李四", resident(), "120101", {})
     row = identity.begin(session, RING, owner.id, claim, now=NOW)
-    store = PaperStore(tmp_path)
     prepared = papers.prepare(RING, "id_front", JPEG)
     store.write(prepared.id, prepared.body)
     paper = papers.record(session, owner.id, prepared, verification_id=row.id, now=NOW)

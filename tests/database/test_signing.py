@@ -125,7 +125,7 @@ class TestSigners:
             code: "所填属实。"
             if papers.is_text(profile.documents[code])
             else stated(session, applicant).number
-            for code in papers.owed(profile, parse(form))
+            for code in papers.owed(session, applicant, profile, parse(form), now=NOW)
         }
         signing = handed_in(session, applicant, form, {}, profile, documents)
         kinds = {each.name: each.kind for each in signers(session, signing.matter)}
@@ -149,16 +149,19 @@ class TestSigners:
         applicant = account(session)
         owner = {**owner_of(party(session, applicant, "李四")), "party": str(uuid.uuid4())}
         form = form_of([owner], [{"name": "李四", "signature": "real_name"}])
+        brought = {**DOCUMENTS, "identity": stated(session, applicant, "card.png").number}
         with pytest.raises(InvalidInput) as refusal:
-            handed_in(session, applicant, form, {})
+            handed_in(session, applicant, form, {}, documents=brought)
         assert refusal.value.field == "owners[0].party"
 
     def test_a_party_of_another_account_is_nobody(self, session: Session) -> None:
         applicant, other = account(session), account(session)
         foreign = party(session, other, "李四")
         form = form_of([owner_of(foreign)], [author_of(foreign)])
-        with pytest.raises(InvalidInput):
-            handed_in(session, applicant, form, {})
+        brought = {**DOCUMENTS, "identity": stated(session, applicant, "card.png").number}
+        with pytest.raises(InvalidInput) as refusal:
+            handed_in(session, applicant, form, {}, documents=brought)
+        assert refusal.value.field == "owners[0].party"
 
     def test_an_office_that_signs_on_paper_has_nothing_signed_here(self, session: Session) -> None:
         signing = two_people(session, office(order='"paper"'))

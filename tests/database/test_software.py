@@ -14,7 +14,7 @@ from registry.matters import Draft
 from registry.models import Matter, Registration
 from registry.offices import shipped
 from tests.grounds.matters import NOW, Cast, account, cast, officer, stated
-from tests.registry.forms import SOFTWARE, filled
+from tests.registry.forms import SOFTWARE, filled, of_the_applicant
 
 NATIONAL = shipped()["national"]
 
@@ -25,7 +25,10 @@ def people(session: Session) -> Cast:
 
 
 def drafted(session: Session, people: Cast, **changed: Any) -> Matter:
-    form = filled(form="software", category="software", title="山间记账软件", software=SOFTWARE)
+    form = filled(
+        form="software", category="software", title="山间记账软件", software=SOFTWARE,
+        **of_the_applicant(),
+    )  # fmt: skip
     documents = {
         code: "本人独立开发,所填属实。"
         for code, paper in NATIONAL.documents.items()

@@ -61,7 +61,7 @@ def family(stack: RunningStack, card_name: str = "guardianship.png") -> Family:
     who, identity = known(stack, number)
     filer = Applicant(who, program(stack, who.key(*keys.ALL_SCOPES)))
     outbox = stack.var / "outbox"
-    parent = Somebody("李四", outbox, number=number).on_file(filer)
+    parent = Somebody("李四", outbox, number=number).on_file(filer, papers=())
     child = Somebody("李小明", outbox, number=resident_number(date(2015, 6, 1)))
     body = {"name": child.name, "roles": ["author", "owner"], "document_kind": "resident_id",
             "number": child.number, "region": "330106", "guardian_id": parent.party}  # fmt: skip

@@ -1,6 +1,7 @@
 """Offices, officers and matters for tests on a real database."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -10,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import identity, persons, staff
-from accounts.documents import Document
+from accounts import papers as identity_papers
+from accounts.documents import NATURAL, Document
 from accounts.models import Account, OfficerRole
 from accounts.person_models import Verification
 from accounts.staff import Officer
@@ -53,6 +55,12 @@ FORM: dict[str, Any] = {
     "kept": {"electronic": "online", "electronic_count": 1},
     "machine_help": {"used": False},
 }  # fmt: skip
+
+
+CARDS = frozenset({"id_front", "id_back", "holding"})
+UNIT_PAPERS = frozenset(
+    {"licence", "handler_authorisation", "handler_id_front", "handler_id_back"}
+)  # fmt: skip
 
 
 def papers(pledge: str) -> dict[str, str]:
@@ -134,9 +142,28 @@ def verify(
     session.get_one(Account, account_id).person_id = persons.recognise(
         session, ring, document, now=at
     )
+    shown(session, account_id, document.kind in NATURAL, verification_id=made)
     session.flush()
     session.refresh(row)
     return row
+
+
+def shown(
+    session: Session, account_id: uuid.UUID, natural: bool, *,  # noqa: FBT001 - not a switch
+    leave_out: Collection[str] = (), verification_id: uuid.UUID | None = None,
+    party_id: uuid.UUID | None = None,
+) -> None:  # fmt: skip
+    """Every paper of identity that an office that ships asks for; their bytes are there as well
+    where `papers` of the session is a stack's store.
+    """
+    store, ring = session.info.get("papers"), ring_of(session)
+    for kind in sorted((CARDS if natural else UNIT_PAPERS).difference(leave_out)):
+        paper = identity_papers.prepare(ring, kind, b"\xff\xd8\xff a paper")
+        if store is not None:
+            store.write(paper.id, paper.body)
+        identity_papers.record(
+            session, account_id, paper, verification_id=verification_id, party_id=party_id, now=NOW
+        )
 
 
 def person(session: Session) -> uuid.UUID:
@@ -239,7 +266,11 @@ def cast(session: Session) -> Cast:
 def drafted(
     session: Session, people: Cast, profile: Profile = TIANJIN, form: dict[str, Any] = FORM
 ) -> Matter:
-    said = Draft(form, papers(people.pledge.number))
+    """With a scan of the cards of owners who are not on file."""
+    brought = papers(people.pledge.number)
+    if any(each["name"] != FORM["applicant"]["name"] for each in form["owners"]):
+        brought["identity"] = people.pledge.number
+    said = Draft(form, brought)
     return matters.draft(session, people.applicant, profile, "exchange", said, now=NOW)
 
 

@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from tests.grounds.filing import Applicant, applicant, picture
 from tests.grounds.people import resident_number
 from tests.grounds.signing import DOCUMENTS, form_of
 from tests.grounds.stack import RunningStack
+from tests.grounds.verifying import BYTES, PAPERS, PICTURE
 
 T = TypeVar("T")
 STROKES = [[[100, 100], [500, 700]], [[600, 200], [900, 800]]]
@@ -31,7 +32,7 @@ class Somebody:
     number: str = field(default_factory=resident_number)
     party: str = ""
 
-    def on_file(self, by: Applicant) -> "Somebody":
+    def on_file(self, by: Applicant, papers: Collection[str] = PAPERS["resident_id"]) -> "Somebody":
         body = {
             "name": self.name, "roles": ["author", "owner"], "document_kind": "resident_id",
             "number": self.number, "region": "330106",
@@ -40,6 +41,10 @@ class Somebody:
         answer = by.person.http.post("/api/v1/parties", json=body)
         assert answer.status_code == 201, answer.text
         self.party = answer.json()["id"]
+        for kind in papers:
+            at = f"/api/v1/parties/{self.party}/papers?kind={kind}"
+            stored = by.person.http.put(at, content=PICTURE, headers=BYTES)
+            assert stored.status_code == 200, stored.text
         return self
 
     def owner(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from registry.signing_models import SigningSigner
 from registry.signing_work import Noted, ToPrepare
 from tests.certs.papers import NOW as STAMPED
 from tests.certs.papers import authority, issuer, stamp
-from tests.grounds.matters import FORM, NOW, account, stated
+from tests.grounds.matters import CARDS, FORM, NOW, UNIT_PAPERS, account, stated
 from tests.grounds.people import RING, resident
 
 PLACE = {"country": "CN", "province": "330000", "city": "杭州"}
@@ -57,7 +57,10 @@ def party(
         name=name, roles=("author", "owner"), document=document or resident(),
         region="330106", details={"mobile": MOBILES.get(name, "13800000009")}, **more,
     )  # fmt: skip
-    return parties.add(session, RING, owner, facts, now=NOW)
+    made = parties.add(session, RING, owner, facts, now=NOW)
+    if made.guardian_id is None:
+        shown(session, made, *(CARDS if made.nature == "natural" else UNIT_PAPERS))
+    return made
 
 
 def shown(session: Session, whose: Party, *kinds: str) -> None:

@@ -33,6 +33,7 @@ def awaiting_payment(
     """The payer's own matter at an office that charges; nobody has to sign, and it is not paid."""
     with stack.services() as services, transaction(services.sessions) as session:
         session.info["ring"] = services.keyring
+        session.info["papers"] = services.papers
         owner = session.scalars(select(Account.id).where(Account.email == payer.identifier)).one()
         if identity.current(session, owner) is None:
             verify(session, owner)

@@ -11,6 +11,13 @@ SOFTWARE: dict[str, Any] = {
 }  # fmt: skip
 
 
+def of_the_applicant(name: str = "张三") -> dict[str, Any]:
+    """The fields that name whom a verified account is."""
+    form = filled()
+    return {"owners": [{**form["owners"][0], "name": name}],
+            "applicant": {**form["applicant"], "name": name}}  # fmt: skip
+
+
 def filled(**changed: Any) -> dict[str, Any]:
     place = {"country": "CN", "province": "120000", "city": "城"}
     return {

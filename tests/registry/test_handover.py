@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 
 def rows(office: str = "national", **uploads: Uploaded) -> dict[str, tuple[str, ...]]:
-    listed = hand_over_list(case(office), uploads)
+    listed = hand_over_list(case(office), uploads, {})
     table = next(block for block in listed.blocks if isinstance(block, Table))
     return {row[1].partition(" / ")[0]: row for row in table.rows}
 
@@ -33,14 +33,14 @@ def test_says_what_is_still_lacking() -> None:
 
 
 def test_follows_the_form_and_is_numbered() -> None:
-    listed = hand_over_list(case("shandong", form(ownership="joint")), {})
+    listed = hand_over_list(case("shandong", form(ownership="joint")), {}, {})
     table = next(block for block in listed.blocks if isinstance(block, Table))
     assert any("合作创作协议" in row[1] for row in table.rows)
     assert [row[0] for row in table.rows] == [str(at + 1) for at in range(len(table.rows))]
 
 
 def test_names_where_the_papers_are_sent_and_who_signs() -> None:
-    listed = hand_over_list(case("national"), {})
+    listed = hand_over_list(case("national"), {}, {})
     values = [c.value for b in listed.blocks if isinstance(b, Cells) for c in b.cells]
     assert shipped()["national"].delivery.papers_to in values
     signers = [s for b in listed.blocks if isinstance(b, Signatures) for s in b.signers]
@@ -49,4 +49,4 @@ def test_names_where_the_papers_are_sent_and_who_signs() -> None:
 
 @pytest.mark.parametrize("made", [case(answers=ANSWERS), full(), empty()])
 def test_can_be_drawn_whatever_the_form_says(made: object) -> None:
-    assert "材料移交清单" in page_text(draw(hand_over_list(made, {})).data)  # type: ignore[arg-type]
+    assert "材料移交清单" in page_text(draw(hand_over_list(made, {}, {})).data)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import pytest
 from certs.paper import Answer, Block, Cells, Choice, Clauses, Paper, Signatures, Signer
 from core.errors import InvalidInput, NotFound
 from registry import choices, paper_kinds, papers
+from registry.asking import to_bring
 from registry.form import DeliveryWish, parse
 from registry.offices import shipped
 from registry.paper_case import Case
@@ -365,6 +366,23 @@ class TestWhatIsFilledInOnLine:
         assert lacks == ("process", "originality")
         assert not paper_kinds.missing_parts("creation_statement", document, "写生而成。")
 
+    @pytest.mark.parametrize(
+        ("proves", "itself"),
+        [
+            (("form",), True), (("sample",), True), (("identity",), True),
+            (("form", "identity", "sample"), True), (("identity", "ownership"), False),
+            (("sample", "creation"), False), (("pledge",), False),
+        ],
+    )  # fmt: skip
+    def test_only_what_proves_nothing_else_comes_by_itself(
+        self, proves: tuple[Any, ...], *, itself: bool
+    ) -> None:
+        document = replace(shipped()["zhejiang"].documents["identity"], proves=proves)
+        assert paper_kinds.comes_by_itself("identity", document, known=True) is itself
+        of_strangers = itself and "identity" not in proves
+        assert paper_kinds.comes_by_itself("identity", document, known=False) is of_strangers
+
     def test_what_is_only_generated_is_not_asked_of_the_applicant(self) -> None:
-        assert "personal_statement" not in papers.owed(shipped()["national"], form())
-        assert "creation_statement" in papers.owed(shipped()["national"], form())
+        asked = {each.code for each in to_bring(shipped()["national"], form(), "national", {})}
+        assert "personal_statement" not in asked
+        assert "creation_statement" in asked

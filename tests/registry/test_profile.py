@@ -144,6 +144,34 @@ class TestCompleteness:
         assert any("residence" in each.said for each in found)
 
 
+class TestPapersOfIdentity:
+    """`identity_papers`: whatever paper is not on file, a document asks for it."""
+
+    @pytest.mark.parametrize(
+        ("papers", "key", "said"),
+        [
+            ('["id_front", "id_back"]', "documents", "licence"),
+            ('["holding"]', "documents.everything.identity_papers", "holding"),
+        ],
+    )
+    def test_one_that_no_document_stands_for_is_refused(
+        self, papers: str, key: str, said: str
+    ) -> None:
+        head, part, tail = LAKE.partition("[documents.everything]\n")
+        found = problems(f"{head}{part}identity_papers = {papers}\n{tail}")
+        assert any(each.key == key and said in each.said for each in found)
+
+    def test_only_what_proves_identity_stands_for_one(self) -> None:
+        head, joint, tail = LAKE.partition("[documents.joint]\n")
+        found = problems(f'{head}{joint}identity_papers = ["licence"]\n{tail}')
+        assert [each.key for each in found] == ["documents.joint.identity_papers"]
+
+    def test_all_of_them_together_are_right(self) -> None:
+        papers = 'identity_papers = ["id_front", "id_back", "licence"]\n'
+        head, part, tail = LAKE.partition("[documents.everything]\n")
+        assert parse_profile(f"{head}{part}{papers}{tail}", "lake.toml").key == "lake"
+
+
 class TestChoosing:
     def test_an_office_without_agencies_takes_none(self) -> None:
         lake().require_agency(None)
