@@ -112,6 +112,9 @@ class ReasonOut(BaseModel):
 class ExaminedOut(MatterOut):
     """What an examiner sees: form, papers, sample and pre-check, with what changed."""
 
+    applicant_verified_name: str | None
+    """By which the account was verified; `applicant_name` is what it calls itself."""
+    agent_verified_name: str | None
     checklist: dict[str, dict[str, str]]
     """By stage (`first`, `final`): item to words."""
     reasons: dict[str, ReasonOut]

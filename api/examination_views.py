@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts import identity
 from api.examination_schemas import (
     ChangeOut,
     DatesOut,
@@ -42,6 +44,8 @@ def examined_out(
     profile = matters.profile_of(session, matter)
     return ExaminedOut(
         **matter_out(session, matter).model_dump(),
+        applicant_verified_name=_verified_name(session, matter.applicant_id),
+        agent_verified_name=_verified_name(session, matter.agent_id),
         checklist={
             stage.stage: {key: str(words) for key, words in stage.checklist.items()}
             for stage in profile.stages
@@ -104,6 +108,11 @@ def found_out(finding: Found) -> FoundOut:
         remedy_zh=finding.remedy.zh,
         remedy_en=finding.remedy.en,
     )
+
+
+def _verified_name(session: Session, account_id: UUID | None) -> str | None:
+    held = None if account_id is None else identity.current(session, account_id)
+    return None if held is None else held.name
 
 
 def _files(session: Session, evidence: Evidence) -> list[ExaminedFile]:

@@ -12,11 +12,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from accounts import identity
 from accounts.identity import IdentityPolicy
 from accounts.papers import PaperKind
 from accounts.verified import Lack, known_since, lack_of
-from core.errors import Conflict
+from core.errors import Conflict, InvalidInput
 from evidence.models import Evidence
+from registry.conflicts import folded
+from registry.form import Form
 from registry.models import Matter
 from registry.precheck import Unknown
 from registry.profile import Profile
@@ -88,6 +91,37 @@ def require_known(session: Session, matter: Matter, profile: Profile, *, now: da
     """
     for each in unknown(session, matter, profile, now=now):
         raise Conflict(
+            f"{each.said.zh},{each.remedy.zh} / {each.said.en}: {each.remedy.en}", field=each.field
+        )
+
+
+def misnamed(session: Session, matter: Matter, form: Form) -> Iterator[Unknown]:
+    """The applicant, where the form calls it otherwise than its account was verified."""
+    held = identity.current(session, matter.applicant_id)
+    if held is None or form.applicant is None or form.applicant.name is None:
+        return
+    if folded(form.applicant.name) != folded(held.name or ""):
+        yield Unknown(
+            "applicant.name",
+            Words(
+                "申请人名称与账号实名认证的名称不一致",
+                "the applicant is not the name that the account was verified by",
+            ),
+            Words(
+                "请填写认证的名称,或由该申请人以其自己的账号申请",
+                "give the verified name, or let that applicant apply in its own account",
+            ),
+        )
+
+
+def require_named(session: Session, matter: Matter, form: Form) -> None:
+    """The applicant is whom the account was verified to be; an agent's principal likewise.
+
+    Raises:
+        InvalidInput: the form says another name.
+    """
+    for each in misnamed(session, matter, form):
+        raise InvalidInput(
             f"{each.said.zh},{each.remedy.zh} / {each.said.en}: {each.remedy.en}", field=each.field
         )
 

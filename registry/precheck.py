@@ -82,7 +82,7 @@ class Repeated:
 @dataclass(frozen=True)
 class Unknown:
     """Whose identity is not enough for the office (`field` is `identity` for the applicant's, else
-    `agent`), why, and what to do about it.
+    `agent`), or who is called otherwise than verified (`applicant.name`), and what to do about it.
     """
 
     field: str
@@ -95,7 +95,7 @@ class Application:
     """All that is known. `day` is the day of the application at the office; `files` are None while
     no evidence was chosen; `unprintable` are fields with what cannot be printed in them; `unsigned`
     are the papers whose signatures are asked for and not complete; `unknown` whose identity is not
-    verified as the office wants it; `lacking` the
+    verified as the office wants it; `misnamed` who is called otherwise than verified; `lacking` the
     owners whose papers of identity are not on file.
     """
 
@@ -108,6 +108,7 @@ class Application:
     unsigned: tuple[str, ...] = ()
     repeated: tuple[Repeated, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    misnamed: tuple[Unknown, ...] = ()
     lacking: Lacking = field(default_factory=dict)
 
 
@@ -127,6 +128,8 @@ def precheck(known: Application) -> tuple[Finding, ...]:
 def _identities(known: Application) -> Iterator[Finding]:
     for each in known.unknown:
         yield Finding("not-verified", "must", "field", each.field, each.said, each.remedy)
+    for each in known.misnamed:
+        yield Finding("not-as-verified", "must", "field", each.field, each.said, each.remedy)
 
 
 def _form(known: Application) -> Iterator[Finding]:

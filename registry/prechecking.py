@@ -64,6 +64,7 @@ def of_matter(
             unsigned=unsigned(session, matter),
             repeated=() if evidence is None else _repeated(session, matter, evidence),
             unknown=tuple(identities.unknown(session, matter, profile, now=now)),
+            misnamed=tuple(identities.misnamed(session, matter, form)),
             lacking=on_file.lacking(session, matter.applicant_id, profile, form, now=now),
         )
     )

@@ -105,6 +105,7 @@ def hand_in(
     agents.require_fit(session, matter, profile, form, now=now)
     guardians.require_guarded(session, matter, profile, form)
     identities.require_known(session, matter, profile, now=now)
+    identities.require_named(session, matter, form)
     if matter.due_at is not None and now > matter.due_at:
         raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
     evidence = _stated(session, matter, evidence_number)

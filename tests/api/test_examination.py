@@ -107,6 +107,18 @@ def test_nothing_is_next_where_nothing_waits(stack: RunningStack) -> None:
     assert (answer.status_code, answer.json()) == (200, {"matter": None})
 
 
+def test_an_examiner_sees_the_name_that_was_verified(
+    stack: RunningStack, first: OfficerAtWork
+) -> None:
+    who = applicant(stack, "山中客")
+    made = who.submitted(who.deposited("a.png", picture()), who.deposited("b.png", picture()))
+    seen = first.http.get(at(made)).json()
+    assert seen["applicant_name"] == "山中客"
+    assert seen["applicant_verified_name"] == "张三"
+    assert seen["agent_verified_name"] is None
+    assert "applicant_verified_name" not in who.person.http.get(f"/api/v1/matters/{made}").json()
+
+
 class TestRecusal:
     def test_ends_every_sight_of_the_matter(self, stack: RunningStack, matter: str) -> None:
         someone = examiner(stack)

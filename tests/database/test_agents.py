@@ -204,6 +204,17 @@ class TestRivals:
         assert refusal.value.field == "evidence_number"
 
 
+class TestThePrincipal:
+    def test_is_whom_its_account_was_verified_to_be(self, session: Session) -> None:
+        principal, agent = account(session), agent_firm(session)
+        mandate(session, principal, agent)
+        form = {**BY_AGENT, "applicant": {"name": "李四", "mobile": "13800000000"}}
+        matter = filed(session, principal, agent, form)
+        with pytest.raises(InvalidInput) as refusal:
+            submit(session, matter, stated(session, principal))
+        assert refusal.value.field == "applicant.name"
+
+
 class TestOffices:
     def test_one_that_takes_no_agents_refuses(self, session: Session) -> None:
         principal, agent = account(session), agent_firm(session)

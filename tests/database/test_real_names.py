@@ -14,7 +14,7 @@ from accounts.identity import IdentityPolicy
 from accounts.models import Account
 from accounts.person_models import Verification
 from accounts.verified import known_since
-from core.errors import Conflict
+from core.errors import Conflict, InvalidInput
 from registry import identities, matters, prechecking, submitting
 from registry.lifecycle import MatterState
 from registry.matters import Draft
@@ -45,6 +45,54 @@ def drafted(session: Session, applicant: uuid.UUID, profile: Profile = TIANJIN) 
 
 def submitted(session: Session, matter: Matter, evidence: str) -> None:
     submitting.submit(session, RING, matter, evidence, now=NOW)
+
+
+class TestTheApplicantsName:
+    """The form's applicant is whom its account was verified to be."""
+
+    @pytest.mark.parametrize("name", ["李四", "张三丰", "张"])
+    @pytest.mark.parametrize("office", ["tianjin", "zhejiang", "national", "shandong"])
+    def test_another_is_refused_and_told_before(
+        self, session: Session, name: str, office: str
+    ) -> None:
+        matter = renamed(session, account(session), name, shipped()[office])
+        with pytest.raises(InvalidInput) as refusal:
+            identities.require_named(session, matter, matters.form_of(matter))
+        assert refusal.value.field == "applicant.name"
+        assert name not in refusal.value.message
+        found = prechecking.of_matter(session, matter, None, lambda _form: (), now=NOW)
+        (told,) = [each for each in found if each.id == "not-as-verified"]
+        assert (told.severity, told.kind, told.name) == ("must", "field", "applicant.name")
+
+    def test_another_is_not_submitted(self, session: Session) -> None:
+        who = account(session)
+        matter = renamed(session, who, "李四")
+        with pytest.raises(InvalidInput) as refusal:
+            submitted(session, matter, stated(session, who).number)
+        assert refusal.value.field == "applicant.name"
+        assert "认证" in refusal.value.message
+
+    @pytest.mark.parametrize("name", ["张三", " 张　三 "])
+    def test_the_same_written_otherwise_is_the_same(self, session: Session, name: str) -> None:
+        who = account(session)
+        matter = renamed(session, who, name)
+        submitted(session, matter, stated(session, who).number)
+        assert matter.status == MatterState.SUBMITTED
+
+    def test_what_the_account_calls_itself_does_not_count(self, session: Session) -> None:
+        who = stranger(session, "小三")
+        verify(session, who, "张三")
+        matter = renamed(session, who, "小三")
+        with pytest.raises(InvalidInput) as refusal:
+            submitted(session, matter, stated(session, who).number)
+        assert refusal.value.field == "applicant.name"
+
+
+def renamed(session: Session, who: uuid.UUID, name: str, profile: Profile = TIANJIN) -> Matter:
+    matter = drafted(session, who, profile)
+    form = {**FORM, "applicant": {**FORM["applicant"], "name": name}}
+    matters.change(session, matter, Draft(form, matter.documents))
+    return matter
 
 
 def claim(session: Session, who: uuid.UUID, **more: Any) -> Verification:

@@ -63,8 +63,9 @@ class Applicant:
         return made
 
 
-def applicant(stack: RunningStack) -> Applicant:
-    someone = verified(stack, person(stack), OFFICE)
+def applicant(stack: RunningStack, name: str = "张三") -> Applicant:
+    """Verified as 张三, whatever the account calls itself."""
+    someone = verified(stack, person(stack, name), OFFICE)
     return Applicant(someone, program(stack, someone.key(*keys.ALL_SCOPES)))
 
 
