@@ -85,8 +85,8 @@ def story(
     server = connection(None, None).server
     until = time.monotonic() + timeout
     out.mkdir(parents=True, exist_ok=True)
-    roles = ("supervisor", "first_examiner", "final_examiner")
-    boss, first, final = (officer(server, office, role) for role in roles)
+    roles = ("supervisor", "registrar", "first_examiner", "final_examiner")
+    boss, registrar, first, final = (officer(server, office, role) for role in roles)
     applicant, signers = Person(server), _signers(office, until)
     address = applicant.sign_up(_NAME)
     number = signers.parties[0].number if signers.parties else identity()
@@ -96,7 +96,7 @@ def story(
     evidence = _deposit(client, file)
     filing = _filing((applicant, address), signers, office, boss)
     matter = _apply(filing, client, office, evidence)
-    _examine(filing, (office, first, final), matter, evidence)
+    _examine(filing, (office, registrar, first, final), matter, evidence)
     papers = _collect(filing.filer, applicant, client, matter, evidence, out, until)
     answers = {"evidence": evidence, **papers}
     print(json.dumps(answers, ensure_ascii=False, indent=2))
@@ -224,12 +224,14 @@ def _submit(filing: Filing, matter: str, evidence: str) -> None:
 
 
 def _examine(
-    filing: Filing, at_office: tuple[str, Person, Person], matter: str, evidence: str
+    filing: Filing, at_office: tuple[str, Person, Person, Person], matter: str, evidence: str
 ) -> None:
-    """Returned once, corrected, passed by one person and approved by another."""
-    office, first, final = at_office
+    """Returned once, corrected, passed by one person and approved by another; a registrar takes in
+    what comes on paper, and looks at what was done.
+    """
+    office, registrar, first, final = at_office
     filer, at = filing.filer, f"/offices/{office}/matters/{matter}"
-    bring_papers(filer.json, first.ask, at, matter)
+    bring_papers(filer.json, registrar.ask, at, matter)
     first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     items = [
         {"kind": "field", "name": "title", "reason": "作品名称过于笼统 too general a title"},
@@ -250,6 +252,9 @@ def _examine(
     confirmed = {"checklist": list(seen["checklist"]["final"])}
     answer = final.json("POST", f"{at}/approval", confirmed)
     say(f"登记 registered {answer['registration']['registration_number']}")
+    steps = registrar.json("GET", f"{at}/history")["items"]
+    voided = registrar.json("GET", f"/offices/{office}/voided-numbers")["items"]
+    say(f"登记员核对 the registrar sees {len(steps)} steps; 作废号 voided numbers: {len(voided)}")
 
 
 def _collect(

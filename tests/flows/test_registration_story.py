@@ -46,8 +46,16 @@ def test_the_other_offices_need_no_other_code(
     assert ran.code == 0, ran.err
     assert ("支付 pay 150.00 CNY" in ran.err) == (office == "zhejiang")
     paper = tmp_path / f"registration-{ran.json['registration']}.pdf"
-    checked = stack.yinji("verify", samples.photo, paper, "--json")
-    assert checked.json["verdict"] == "valid"
+    sample = tmp_path / f"sample-{ran.json['registration']}.pdf"
+    evidence = tmp_path / f"evidence-{ran.json['evidence']}.zip"
+    for each in (paper, paper.with_suffix(".zip"), evidence, sample):
+        checked = stack.yinji("verify", samples.photo, each, "--json")
+        assert checked.json["verdict"] == "valid", each.name
+    changed = bytearray(paper.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (tmp_path / "changed.pdf").write_bytes(changed)
+    assert stack.yinji("verify", samples.photo, tmp_path / "changed.pdf").code == 1
+    assert "登记员核对 the registrar sees" in ran.err
     form = (tmp_path / "documents" / "application_form.pdf").read_bytes()
     assert (b"/ByteRange" in form) == (office != "shandong")  # there nothing is signed on line
     for path in (tmp_path / "documents").glob("*.pdf"):
@@ -113,7 +121,7 @@ class TestTheStory:
         form = page_text((out / "documents" / "application_form.pdf").read_bytes())
         assert "山间晨雾" in form
 
-    def test_leaves_every_invariant_whole(self, stack: RunningStack, paper: Path) -> None:
-        assert paper.exists()
+    def test_leaves_every_invariant_whole(self, stack: RunningStack, told: dict[str, Any]) -> None:
+        assert told["registration"]
         ran = stack.yinji("fsck", timeout=180)
         assert ran.code == 0, ran.out
