@@ -12,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from api import crash
+from api import audit_heads, crash
+from api.apart import apart
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from certs import ages as certificate_ages
@@ -32,6 +33,7 @@ from chain.calls import WantedCall
 from chain.ledger import Fees
 from chain.lifecycle import AttemptStatus
 from core.errors import OutsideError
+from registry import ages as registry_ages
 
 log = structlog.get_logger()
 
@@ -50,10 +52,18 @@ def tend(services: Services) -> bool:
         with transaction(services.sessions) as session:
             ages.watch(session, ages.Deadlines(), now=utc_now())
             certificate_ages.watch(session, now=utc_now())
+        watch_register(services)
         if chain_is_ours(services):
             watch_keys(services)
             recheck(services)
     return False
+
+
+def watch_register(services: Services) -> None:
+    """What waits too long that is no matter of the chain; a defect there keeps nobody from it."""
+    with apart("watch-register"), transaction(services.sessions) as session:
+        registry_ages.watch(session, services.offices, now=utc_now())
+        audit_heads.watch(session, now=utc_now())
 
 
 def watch_keys(services: Services) -> None:

@@ -19,6 +19,7 @@ from accounts import keys
 from accounts.days import day_of
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
+from chain import alarms
 from core import audit, canonical
 from core.audit import AuditLine, Head
 from evidence import deposits, uploads
@@ -34,6 +35,9 @@ AUDIT: Final = "audit"
 LONGEST: Final = timedelta(hours=24)
 """So long a line waits at most before it is anchored with the heads."""
 
+HEADS_OVERDUE: Final = "heads-overdue"
+_PATIENCE: Final = timedelta(minutes=30)
+"""Housekeeping comes every few minutes."""
 _MARGIN: Final = timedelta(minutes=1)
 _OPERATOR: Final = "operator@audit"
 """No address that anybody could sign up with: see accounts.identifiers."""
@@ -102,6 +106,15 @@ def waits_since(session: Session, *, now: datetime) -> datetime | None:
         oldest = oldest.where(AuditLine.at > last - _MARGIN)
     found = session.scalar(oldest)
     return found if found is not None and found < now - LONGEST else None
+
+
+def watch(session: Session, *, now: datetime) -> None:
+    """Raise or clear the alarm that a line waits much longer than a day for its head's deposit."""
+    since = waits_since(session, now=now - _PATIENCE)
+    due = {} if since is None else {
+        AUDIT: f"审计链首自 {since:%Y-%m-%d %H:%M:%S} UTC 起未存证 / the heads are not deposited"
+    }  # fmt: skip
+    alarms.keep_open(session, HEADS_OVERDUE, due, now=now)
 
 
 def deposited(session: Session) -> Sequence[tuple[Evidence, VersionFile]]:

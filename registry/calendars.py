@@ -46,6 +46,12 @@ def edition(session: Session) -> int:
     return changes * _YEARS + _published().last_year
 
 
+def edition_of_changes(session: Session, before: datetime) -> int:
+    """The least edition of a term that was counted with every change of a table `before` then."""
+    query = select(func.max(HolidayChange.id)).where(HolidayChange.at < before)
+    return (session.scalar(query) or 0) * _YEARS
+
+
 def published_until() -> int:
     """The last year whose holidays the library knows."""
     return _published().last_year

@@ -1,23 +1,17 @@
-"""I6, I9: the audit's chains, and the heads that were deposited."""
+"""I6: the audit's chains, and the heads that were deposited."""
 
 import hashlib
-from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import audit_heads
-from api.fsck.alarmed import alarmed
 from api.fsck.findings import Findings
 from core import audit
 from core.audit import AuditLine, Head
 from core.audit_chain import breaks
 from core.errors import NotFound
 from evidence.objects import ObjectStore
-
-_LATE: Final = timedelta(hours=1)
-"""Housekeeping comes every few minutes; after so long without it something is wrong."""
 
 
 def check_chains(session: Session, found: Findings) -> None:
@@ -47,14 +41,6 @@ def check_heads(session: Session, store: ObjectStore, found: Findings) -> None:
         before = file.sha256
         for head in audit_heads.read(data).heads if same else ():
             _check_head(session, head, evidence.number, found)
-
-
-def check_overdue(session: Session, found: Findings, *, now: datetime) -> None:
-    """I9: no line waits much longer than a day for its head to be deposited, without an alarm."""
-    since = audit_heads.waits_since(session, now=now - _LATE)
-    told = alarmed(session)
-    holds = since is None or told
-    found.look("I9", holds=holds, subject="audit", detail="heads are not deposited, no alarm")
 
 
 def _check_head(session: Session, head: Head, number: str, found: Findings) -> None:

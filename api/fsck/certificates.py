@@ -9,15 +9,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fsck.alarmed import alarmed
-from api.fsck.chain import DEADLINE
 from api.fsck.findings import Findings
 from certs.models import Certificate
 from certs.presented import PresentedFile
 from certs.report import Verdict
 from certs.trust import TrustFile
 from certs.verifying import check
-from chain.models import Anchor, Leaf
 from chain.node import Node
 from core.errors import NotFound
 from evidence.digest import FileDigest
@@ -81,28 +78,6 @@ def _stored(store: ObjectStore, certificate: Certificate, found: Findings) -> by
     same = hashlib.sha256(pdf).hexdigest() == digest
     found.look("I3", holds=same, subject=certificate.number, detail="not the bytes stored")
     return pdf if same else None
-
-
-def check_unmade(session: Session, found: Findings, *, now: datetime) -> None:
-    """I9: anchored evidence that goes without its certificate has an open alarm, whichever."""
-    told = alarmed(session)
-    made = select(Certificate.id).where(
-        Certificate.evidence_id == Evidence.id, Certificate.pdf_sha256.is_not(None)
-    )
-    waiting = session.scalars(
-        select(Evidence.number)
-        .join(Leaf, Leaf.evidence_id == Evidence.id)
-        .join(Anchor, Anchor.batch_id == Leaf.batch_id)
-        .where(
-            Anchor.suspended_at.is_(None),
-            Anchor.anchored_at < now - DEADLINE,
-            Evidence.erased_at.is_(None),
-            ~made.exists(),
-        )
-    ).all()
-    found.look("I9", holds=True, subject="", detail="")
-    for number in waiting:
-        found.look("I9", holds=told, subject=number, detail="no certificate, no alarm")
 
 
 def check_editions(session: Session, found: Findings) -> None:

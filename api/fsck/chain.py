@@ -1,14 +1,11 @@
-"""I2, I4, I8 and I9: trees, transactions, nonces, deadlines."""
+"""I2, I4 and I8: trees, transactions, nonces."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.fsck.alarmed import alarmed
 from api.fsck.findings import Findings
 from certs.models import Certificate
 from chain.keccak import keccak256
@@ -18,11 +15,8 @@ from chain.merkle import Tree
 from chain.models import Anchor, Attempt, Batch, Leaf, Sender, Transaction
 from chain.proof import Proof, parse_block, verify_anchor
 from core.errors import InvalidInput, VerificationFailed
-from evidence.models import Evidence, StatementRow, TimestampToken
+from evidence.models import StatementRow, TimestampToken
 from evidence.statement import leaf_hash
-
-DEADLINE: Final = timedelta(minutes=10)
-"""Longer than any stage of a healthy installation; older work needs an alarm beside it."""
 
 
 def check_batches(session: Session, found: Findings) -> None:
@@ -126,22 +120,3 @@ def check_nonces(session: Session, found: Findings) -> None:
         found.look(
             "I8", holds=list(nonces) == expected, subject=sender.address.hex(), detail="nonce gap"
         )
-
-
-def check_deadlines(session: Session, found: Findings, *, now: datetime) -> None:
-    """I9: work that waits too long has an open alarm, whichever."""
-    told = alarmed(session)
-    waiting = session.scalars(
-        select(Evidence.number)
-        .outerjoin(Leaf, Leaf.evidence_id == Evidence.id)
-        .outerjoin(Anchor, Anchor.batch_id == Leaf.batch_id)
-        .where(
-            Anchor.batch_id.is_(None),
-            Evidence.rejected_at.is_(None),
-            Evidence.submitted_at < now - DEADLINE,
-        )
-    ).all()
-    for number in waiting:
-        found.look("I9", holds=told, subject=number, detail="waits, no alarm")
-    if not waiting:
-        found.look("I9", holds=True, subject="", detail="")

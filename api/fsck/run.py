@@ -20,6 +20,7 @@ from api.fsck import (
     secrecy,
     signing,
     steps,
+    waiting,
 )
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
@@ -50,8 +51,9 @@ def run(services: Services) -> Findings:
         chain.check_attempts(session, found)
         chain.check_nonces(session, found)
         histories.check_histories(session, found)
-        chain.check_deadlines(session, found, now=now)
-        certificates.check_unmade(session, found, now=now)
+        waiting.check_evidence(session, found, now=now)
+        waiting.check_register(session, services.offices, found, now=now)
+        waiting.check_heads(session, found, now=now)
         certificates.check_editions(session, found)
         certificates.check_certificates(session, services.store, trust, node, found, now=now)
         people.check_people(session, services.keyring, found)
@@ -74,7 +76,6 @@ def run(services: Services) -> Findings:
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         steps.check_steps(session, found)
-        audit.check_overdue(session, found, now=now)
     return found
 
 
@@ -89,7 +90,7 @@ def run_audit(services: Services) -> Findings:
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         steps.check_steps(session, found)
-        audit.check_overdue(session, found, now=now)
+        waiting.check_heads(session, found, now=now)
         certificates.check_certificates(
             session, services.store, trust, node, found, (AUDIT,), now=now
         )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from api import audit_heads, fsck
 from api.fsck import Findings, audit, certificates, chain, histories, objects, steps
+from api.fsck import waiting as overdue
 from api.wiring import Services
 from certs.models import Certificate
 from chain.models import Alarm, Anchor, Attempt, Batch, Leaf, Sender
@@ -94,8 +95,7 @@ def waiting(services: Services) -> dict[str, int]:
     """What is on its way, anybody's, and would be overdue at `LATER`."""
     findings = Findings()
     with services.sessions() as session:
-        certificates.check_unmade(session, findings, now=LATER)
-        chain.check_deadlines(session, findings, now=LATER)
+        overdue.check_evidence(session, findings, now=LATER)
     return dict(Counter(each["detail"] for each in findings.violations))
 
 
@@ -314,7 +314,7 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
         "I6", untaken_step, lambda g, f: steps.check_steps(g.session, f),
     ),
     "I9 heads": (
-        "I9", heads_long_ago, lambda g, f: audit.check_overdue(g.session, f, now=LATER),
+        "I9", heads_long_ago, lambda g, f: overdue.check_heads(g.session, f, now=LATER),
     ),
     "I8 bytes": (
         "I8", setting(Attempt, of_attempt, raw=b"x"),
@@ -325,10 +325,10 @@ ROWS: dict[str, tuple[str, Callable[[Ground], None], Check]] = {
         lambda g, f: chain.check_nonces(g.session, f),
     ),
     "I9 evidence": (
-        "I9", unanchored, lambda g, f: chain.check_deadlines(g.session, f, now=LATER),
+        "I9", unanchored, lambda g, f: overdue.check_evidence(g.session, f, now=LATER),
     ),
     "I9 certificate": (
-        "I9", unmade, lambda g, f: certificates.check_unmade(g.session, f, now=LATER),
+        "I9", unmade, lambda g, f: overdue.check_evidence(g.session, f, now=LATER),
     ),
 }  # fmt: skip
 

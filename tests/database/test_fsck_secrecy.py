@@ -13,9 +13,6 @@ from accounts import identity, parties
 from accounts.claims import Claim
 from accounts.parties import PartyFacts
 from api.fsck import Findings, secrecy
-from api.fsck.alarmed import alarmed
-from api.revealing import UNUSUAL
-from chain.alarms import raise_alarm
 from tests.grounds.people import NOW, RING, account, resident
 
 
@@ -100,12 +97,3 @@ def test_what_was_planted_is_found_and_not_repeated(ground: Ground, name: str) -
     }
     assert ground.claimed not in str(findings.violations)
     assert ground.kept not in str(findings.violations)
-
-
-def test_an_alarm_about_a_person_stands_for_no_work_that_waits(session: Session) -> None:
-    """I9: an officer who looked at many is no reason for an evidence to wait."""
-    session.execute(text("DELETE FROM alarm"))
-    raise_alarm(session, UNUSUAL, uuid.uuid4(), "x", now=NOW)
-    assert not alarmed(session)
-    raise_alarm(session, "evidence_overdue", "x", "x", now=NOW)
-    assert alarmed(session)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from accounts import identity, organisations, staff
 from api.fsck import Findings, steps
 from billing import crediting, refunding
+from billing.models import Order
 from core import audit
 from registry import submitting
 from registry.delivery_lifecycle import DeliveryState
@@ -58,13 +59,19 @@ def story(session: Session) -> None:
     audit.settle(session)
 
 
-def paid(session: Session) -> None:
-    """Paid twice, the second payment and a part of the first given back."""
+def paid_back_soon(session: Session) -> Order:
+    """Paid twice; the second payment and a part of the first are to go back."""
     order = opened(session, account(session))
     request = asked(session, order)
     for event in ("P1", "P2"):
         crediting.credit(session, told(request, event), now=NOW)
     refunding.refund(session, order, order.total / 2, "refused", now=NOW)
+    return order
+
+
+def paid(session: Session) -> None:
+    """They have gone back."""
+    order = paid_back_soon(session)
     for refund in refunding.refunds_of(session, order.id):
         refunding.record_done(session, refund.id, f"R{refund.id}", now=NOW)
 
