@@ -21,9 +21,17 @@ def source_of(session: Session, file: VersionFile) -> Blob:
     Raises:
         NotFound: never seen, let go, or of a kind that has no preview.
     """
+    blob = drawable(session, file)
+    if blob is None:
+        raise NotFound("没有预览 / there is no preview of this file")
+    return blob
+
+
+def drawable(session: Session, file: VersionFile) -> Blob | None:
+    """As `source_of`; None where that raises."""
     blob = None if file.upload_id is None else session.get(Blob, file.sha256)
     if blob is None or not previews.can_be_drawn(blob.media_type, blob.size):
-        raise NotFound("没有预览 / there is no preview of this file")
+        return None
     return blob
 
 

@@ -55,11 +55,14 @@ class ExaminedFile(BaseModel):
 
 
 class ExaminedPaper(BaseModel):
-    """A paper: its text where it was filled in on line, else its files."""
+    """A paper: its text where it was filled in on line, else its files. `personal`: they are opened
+    with a reason only, by who holds the matter, and their own names are not told.
+    """
 
     code: str
     name_zh: str
     name_en: str
+    personal: bool
     text: str | dict[str, str] | None
     evidence_number: str | None
     files: list[ExaminedFile]

@@ -28,6 +28,7 @@ from api.registry_views import matter_out, remarks_of
 from api.wiring import Services
 from evidence import previews, works
 from evidence.models import Evidence
+from evidence.names import extension
 from registry import drawing_lots, examined, matters, prechecking, resemblance
 from registry.grounds import grounds_of
 from registry.lifecycle import Action
@@ -142,23 +143,30 @@ def _files(session: Session, evidence: Evidence) -> list[ExaminedFile]:
 
 def _papers(session: Session, matter: Matter) -> list[ExaminedPaper]:
     documents = matters.profile_of(session, matter).documents
-    uploaded = examined.uploaded(session, matter)
+    uploaded, personal = examined.uploaded(session, matter), examined.personal(session, matter)
     found = []
     for code, value in matter.documents.items():
         if code not in documents:
             continue
         evidence = examined.paper_of(session, matter, code) if code in uploaded else None
+        files = [] if evidence is None else _files(session, evidence)
         found.append(
             ExaminedPaper(
                 code=code,
                 name_zh=documents[code].name.zh,
                 name_en=documents[code].name.en,
+                personal=code in personal,
                 text=value if evidence is None else None,
                 evidence_number=None if evidence is None else evidence.number,
-                files=[] if evidence is None else _files(session, evidence),
+                files=[_unnamed(code, each) for each in files] if code in personal else files,
             )
         )
     return found
+
+
+def _unnamed(code: str, file: ExaminedFile) -> ExaminedFile:
+    """Whoever scans a card may call the file by its number."""
+    return file.model_copy(update={"name": f"{code}-{file.position}.{extension(file.name)}"})
 
 
 def _changes(session: Session, matter: Matter) -> list[ChangeOut]:

@@ -225,6 +225,8 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "preview_examined_file": Policy(OFFICER),
     "examine_document": Policy(OFFICER),
     "preview_examined_document": Policy(OFFICER),
+    "reveal_document": Policy(OFFICER),
+    "reveal_document_preview": Policy(OFFICER),
     "claim_matter": Policy(OFFICER),
     "release_matter": Policy(OFFICER),
     "recuse_from_matter": Policy(OFFICER),

@@ -5,7 +5,7 @@ Whoever passes such a picture on passes on who looked, and when.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import BinaryIO, Final
 from uuid import UUID
 
 from fastapi import Response
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from accounts import papers, reveals
 from accounts.staff import Officer
+from api import policy
+from api.database import transaction
 from api.headers import private
 from api.wiring import Services
 from chain.alarms import raise_alarm
@@ -22,6 +24,18 @@ from evidence import previews
 
 UNUSUAL: Final = "reveals_unusual"
 PER_HOUR: Final = 60
+
+
+def count_look(services: Services, officer: Officer, matter_id: UUID) -> None:
+    """Count a look at what stands in a matter, so many in an hour, for who holds it; for others
+    there is nothing to be counted. No transaction may be open.
+
+    Raises:
+        NotFound, NotAllowed: as `policy.held_matter`. RateLimited: too many.
+    """
+    with transaction(services.sessions) as session:
+        policy.held_matter(session, officer, matter_id)
+    services.limiter.check(f"reveal:{officer.account_id}", PER_HOUR, 3600)
 
 
 def watch(session: Session, officer: Officer, *, now: datetime) -> None:
@@ -56,8 +70,26 @@ def shown(
     Raises:
         Conflict: it cannot be read, so that it cannot be marked, and is not shown at all.
     """  # fmt: skip
+    data = papers.open_body(key, paper_id, services.papers.read(paper_id))
+    return marked(services, officer, data, media_type, kind, at=at)
+
+
+def marked(
+    services: Services,
+    officer: Officer,
+    data: BinaryIO | bytes,
+    media_type: str,
+    name: str,
+    *,
+    at: datetime,
+) -> Response:
+    """A picture or PDF with the officer's id and the time written all over it. No transaction may
+    be open.
+
+    Raises:
+        Conflict: as `shown`.
+    """
     try:
-        data = papers.open_body(key, paper_id, services.papers.read(paper_id))
         made, kind_of_file = previews.mark(
             data, media_type, words(officer.account_id, at), services.settings.intake.max_pixels
         )
@@ -67,4 +99,4 @@ def shown(
             " reject it and ask for another",
             field="paper",
         ) from error
-    return Response(made, media_type=kind_of_file, headers=private(kind))
+    return Response(made, media_type=kind_of_file, headers=private(name))

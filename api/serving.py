@@ -29,9 +29,13 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = (
 
 
 def attachment(
-    services: Services, look: Look, range_: str | None, if_range: str | None
+    services: Services,
+    look: Look,
+    range_: str | None,
+    if_range: str | None,
+    name: str | None = None,
 ) -> StreamingResponse:
-    """What `look` finds, in a transaction of its own, as a stream.
+    """What `look` finds, in a transaction of its own, as a stream; under its own name, or `name`.
 
     Raises:
         RangeNotSatisfiable: the range lies behind the end.
@@ -48,7 +52,7 @@ def attachment(
         raise
 
     headers = {
-        **private(file.name or f"{evidence.number}-{file.position}"),
+        **private(name or file.name or f"{evidence.number}-{file.position}"),
         "Accept-Ranges": "bytes",
         "Content-Length": str(span.end - span.start),
         "ETag": etag,

@@ -96,9 +96,9 @@ def pdf_ends(source: BinaryIO, half: int) -> bytes:
     return run("ends", "PDF", source, half)
 
 
-def mark(data: bytes, media_type: str, words: str, max_pixels: int) -> tuple[bytes, str]:
+def mark(data: BinaryIO | bytes, media_type: str, words: str, max_pixels: int) -> tuple[bytes, str]:
     """A paper with `words` (ASCII) written all over it, and what kind of file that is: JPEG, or PDF
-    of a PDF. The bytes touch no disk. Slow (a process): no transaction may be open.
+    of a PDF. Nothing is written to a disk. Slow (a process): no transaction may be open.
 
     Raises:
         NotFound: neither a picture nor a PDF. Otherwise as `run`.

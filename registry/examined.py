@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from accounts.staff import Officer
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from evidence import deposits
 from evidence.models import Evidence
 from registry import examining, interests, papers
@@ -86,6 +86,46 @@ def paper_of(session: Session, matter: Matter, code: str) -> Evidence:
     if code not in numbers:
         raise NotFound("没有此上传材料 / no such uploaded paper")
     return deposits.owned_by_number(session, matter.applicant_id, numbers[code])
+
+
+def personal(session: Session, matter: Matter) -> frozenset[str]:
+    """Which uploaded papers are opened with a reason only: those the office calls personal, under
+    whatever other name the same evidence was brought as well.
+    """
+    documents, numbers = profile_of(session, matter).documents, uploaded(session, matter)
+    marked = {number for code, number in numbers.items() if documents[code].personal}
+    return frozenset(code for code, number in numbers.items() if number in marked)
+
+
+def plain_paper_of(session: Session, matter: Matter, code: str) -> Evidence:
+    """As `paper_of`, of what is opened without a reason.
+
+    Raises:
+        InvalidInput: it is a personal paper; the field is `reason`.
+    """
+    found = paper_of(session, matter, code)
+    if code in personal(session, matter):
+        raise InvalidInput(
+            "此为个人证件,查阅须说明理由:请用 POST 提交 reason / a personal paper is opened with "
+            "a reason: send it with POST",
+            field="reason",
+        )
+    return found
+
+
+def personal_paper_of(session: Session, matter: Matter, code: str) -> Evidence:
+    """As `paper_of`, of what is opened with a reason.
+
+    Raises:
+        InvalidInput: no personal paper; the field is `code`.
+    """
+    found = paper_of(session, matter, code)
+    if code not in personal(session, matter):
+        raise InvalidInput(
+            "此材料不是个人证件,请用 GET 直接查阅 / no personal paper: open it with GET",
+            field="code",
+        )
+    return found
 
 
 def uploaded(session: Session, matter: Matter) -> dict[str, str]:

@@ -93,6 +93,13 @@ _SCOPES: Final = {
     "year_letter": Words("每年每类别各一个序列", "a series for each letter of each year"),
 }
 
+_PERSONAL: Final = Words(
+    "个人证件,仅办理人说明理由后可查阅",
+    "personal: opened by who holds the matter, with a reason that is kept",
+)
+_OF_PERSONS: Final = frozenset({"identity", "residence", "guardianship"})
+_ALONE: Final = ("organisation",)
+
 
 def explain(profile: Profile) -> tuple[Words, ...]:
     """The profile in sentences, one part after the other, and last what is to be confirmed."""
@@ -103,6 +110,7 @@ def explain(profile: Profile) -> tuple[Words, ...]:
         *_signing_and_fees(profile),
         *_examination(profile),
         *_result(profile),
+        *_unmarked(profile),
         *_unconfirmed(profile),
     )
 
@@ -151,6 +159,8 @@ def _document(document: Document) -> Words:
     whens = [explain_condition(each) for each in document.when]
     zh = f"(仅当{';或'.join(each.zh for each in whens)})" if whens else ""
     en = f" (only if {'; or '.join(each.en for each in whens)})" if whens else ""
+    if document.personal:
+        zh, en = f"{zh}【{_PERSONAL.zh}】", f"{en} [{_PERSONAL.en}]"
     return Words(
         f"{'必交' if required else '选交'}:{document.name.zh}{zh}——{document.why.zh}。",
         f"{'Required' if required else 'Optional'}: {document.name.en}{en}: {document.why.en}.",
@@ -308,6 +318,30 @@ def _software_number(profile: Profile) -> tuple[str, ...]:
         return ()
     rules = profile.numbering.software
     return ("numbering.software",) if rules is None or rules.source == "example" else ()
+
+
+def unmarked(profile: Profile) -> tuple[str, ...]:
+    """Uploaded documents that show who a person is, or where one lives, and are not `personal`: any
+    examiner of the office opens them, and nobody asks why. Those of units alone do not count.
+    """
+    return tuple(
+        code
+        for code, document in profile.documents.items()
+        if document.how == ("upload",)
+        and not document.personal
+        and not _OF_PERSONS.isdisjoint(document.proves)
+        and not (document.when and all(each.applicant == _ALONE for each in document.when))
+    )
+
+
+def _unmarked(profile: Profile) -> Iterator[Words]:
+    codes = ", ".join(unmarked(profile))
+    if codes:
+        yield Words(
+            f"像是个人证件而未标注 personal,任何审查人员无须说明理由即可查阅:{codes}。",
+            f"Look like personal papers and are not marked personal: examiners open them without "
+            f"a reason: {codes}.",
+        )
 
 
 def _unconfirmed(profile: Profile) -> Iterator[Words]:

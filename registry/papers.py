@@ -47,10 +47,17 @@ def parse(profile: Profile, values: Mapping[str, Any]) -> Mapping[str, AnswerIn]
             found[code] = _parts(code, document, value, field)
         elif isinstance(value, str):
             text = clean_text(value, field, MAX_TEXT, multiline=True)
-            found[code] = text if is_text(document) else normalise(text)
+            found[code] = text if is_text(document) else _number(text, field)
         else:
             raise InvalidInput("须为文本或存证编号 / a text or an evidence number", field=field)
     return found
+
+
+def _number(text: str, field: str) -> str:
+    try:
+        return normalise(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field=field) from error
 
 
 def _parts(code: str, document: Document, value: Mapping[str, Any], field: str) -> AnswerIn:

@@ -88,6 +88,11 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
             reader.note(f"{path}.how", "至少一种 / at least one")
         if not document.proves:
             reader.note(f"{path}.proves", "至少一项 / at least one")
+        if document.personal and "upload" not in document.how:
+            said = (
+                "只有上传的材料才标注 / only of what is uploaded: remove it, or add upload to how"
+            )
+            reader.note(f"{path}.personal", said)
         _check_formats(document.formats, f"{path}.formats", reader)
         _positive(document.most_bytes, f"{path}.most_bytes", reader)
         _check_paper(code, document, path, reader)

@@ -96,10 +96,11 @@ class Document:
     """One paper that may be asked for. `when` empty: always; else: when one condition holds.
 
     `how` it comes: filled in on line, generated to be signed, a template to download, sign and
-    upload, or simply uploaded. `most_bytes` is for one file. `paper` is the kind of paper we draw
-    (`registry.paper_kinds`), by default the document's own code; `clauses` are the office's own
-    wording of it. `identity_papers`: which papers of identity it stands for (empty: all), so that
-    it need not be brought where those are on file.
+    upload, or simply uploaded. `personal`: what is uploaded shows who a person is, as an identity
+    card does, and is opened as such papers are (`accounts.reveals`). `most_bytes` is for one file.
+    `paper` is the kind of paper we draw (`registry.paper_kinds`), by default the document's own
+    code; `clauses` are the office's own wording of it. `identity_papers`: which papers of identity
+    it stands for (empty: all), so that it need not be brought where those are on file.
     """
 
     name: Words
@@ -110,6 +111,7 @@ class Document:
     when: tuple[Condition, ...] = ()
     formats: tuple[str, ...] = ()
     most_bytes: int | None = None
+    personal: bool = False
     signed: Literal["no", "electronic", "paper"] = "no"
     seal_for_organisations: bool = False
     example: bool = False

@@ -42,7 +42,7 @@ def reveal_matter_number(
     matter_id: UUID, identity_id: UUID, body: ReasonIn, services: Wired, officer: OfficerHere
 ) -> RevealedOut:
     """The whole number, address and mobile, with a reason that is kept for good."""
-    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    revealing.count_look(services, officer, matter_id)
     now, ring = utc_now(), services.keyring
     with transaction(services.sessions) as session:
         matter = policy.held_matter(session, officer, matter_id)
@@ -70,7 +70,7 @@ def reveal_matter_paper(
     """One paper, with a reason that is kept for good; the officer's id and the time are written
     all over it. A picture comes as JPEG, a PDF as a PDF of its pages' pictures.
     """
-    services.limiter.check(f"reveal:{officer.account_id}", revealing.PER_HOUR, 3600)
+    revealing.count_look(services, officer, matter_id)
     now = utc_now()
     with transaction(services.sessions) as session:
         matter = policy.held_matter(session, officer, matter_id)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from accounts.person_models import Reveal
 from accounts.reveals import MOST_A_DAY
+from api import revealing
 from api.wiring import utc_now
 from tests.grounds.families import OFFICE, PAPER, Family, claimed, family, known
 from tests.grounds.filing import examiner
@@ -205,3 +206,11 @@ def test_whoever_gives_it_back_sees_nothing_more(stack: RunningStack, matter: Fa
     assert [each["places"][0] for each in listed(final, other)] == [
         "applicant", "owners[0]", "owners[0].guardian",
     ]  # fmt: skip
+    # So many tries in an hour, of whatever comes of them; here nothing does.
+    path = other.at(f"identities/{other.identity}/number")
+    tries = [final.http.post(path, json={"reason": " "}) for _ in range(revealing.PER_HOUR)]
+    assert {answer.status_code for answer in tries} == {422}
+    assert final.http.post(path, json=WHY).status_code == 429
+    stranger = looking(stack, OFFICE, "supervisor")
+    for _ in range(revealing.PER_HOUR + 1):
+        assert stranger.http.post(path, json=WHY).status_code == 404

@@ -71,6 +71,8 @@ BODIES: dict[str, Any] = {
     "decide_identity": {"outcome": "verified", "ground": "x"},
     "reveal_number": {"reason": "x"},
     "reveal_paper": {"reason": "x"},
+    "reveal_document": {"reason": "x"},
+    "reveal_document_preview": {"reason": "x"},
     "reveal_matter_number": {"reason": "x"},
     "reveal_matter_paper": {"reason": "x"},
     "add_party": PARTY_IN,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from registry.explaining import render, unconfirmed
+from registry.explaining import render, unconfirmed, unmarked
 from registry.form import Trading
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
@@ -30,6 +30,15 @@ class TestReading:
         assert profile.numbers.prefix == "湖作登字"
         assert profile.stage("first") is None
         assert "湖费:7.50 CNY(示例,待确认)" in render(profile)
+
+    def test_says_which_papers_are_personal_and_which_look_like_it(self) -> None:
+        assert unmarked(lake()) == ("everything",)
+        assert "未标注 personal,任何审查人员无须说明理由即可查阅:everything。" in render(lake())
+        told = LAKE.replace('how = ["upload"]', 'how = ["upload"]\npersonal = true', 1)
+        marked = parse_profile(told)
+        assert unmarked(marked) == ()
+        assert "必交:一揽子材料【个人证件,仅办理人说明理由后可查阅】" in render(marked)
+        assert "one paper for all [personal: opened by who holds the matter" in render(marked)
 
     def test_the_text_is_kept_and_gives_the_same_profile_again(self) -> None:
         again = parse_profile(lake().text, "stored")
@@ -63,6 +72,9 @@ class TestReading:
              "purpose"),
             ('search = ["number"]', 'serch = ["number"]', "notice.serch", "serch"),
             ('how = ["upload"]', "how = []", "documents.everything.how", "how"),
+            ('how = ["upload"]\nproves = ["ownership"]',
+             'how = ["online"]\npersonal = true\nproves = ["ownership"]',
+             "documents.joint.personal", "personal"),
             ('ownership = ["joint"]', 'ownership = ["joined"]',
              "documents.joint.when[0].ownership", "when"),
             ('foot = { zh = "湖", en', 'foot = { zh = " ", en', "certificate.foot.zh", "foot"),
@@ -200,6 +212,14 @@ class TestShipped:
         said = render(profile)
         assert profile.name.zh in said
         assert profile.name.en in said
+
+    def test_marks_every_uploaded_paper_of_a_person(self, profile: Profile) -> None:
+        """T49: also the card of an agent, which proves authority."""
+        assert unmarked(profile) == ()
+        cards = {code for code, each in profile.documents.items()
+                 if "身份证" in each.name.zh or code.endswith("_identity")}  # fmt: skip
+        assert cards
+        assert {code for code in cards if not profile.documents[code].personal} == set()
 
     def test_lists_what_must_be_confirmed(self, profile: Profile) -> None:
         assert "numbering.letters.drama" in unconfirmed(profile)
