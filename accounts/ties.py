@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from typing import Final
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from accounts.days import SHANGHAI
@@ -100,6 +100,40 @@ def organisations_of(
             known = found.get(each, until)
             found[each] = None if until is None or known is None else max(known, until)
     return found
+
+
+def names_of(session: Session, officer: Officer, accounts: Collection[uuid.UUID]) -> frozenset[str]:
+    """What the person behind an officer's account is called: by its office, and by every identity
+    that one of the person's accounts claims or claimed.
+    """
+    own = select(Account.name).where(Account.id == officer.account_id)
+    claimed = select(Verification.name).where(
+        Verification.account_id.in_(accounts), Verification.status.in_(_CLAIMED)
+    )
+    return frozenset(name for name in session.scalars(union_all(own, claimed)) if name is not None)
+
+
+def organisation_names(
+    session: Session, accounts: Collection[uuid.UUID]
+) -> list[tuple[str, datetime | None]]:
+    """What those are called for whom these accounts work, or worked until then: as their account
+    calls itself, verified or not, and by every identity it claims or claimed.
+    """
+    rows = session.execute(
+        select(Membership, Account.name, Verification.name)
+        .join(Account, Account.id == Membership.organisation_id)
+        .outerjoin(
+            Verification,
+            (Verification.account_id == Account.id) & Verification.status.in_(_CLAIMED),
+        )
+        .where(Membership.account_id.in_(accounts))
+    ).all()
+    return [
+        (name, _until(membership))
+        for membership, *names in rows
+        for name in names
+        if name is not None
+    ]
 
 
 def works_for(

@@ -28,7 +28,8 @@ class Interests:
     """What binds an officer. `accounts` and `persons` are the officer's own, whatever the account;
     `organisations` the accounts, and the bodies behind them, that the officer works for or worked
     for until then (None: still does); `declared` the persons and bodies, and `names` the folded
-    names, that the officer declared.
+    names, that the officer declared. `called` are the folded names of the officer, and
+    `organisation_names` those of whom the officer works for.
     """
 
     accounts: frozenset[Id]
@@ -38,12 +39,15 @@ class Interests:
     names: frozenset[str] = frozenset()
     recused: frozenset[Id] = frozenset()
     """Matters the officer stepped back from."""
+    called: frozenset[str] = frozenset()
+    organisation_names: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Involved:
     """Who stands in a matter: accounts, persons and bodies as far as they are known, folded names.
-    `since`: when it came before the office.
+    `since`: when it came before the office. `unproven` are those of the names that no verified
+    identity is behind: they may be anybody's of that name.
     """
 
     matter: Id
@@ -51,6 +55,7 @@ class Involved:
     accounts: frozenset[Id]
     persons: frozenset[Id] = frozenset()
     names: frozenset[str] = frozenset()
+    unproven: frozenset[str] = frozenset()
 
 
 def conflict(interests: Interests, involved: Involved) -> Ground | None:
@@ -58,10 +63,17 @@ def conflict(interests: Interests, involved: Involved) -> Ground | None:
     everybody = involved.accounts | involved.persons
     if everybody & (interests.accounts | interests.persons):
         return Ground.OWN
-    for each in everybody & interests.organisations.keys():
-        until = interests.organisations[each]
-        if until is None or until >= involved.since:
-            return Ground.ORGANISATION
+    if involved.unproven & interests.called:
+        return Ground.OWN
+    ends = (
+        *(interests.organisations[each] for each in everybody & interests.organisations.keys()),
+        *(
+            interests.organisation_names[each]
+            for each in involved.unproven & interests.organisation_names.keys()
+        ),
+    )
+    if any(until is None or until >= involved.since for until in ends):
+        return Ground.ORGANISATION
     if everybody & interests.declared or involved.names & interests.names:
         return Ground.DECLARED
     if involved.matter in interests.recused:

@@ -5,17 +5,18 @@ accounts, or named in a library of somebody else, is found. Numbers are neither 
 """
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from accounts import persons, ties
+from accounts import identity, persons, ties
 from accounts.documents import NATURAL, Document
 from accounts.models import Account, Person
-from accounts.person_models import Party
+from accounts.person_models import Party, Verification
 from accounts.staff import Officer
 from core import audit
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -53,41 +54,104 @@ def of_officer(session: Session, officer: Officer) -> Interests:
         recused=frozenset(
             session.scalars(select(Recusal.matter_id).where(Recusal.person_id.in_(persons)))
         ),
+        called=_folded(ties.names_of(session, officer, accounts)),
+        organisation_names=_organisation_names(session, accounts),
     )
+
+
+def _organisation_names(
+    session: Session, accounts: Collection[uuid.UUID]
+) -> Mapping[str, datetime | None]:
+    """Folded, each with the last moment the officer worked for one of that name; None: still."""
+    found: dict[str, datetime | None] = {}
+    for name, until in ties.organisation_names(session, accounts):
+        known = found.get(folded(name), until)
+        found[folded(name)] = None if until is None or known is None else max(known, until)
+    return found
 
 
 def of_matters(session: Session, matters: Collection[Matter]) -> Mapping[uuid.UUID, Involved]:
-    """Who stands in each of these matters, with two questions to the database for all of them."""
+    """Who stands in each of these matters, with two questions to the database for all of them.
+
+    A name counts as proven only where it is that of a filing account's own identity: what a form
+    says of others, numbers on file too, nobody has checked.
+    """
     parties = {matter.id: list(_parties(matter)) for matter in matters}
-    referred = {_reference(each) for several in parties.values() for each in several} - {None}
-    behind: dict[uuid.UUID | None, uuid.UUID] = {}
-    if referred:
-        rows = session.execute(
-            select(Party.id, Person.id)
-            .join(Person, Person.identity_index == Party.number_index)
-            .where(Party.id.in_(referred))
-        )
-        behind = {row[0]: row[1] for row in rows}
-    filers = {matter.applicant_id for matter in matters} | {matter.agent_id for matter in matters}
-    known = session.execute(
-        select(Account.id, Account.person_id).where(Account.id.in_(filers - {None}))
-    )
-    who: dict[uuid.UUID | None, uuid.UUID | None] = {row[0]: row[1] for row in known}
+    behind = _behind(session, (each for several in parties.values() for each in several))
+    who = _filers(session, matters)
     found = {}
     for matter in matters:
         accounts = {matter.applicant_id, matter.agent_id} - {None}
-        persons = {matter.applicant_person, *(who.get(each) for each in accounts)}
-        persons |= {behind.get(_reference(party)) for party in parties[matter.id]}
+        filers = [who[each] for each in accounts if each in who]
+        known = [behind.get(_reference(party), _NOBODY) for party in parties[matter.id]]
+        said = {str(party["name"]) for party in parties[matter.id] if party.get("name")}
+        names = _folded(said.union(*(each.names for each in known)))
+        proven = _folded(name for each in filers for name in each.names)
+        persons = {matter.applicant_person}.union(*(each.persons for each in (*filers, *known)))
         found[matter.id] = Involved(
             matter=matter.id,
             since=matter.submitted_at or matter.created_at,
             accounts=frozenset(each for each in accounts if each is not None),
             persons=frozenset(each for each in persons if each is not None),
-            names=frozenset(
-                folded(str(party["name"])) for party in parties[matter.id] if party.get("name")
-            ),
+            names=names | proven,
+            unproven=names - proven,
         )
     return found
+
+
+@dataclass(frozen=True)
+class _Somebody:
+    """Whoever is behind a reference or an account, a minor's guardian included."""
+
+    persons: frozenset[uuid.UUID | None] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
+_NOBODY: Final = _Somebody()
+
+
+def _behind(
+    session: Session, parties: Iterable[Mapping[str, Any]]
+) -> Mapping[uuid.UUID | None, _Somebody]:
+    """Those on file whom forms refer to, by the references; one question."""
+    referred = {_reference(each) for each in parties} - {None}
+    if not referred:
+        return {}
+    guardian, ward, guarding = aliased(Party), aliased(Person), aliased(Person)
+    rows = session.execute(
+        select(Party.id, Party.name, ward.id, guardian.name, guarding.id)
+        .outerjoin(ward, ward.identity_index == Party.number_index)
+        .outerjoin(guardian, guardian.id == Party.guardian_id)
+        .outerjoin(guarding, guarding.identity_index == guardian.number_index)
+        .where(Party.id.in_(referred))
+    )
+    return {
+        row[0]: _Somebody(
+            frozenset({row[2], row[4]}), frozenset(name for name in (row[1], row[3]) if name)
+        )
+        for row in rows
+    }
+
+
+def _filers(session: Session, matters: Collection[Matter]) -> Mapping[uuid.UUID | None, _Somebody]:
+    """The accounts that file, as they are known; one question."""
+    filers = {matter.applicant_id for matter in matters} | {matter.agent_id for matter in matters}
+    rows = session.execute(
+        select(Account.id, Account.person_id, Verification.name)
+        .outerjoin(
+            Verification,
+            (Verification.account_id == Account.id) & Verification.status.in_(identity.HOLDS),
+        )
+        .where(Account.id.in_(filers - {None}))
+    )
+    return {
+        row[0]: _Somebody(frozenset({row[1]}), frozenset({row[2]} if row[2] else ()))
+        for row in rows
+    }
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(folded(each) for each in names)
 
 
 def require_none(session: Session, officer: Officer, matter: Matter) -> None:
@@ -215,10 +279,12 @@ def _tell(
 
 
 def _parties(matter: Matter) -> Iterator[Mapping[str, Any]]:
-    """Owners, authors, applicant and agent, as the form has them."""
+    """Owners, authors and their employers, applicant, agent and handler, as the form has them."""
     for name in ("owners", "authors"):
         yield from matter.form.get(name, ())
-    for name in ("applicant", "agent"):
+    for author in matter.form.get("authors", ()):
+        yield {"party": author.get("employer")}
+    for name in ("applicant", "agent", "handler"):
         if name in matter.form:
             yield matter.form[name]
 

@@ -2,10 +2,11 @@
 
 import random
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from accounts.documents import Document, DocumentKind
 from accounts.models import Account
 from accounts.organisations import MemberRole
 from accounts.parties import PartyFacts
+from accounts.person_models import Party
 from accounts.staff import Officer
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from registry import examined, examining, interests, matters, queueing, submitting
@@ -31,10 +33,13 @@ from tests.grounds.matters import (
     cast,
     officer,
     papers,
+    stranger,
     verify,
 )
 from tests.grounds.people import RING, account, resident
+from tests.grounds.signing import shown
 
+FIRST_ROLE = staff.Role.FIRST_EXAMINER
 FIRST = Wanted(Role.FIRST_EXAMINER)
 COMPANY = Document(DocumentKind.CREDIT_CODE, "91350100M000100Y43")
 
@@ -82,9 +87,9 @@ def declare(session: Session, who: Officer, subject: Document | str) -> uuid.UUI
     ).id
 
 
-def party(session: Session, owner: uuid.UUID, document: Document) -> uuid.UUID:
+def party(session: Session, owner: uuid.UUID, document: Document, name: str = "王五") -> uuid.UUID:
     """Somebody in the applicant's library, known by document."""
-    facts = PartyFacts("王五", ["author"], document, "330106", {})
+    facts = PartyFacts(name, ["author"], document, "330106", {})
     return parties.add(session, RING, owner, facts, now=NOW).id
 
 
@@ -247,6 +252,120 @@ class TestOwn:
         session.flush()
         declare(session, people.first, COMPANY)
         kept_away(session, people.first, waiting, Role.FIRST_EXAMINER)
+
+
+class TestNamedInTheForm:
+    """Whoever the form names binds: by the number of a party on file, or by name alone."""
+
+    @pytest.mark.parametrize("place", ["handler", "employer"])
+    def test_by_the_number_of_a_party(self, session: Session, people: Cast, place: str) -> None:
+        document = resident()
+        known = str(party(session, people.applicant, document, "无名"))
+        form = {**FORM, "handler": {"party": known, "name": "某人"}}
+        if place == "employer":
+            author = {**FORM["authors"][0], "employed": True, "employer": known}
+            form = {**FORM, "authors": [author]}
+        matter = brought_to(session, people, MatterState.SUBMITTED, form)
+        me, declaring = persons_officer(session, document), officer(session, FIRST_ROLE)
+        kept_away(session, me, matter, Role.FIRST_EXAMINER)
+        declare(session, declaring, document)
+        kept_away(session, declaring, matter, Role.FIRST_EXAMINER)
+        assert matter in queueing.page(session, people.first, FIRST, None, 100)
+
+    def test_by_the_number_of_a_minors_guardian(self, session: Session, people: Cast) -> None:
+        document = resident()
+        guardian = party(session, people.applicant, document, "李妈妈")
+        child = parties.add(
+            session, RING, people.applicant,
+            PartyFacts("李小明", ["author"], resident(date(2015, 6, 1)), "330106", {},
+                       guardian_id=guardian),
+            now=NOW,
+        )  # fmt: skip
+        shown(session, child, "household_register")
+        shown(session, session.get_one(Party, guardian), "id_front", "id_back")
+        author = {**FORM["authors"][0], "name": "李小明", "party": str(child.id), "minor": True}
+        matter = brought_to(session, people, MatterState.DRAFT)
+        brought = {**papers(people.pledge.number), "guardianship": people.pledge.number}
+        matters.change(session, matter, Draft({**FORM, "authors": [author]}, brought))
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
+        kept_away(session, persons_officer(session, document), matter, Role.FIRST_EXAMINER)
+        declare(session, people.first, "李妈妈")
+        kept_away(session, people.first, matter, Role.FIRST_EXAMINER)
+
+    @pytest.mark.parametrize("verified", ["not", "waits", "verified"])
+    def test_by_the_name_of_the_organisation_one_works_for(
+        self, session: Session, people: Cast, verified: str
+    ) -> None:
+        """A person's account files for a company that the officer works for."""
+        company = stranger(session, "Y公司" if verified == "not" else "某账号")
+        if verified != "not":
+            status = "submitted" if verified == "waits" else verified
+            verify(session, company, "Y公司", COMPANY, status=status)
+        row = organisations.begin(
+            session, company, people.first.account_id, MemberRole.FILER, None, now=NOW
+        )
+        matter = brought_to(session, people, MatterState.SUBMITTED, owned_by(" Ｙ 公司"))
+        other = officer(session, FIRST_ROLE)
+        assert matter in queueing.page(session, other, FIRST, None, 100)
+        kept_away(session, people.first, matter, Role.FIRST_EXAMINER)
+        row.ended_at = NOW - timedelta(days=1)
+        session.flush()
+        assert matter in queueing.page(session, people.first, FIRST, None, 100)
+
+    @pytest.mark.parametrize("known", ["by its office", "by an identity", "by a second account's"])
+    def test_by_ones_own_name(self, session: Session, people: Cast, known: str) -> None:
+        matter = brought_to(session, people, MatterState.SUBMITTED, owned_by("赵六"))
+        me, account_id = people.first, people.first.account_id
+        if known == "by its office":
+            session.get_one(Account, account_id).name = "赵六"
+        else:
+            document = resident()
+            me = persons_officer(session, document)
+            if known == "by a second account's":
+                account_id = stranger(session, "笔名")
+                verify(session, account_id, "赵六", document, status="submitted")
+            else:
+                verify(session, me.account_id, "赵六", document, status="superseded")
+        session.flush()
+        kept_away(session, me, matter, Role.FIRST_EXAMINER)
+
+    def test_of_a_namesake_whose_identity_is_verified_one_may_examine(
+        self, session: Session, people: Cast, waiting: Matter
+    ) -> None:
+        session.get_one(Account, people.first.account_id).name = "张三"
+        session.flush()
+        assert waiting in queueing.page(session, people.first, FIRST, None, 100)
+
+    def test_a_longer_page_asks_the_database_no_more(self, session: Session, people: Cast) -> None:
+        asked: list[str] = []
+        event.listen(
+            session.get_bind(), "before_cursor_execute",
+            lambda _conn, _cursor, statement, *_: asked.append(statement),
+        )  # fmt: skip
+
+        def questions() -> int:
+            session.flush()
+            asked.clear()
+            queueing.page(session, people.first, FIRST, None, 100)
+            return len(asked)
+
+        with_author(session, people, resident())
+        one = questions()
+        for _ in range(5):
+            with_author(session, cast(session), resident())
+        assert len(queueing.page(session, people.first, FIRST, None, 100)) >= 6
+        assert questions() == one
+
+
+def owned_by(name: str) -> dict[str, Any]:
+    """A form whose second owner is only named."""
+    company = {**FORM["owners"][0], "name": name}
+    return {**FORM, "owners": [*FORM["owners"], company]}
+
+
+def persons_officer(session: Session, document: Document) -> Officer:
+    who = persons.recognise(session, RING, document, now=NOW)
+    return officer(session, FIRST_ROLE, who=who)
 
 
 class TestRecusal:

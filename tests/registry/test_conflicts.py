@@ -51,6 +51,24 @@ class TestGrounds:
         assert conflict(declared, filed(persons=frozenset({OTHER}))) is Ground.DECLARED
         assert conflict(declared, filed(names=frozenset({folded("张三")}))) is Ground.DECLARED
 
+    def test_of_a_name_that_may_be_the_officers(self) -> None:
+        me, them = bound(called=frozenset({"张三"})), frozenset({"张三", "李四"})
+        assert conflict(me, filed(names=them, unproven=them)) is Ground.OWN
+        assert conflict(me, filed(names=them)) is None
+        assert conflict(me, filed(names=them, unproven=frozenset({"李四"}))) is None
+
+    @pytest.mark.parametrize(
+        ("until", "ground"),
+        [(None, Ground.ORGANISATION), (NOW, Ground.ORGANISATION),
+         (NOW - timedelta(seconds=1), None)],
+    )  # fmt: skip
+    def test_of_a_name_that_may_be_of_whom_the_officer_works_for(
+        self, until: datetime | None, ground: Ground | None
+    ) -> None:
+        member = bound(organisation_names={"某公司": until})
+        assert conflict(member, filed(unproven=frozenset({"某公司"}))) is ground
+        assert conflict(member, filed(names=frozenset({"某公司"}))) is None
+
     def test_of_what_the_officer_stepped_back_from(self) -> None:
         one, other = filed(), filed()
         recused = bound(recused=frozenset({one.matter}))
