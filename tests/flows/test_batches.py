@@ -81,7 +81,8 @@ def common(http: httpx2.Client) -> dict[str, Any]:
     pledge = deposit(http, declared("pledge.png", secrets.token_bytes(8)), custody_mode="hash_only")
     number = stated(http, pledge.json()["evidence_number"])
     form = {name: value for name, value in FORM.items() if name != "title"}
-    return {"form": form, "documents": papers(number)}
+    # The owner is a person whose card the firm brings.
+    return {"form": form, "documents": {**papers(number), "identity": number}}
 
 
 def batch(http: httpx2.Client, count: int) -> dict[str, Any]:
