@@ -82,6 +82,11 @@ def looked_into(stack: RunningStack, matter: str, number: str, reasoned: str) ->
         shown = ask.post(path, json={"reason": "核对代理人"})
         assert shown.status_code == 200, shown.text
         answers.append(shown)
+    listed = ask.get(at(matter, "identities")).json()["items"][0]
+    for path in ("number", f"papers/{listed['papers'][0]['id']}"):
+        looked = at(matter, f"identities/{listed['id']}/{path}")
+        answers.append(ask.post(looked, json={"reason": f"见{reasoned}"}))
+        assert answers[-1].status_code == 422, answers[-1].text
     items = [{"kind": "document", "name": "agent_identity", "reason": "请重新拍摄"}]
     returned = ask.post(at(matter, "return"), json={"items": items})
     assert returned.status_code == 200, returned.text
