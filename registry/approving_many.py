@@ -7,33 +7,15 @@ numbers come from the same counter under the same lock, and stay without gaps.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
-from registry import examining, registering
+from registry import examining, opening, registering
 from registry.drawing_lots import is_drawn
 from registry.lifecycle import MatterState
 from registry.matters import profile_of
-from registry.models import Matter, Opening, Registration
-
-
-def open_matter(session: Session, officer: Officer, matter: Matter, *, now: datetime) -> None:
-    """Record that the final examiner who holds it has opened it; again changes nothing.
-
-    Raises:
-        NotAllowed, IllegalTransition: not this officer's, or not in final examination.
-    """
-    examining.require_final(session, officer, matter)
-    session.execute(
-        insert(Opening)
-        .values(
-            matter_id=matter.id, round=matter.round, person_id=officer.person_id,
-            officer_id=officer.account_id, at=now,
-        )
-        .on_conflict_do_nothing()
-    )  # fmt: skip
+from registry.models import Matter, Registration
 
 
 def approve_opened(
@@ -61,8 +43,7 @@ def approve_opened(
     rules = profile_of(session, matter).batch_approval
     if rules is None:
         raise NotAllowed("本机构须逐件批准 / this office approves one by one")
-    if session.get(Opening, (matter.id, matter.round, officer.person_id)) is None:
-        raise Conflict("请先逐件打开查看 / open the matter first", field="matters")
+    opening.require_opened(session, officer, matter, "matters")
     if is_drawn(matter.id, matter.round, rules):
         raise Conflict(
             "本件抽中复核,须单独审查批准 / drawn for a closer look: approve it by itself",

@@ -18,7 +18,7 @@ from accounts.staff import Officer
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import announcing, delivering, examining
+from registry import announcing, delivering, examining, opening
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, move, profile_of
@@ -45,9 +45,11 @@ def approve(
 
     Raises:
         NotAllowed, IllegalTransition: not this officer's to approve, or not now.
+        Conflict: the officer has not opened it in this round (`registry.opening`).
         InvalidInput: the record cannot be printed.
     """
     to = examining.require_final(session, officer, matter)
+    opening.require_opened(session, officer, matter, "matter")
     profile = profile_of(session, matter)
     form = form_of(matter)
     series, serial, now = take_serial(session, profile, form.category or "", clock)

@@ -249,6 +249,7 @@ def _examine(
     say(f"改动 changed {seen['changed']}")
     first.json("POST", f"{at}/pass", {"checklist": list(seen["checklist"]["first"])})
     final.json("POST", f"{at}/claim", {"role": "final_examiner"})
+    final.json("GET", at)  # opened: nobody approves what they have not looked at
     confirmed = {"checklist": list(seen["checklist"]["final"])}
     answer = final.json("POST", f"{at}/approval", confirmed)
     say(f"登记 registered {answer['registration']['registration_number']}")

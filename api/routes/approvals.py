@@ -16,7 +16,7 @@ from api.printable import check_record
 from api.schemas import Refusal
 from api.wiring import Services, utc_now
 from core.errors import ServiceError
-from registry import approving_many
+from registry import approving_many, opening
 
 router = APIRouter(prefix="/api/v1/offices/{office}", tags=["examination"])
 
@@ -26,7 +26,7 @@ def open_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> Exami
     """Open a matter one holds in final examination; that it was opened is kept."""
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
-        approving_many.open_matter(session, officer, matter, now=utc_now())
+        opening.open_matter(session, officer, matter, now=utc_now())
         return examined_out(session, matter, services, now=utc_now())
 
 

@@ -20,7 +20,7 @@ from api.registry_schemas import (
     SendBackIn,
 )
 from api.wiring import utc_now
-from registry import examining, registering, taking_away
+from registry import examining, opening, registering, taking_away
 from registry.examining import Remark
 from registry.lifecycle import Role
 
@@ -29,9 +29,13 @@ router = APIRouter(prefix="/api/v1/offices/{office}", tags=["examination"])
 
 @router.get("/matters/{matter_id}", responses=answers(404))
 def examine_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> ExaminedOut:
-    """Form, documents, files and what changed since the last return, side by side."""
+    """Form, documents, files and what changed since the last return, side by side.
+
+    For the final examiner who holds it this is kept as its opening, without which nobody approves.
+    """
     with transaction(services.sessions) as session:
         matter = policy.read_matter(session, officer, matter_id)
+        opening.seen(session, officer, matter, now=utc_now())
         return examined_out(session, matter, services, now=utc_now())
 
 
@@ -126,7 +130,7 @@ def approve_matter(
     request: Request, matter_id: UUID, body: ApprovalIn, services: Wired, officer: OfficerHere
 ) -> ExaminedOut:
     """Enter it into the register: number, decision and record at once. The certificate follows
-    when the record is anchored.
+    when the record is anchored. Whoever approves has opened the matter in this round.
     """
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)

@@ -237,6 +237,23 @@ def brought_to_the_end(stack: RunningStack, filer: Applicant, pledge: str) -> st
             return made
 
 
+def test_one_is_approved_by_who_has_opened_it(
+    stack: RunningStack, filer: Applicant, pledge: str
+) -> None:
+    """Whoever reads it while holding it has opened it; claiming it alone is no look."""
+    final, registrar = examiner(stack, "final_examiner"), examiner(stack, "registrar")
+    made = brought_to_the_end(stack, filer, pledge)
+    assert final.http.get(at(made)).status_code == 200  # not held yet
+    seen = final.http.post(at(made, "claim"), json={"role": "final_examiner"}).json()
+    assert registrar.http.get(at(made)).status_code == 200
+    body = {"checklist": list(seen["checklist"]["final"])}
+    refused = final.http.post(at(made, "approval"), json=body)
+    assert (refused.status_code, refused.json()["field"]) == (409, "matter")
+    assert "open the matter first" in refused.json()["detail"]
+    assert final.http.get(at(made)).status_code == 200
+    assert final.http.post(at(made, "approval"), json=body).json()["state"] == "registered"
+
+
 def test_many_are_approved_at_once_each_opened_and_answered_by_itself(
     stack: RunningStack, filer: Applicant, pledge: str
 ) -> None:

@@ -36,6 +36,7 @@ def registered(stack: RunningStack, filer: Applicant, first: OfficerAtWork) -> d
     assert first.http.post(at(matter, "claim"), json={"role": "first_examiner"}).is_success
     assert first.http.post(at(matter, "pass"), json={"checklist": list(CHECKED)}).is_success
     assert final.http.post(at(matter, "claim"), json={"role": "final_examiner"}).is_success
+    assert final.http.get(at(matter)).is_success
     body = {"checklist": list(CHECKED_FINALLY)}
     assert final.http.post(at(matter, "approval"), json=body).is_success
     found: dict[str, Any] = filer.person.http.get(f"/api/v1/matters/{matter}").json()

@@ -161,6 +161,7 @@ class TestBodies:
         done = {"checklist": list(seen["checklist"]["first"])}
         asked(first.http.post(at(matter, "pass"), json=done))
         asked(final.http.post(at(matter, "claim"), json={"role": "final_examiner"}))
+        asked(final.http.get(at(matter)))
         done = {"checklist": list(seen["checklist"]["final"])}
         asked(final.http.post(at(matter, "approval"), json=done))
         path = f"/api/v1/matters/{matter}"

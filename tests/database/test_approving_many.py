@@ -10,12 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts import staff
+from accounts.staff import Officer
 from core.errors import Conflict, InvalidInput, NotAllowed
-from registry import approving_many, examining, matters
+from registry import approving_many, examining, matters, opening, registering
 from registry.drawing_lots import is_drawn
 from registry.examining import Remark
-from registry.lifecycle import MatterState
-from registry.models import Matter, OfficeEdition, Registration
+from registry.lifecycle import MatterState, Role
+from registry.models import Matter, OfficeEdition, Opening, Registration
 from registry.profile_parts import BatchApproval
 from tests.grounds.matters import (
     CHECKED_FINALLY,
@@ -54,13 +55,13 @@ class TestApproval:
         matter = held(session, people)
         with pytest.raises(Conflict, match="open the matter first"):
             approve(session, people, matter)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         assert approve(session, people, matter).serial == 1
 
     def test_is_not_for_what_was_drawn(self, session: Session, people: Cast) -> None:
         matter = held(session, people, drawn=True)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         with pytest.raises(Conflict, match="drawn"):
             approve(session, people, matter)
 
@@ -69,7 +70,7 @@ class TestApproval:
         for place in range(4):
             matter = held(session, people, drawn=place == 1)
             if place != 2:
-                approving_many.open_matter(session, people.final, matter, now=NOW)
+                opening.open_matter(session, people.final, matter, now=NOW)
             save = session.begin_nested()
             try:
                 serials.append(approve(session, people, matter).serial)
@@ -80,7 +81,7 @@ class TestApproval:
 
     def test_sent_again_gives_the_same_number(self, session: Session, people: Cast) -> None:
         matter = held(session, people)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         first = approve(session, people, matter)
         assert approve(session, people, matter) is first
         other = replace(people, final=officer(session, staff.Role.FINAL_EXAMINER))
@@ -91,14 +92,14 @@ class TestApproval:
         self, session: Session, people: Cast
     ) -> None:
         matter = held(session, people)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         other = replace(people, final=officer(session, staff.Role.FINAL_EXAMINER))
         with pytest.raises(NotAllowed, match="somebody else"):
             approve(session, other, matter)
 
     def test_needs_the_checklist_all_the_same(self, session: Session, people: Cast) -> None:
         matter = held(session, people)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         with pytest.raises(InvalidInput, match="not confirmed"):
             approving_many.approve_opened(
                 session, people.final, matter, (), lambda _record: None, lambda: NOW
@@ -106,7 +107,7 @@ class TestApproval:
 
     def test_is_not_offered_where_the_office_does_not(self, session: Session, people: Cast) -> None:
         matter = held(session, people)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         session.execute(text("ALTER TABLE office_edition DISABLE TRIGGER ALL"))
         session.execute(text("ALTER TABLE matter DISABLE TRIGGER ALL"))
         row = session.get_one(OfficeEdition, matter.edition)
@@ -119,12 +120,62 @@ class TestApproval:
 
     def test_an_opening_is_never_rewritten(self, session: Session, people: Cast) -> None:
         matter = held(session, people)
-        approving_many.open_matter(session, people.final, matter, now=NOW)
+        opening.open_matter(session, people.final, matter, now=NOW)
         for statement in ("UPDATE matter_opening SET round = 9", "DELETE FROM matter_opening"):
             save = session.begin_nested()
             with pytest.raises(IntegrityError):
                 session.execute(text(statement))
             save.rollback()
+
+
+class TestOneByItself:
+    """Drawn or not: nobody enters into the register what they have not looked at."""
+
+    @pytest.mark.parametrize("drawn", [False, True])
+    def test_needs_that_the_matter_was_opened(
+        self, session: Session, people: Cast, *, drawn: bool
+    ) -> None:
+        matter = held(session, people, drawn=drawn)
+        with pytest.raises(Conflict, match="open the matter first") as refusal:
+            alone(session, people.final, matter)
+        assert refusal.value.field == "matter"
+        opening.seen(session, people.first, matter, now=NOW)
+        with pytest.raises(Conflict, match="open the matter first"):
+            alone(session, people.final, matter)
+        opening.seen(session, people.final, matter, now=NOW)
+        opening.seen(session, people.final, matter, now=NOW)
+        assert alone(session, people.final, matter).serial == 1
+
+    def test_what_another_opened_before_does_not_count(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = held(session, people)
+        opening.open_matter(session, people.final, matter, now=NOW)
+        examining.release(session, people.final, matter, now=NOW)
+        other = officer(session, staff.Role.FINAL_EXAMINER)
+        examining.claim(session, other, matter, Role.FINAL_EXAMINER, now=NOW)
+        with pytest.raises(Conflict, match="open the matter first"):
+            alone(session, other, matter)
+
+    def test_what_was_opened_in_an_earlier_round_does_not_count(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = held(session, people)
+        session.add(
+            Opening(
+                matter_id=matter.id, round=matter.round - 1, person_id=people.final.person_id,
+                officer_id=people.final.account_id, at=NOW,
+            )
+        )  # fmt: skip
+        session.flush()
+        with pytest.raises(Conflict, match="open the matter first"):
+            alone(session, people.final, matter)
+
+
+def alone(session: Session, by: Officer, matter: Matter) -> Registration:
+    return registering.approve(
+        session, by, matter, CHECKED_FINALLY, lambda _record: None, lambda: NOW
+    )
 
 
 class TestLots:

@@ -16,7 +16,7 @@ from accounts.staff import Officer
 from core.audit import AuditLine
 from core.errors import Conflict, NotAllowed, ServiceError
 from core.lifecycle import Transition
-from registry import examining, registering
+from registry import examining, opening, registering
 from registry.lifecycle import MatterState, Role
 from registry.models import Finding, Matter, NumberSeries, Registration
 from tests.grounds.database import Cluster
@@ -67,6 +67,7 @@ def approve(
 ) -> str:
     with sessions.begin() as session:
         matter = examining.seen(session, officer, matter_id, lock=True)
+        opening.seen(session, officer, matter, now=NOW)
         entry = registering.approve(session, officer, matter, CHECKED_FINALLY, check, clock)
         return entry.number
 

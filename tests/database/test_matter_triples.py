@@ -16,7 +16,7 @@ from accounts import staff
 from accounts.models import OfficerRole
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
-from registry import examining, interests, matters, registering, submitting, taking_away
+from registry import examining, interests, matters, opening, registering, submitting, taking_away
 from registry.examining import Remark
 from registry.lifecycle import RULES, TRANSITIONS, Action, MatterState, Role
 from registry.matters import Draft
@@ -111,10 +111,15 @@ def _by_officer(role: Role) -> dict[Action, Act]:
         Action.PASS: lambda s, _p, m, o: examining.pass_on(s, o, m, CHECKED, "", now=NOW),
         Action.SEND_BACK: lambda s, _p, m, o: examining.send_back(s, o, m, "x", now=NOW),
         Action.REFUSE: lambda s, _p, m, o: examining.refuse(s, o, m, "expired", "x", now=NOW),
-        Action.APPROVE: lambda s, _p, m, o: registering.approve(
-            s, o, m, CHECKED_FINALLY, lambda _record: None, lambda: NOW
-        ),
+        Action.APPROVE: _approve,
     }
+
+
+def _approve(session: Session, _people: Cast, matter: Matter, officer: Officer) -> None:
+    opening.seen(session, officer, matter, now=NOW)
+    registering.approve(
+        session, officer, matter, CHECKED_FINALLY, lambda _record: None, lambda: NOW
+    )
 
 
 def _try(session: Session, people: Cast, matter: Matter, action: Action, role: Role) -> None:

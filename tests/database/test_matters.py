@@ -14,7 +14,7 @@ from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, N
 from evidence.digest import FileDigest
 from evidence.models import EvidenceFact, StatementRow
 from evidence.statement import parse
-from registry import examining, matters, queueing, registering, submitting
+from registry import examining, matters, opening, queueing, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Change, Draft
@@ -323,6 +323,12 @@ class TestTheEntry:
 
     def test_needs_the_final_checklist(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
+        with pytest.raises(Conflict, match="open the matter first") as refusal:
+            registering.approve(
+                session, people.final, matter, CHECKED_FINALLY, lambda _: None, lambda: NOW
+            )
+        assert refusal.value.field == "matter"
+        opening.open_matter(session, people.final, matter, now=NOW)
         with pytest.raises(InvalidInput, match="not confirmed"):
             registering.approve(
                 session, people.final, matter, CHECKED_FINALLY[1:], lambda _: None, lambda: NOW

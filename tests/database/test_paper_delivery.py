@@ -15,7 +15,16 @@ from accounts.addresses import Delivery
 from accounts.inbox_models import Dispatch, Message
 from accounts.staff import Officer
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
-from registry import deliveries, delivering, examining, matters, registering, revoking, submitting
+from registry import (
+    deliveries,
+    delivering,
+    examining,
+    matters,
+    opening,
+    registering,
+    revoking,
+    submitting,
+)
 from registry.clockwork import day_of
 from registry.deliveries import PaperDelivery
 from registry.delivery_lifecycle import (
@@ -86,6 +95,7 @@ def registered(
     examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
     examining.pass_on(session, people.first, matter, CHECKED, "", now=NOW)
     examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
+    opening.open_matter(session, people.final, matter, now=NOW)
     registering.approve(
         session, people.final, matter, CHECKED_FINALLY, lambda _record: None, lambda: NOW
     )

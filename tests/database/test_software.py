@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from accounts import staff
 from core.errors import InvalidInput
-from registry import examining, matters, receiving, registering, submitting
+from registry import examining, matters, opening, receiving, registering, submitting
 from registry.lifecycle import Role
 from registry.matters import Draft
 from registry.models import Matter, Registration
@@ -54,6 +54,7 @@ def registered(session: Session, people: Cast) -> Registration:
     examining.claim(session, first, matter, Role.FIRST_EXAMINER, now=NOW)
     examining.pass_on(session, first, matter, stages["first"], "", now=NOW)
     examining.claim(session, final, matter, Role.FINAL_EXAMINER, now=NOW)
+    opening.open_matter(session, final, matter, now=NOW)
     return registering.approve(
         session, final, matter, stages["final"], lambda _record: None, lambda: NOW
     )

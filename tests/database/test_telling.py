@@ -11,7 +11,7 @@ from accounts import staff
 from accounts.inbox_models import Dispatch, Message
 from accounts.models import OfficerRole
 from certs.models import Certificate
-from registry import examining, matters, registering, submitting, terms
+from registry import examining, matters, opening, registering, submitting, terms
 from registry.lifecycle import MatterState, Role
 from tests.grounds import ticks
 from tests.grounds.clocks import (
@@ -221,6 +221,7 @@ def test_the_certificate_is_announced_once_and_its_making_ends(
     stages = {each.stage: tuple(each.checklist) for each in rules.stages}
     examining.pass_on(session, people.first, matter, stages["first"], "", now=NOW)
     examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
+    opening.open_matter(session, people.final, matter, now=NOW)
     entry = registering.approve(
         session, people.final, matter, stages["final"], lambda _record: None, lambda: NOW
     )

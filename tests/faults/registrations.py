@@ -133,6 +133,7 @@ class Desk:
         _made(self.first.http.post(f"{at}/claim", json={"role": "first_examiner"}))
         _made(self.first.http.post(f"{at}/pass", json={"checklist": list(CHECKED)}))
         _made(self.final.http.post(f"{at}/claim", json={"role": "final_examiner"}))
+        _made(self.final.http.get(at))
         return Waiting(matter, content)
 
 

@@ -78,6 +78,7 @@ class Lake:
         asked(self.first.http.post(f"{at}/claim", json={"role": "first_examiner"}))
         asked(self.first.http.post(f"{at}/pass", json={"checklist": []}))
         asked(self.final.http.post(f"{at}/claim", json={"role": "final_examiner"}))
+        asked(self.final.http.get(at))
         asked(self.final.http.post(f"{at}/approval", json={"checklist": ["seen"]}))
         return self.collected(applicant, matter)
 

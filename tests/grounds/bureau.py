@@ -64,6 +64,7 @@ class Bureau:
         first, final = (list(seen["checklist"].get(stage, ())) for stage in ("first", "final"))
         asked(self.first.http.post(f"{at}/pass", json={"checklist": first}))
         asked(self.final.http.post(f"{at}/claim", json={"role": "final_examiner"}))
+        asked(self.final.http.get(at))
         asked(self.final.http.post(f"{at}/approval", json={"checklist": final}))
         return self.collected(applicant, matter, evidence)
 

@@ -27,7 +27,7 @@ from evidence.models import Blob, Evidence, StatementFile, Upload, VersionFile
 from evidence.statement import Family
 from evidence.stating import Wording, write
 from evidence.works import DeclaredFile, Description
-from registry import examining, matters, registering, submitting
+from registry import examining, matters, opening, registering, submitting
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Draft
@@ -321,6 +321,7 @@ def brought_to(  # noqa: PLR0911 - one way out for each state
     if state is MatterState.REFUSED:
         examining.refuse(session, people.final, matter, "forbidden", "说明", now=NOW)
     if state is MatterState.REGISTERED:
+        opening.open_matter(session, people.final, matter, now=NOW)
         registering.approve(
             session, people.final, matter, CHECKED_FINALLY, lambda _record: None, lambda: NOW
         )
