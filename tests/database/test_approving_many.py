@@ -146,6 +146,15 @@ class TestOneByItself:
         opening.seen(session, people.final, matter, now=NOW)
         assert alone(session, people.final, matter).serial == 1
 
+    def test_what_was_read_before_one_held_it_does_not_count(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = brought_to(session, people, MatterState.PASSED)
+        opening.seen(session, people.final, matter, now=NOW)
+        examining.claim(session, people.final, matter, Role.FINAL_EXAMINER, now=NOW)
+        with pytest.raises(Conflict, match="open the matter first"):
+            alone(session, people.final, matter)
+
     def test_what_another_opened_before_does_not_count(
         self, session: Session, people: Cast
     ) -> None:
