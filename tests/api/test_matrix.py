@@ -284,10 +284,33 @@ def test_what_another_office_has_does_not_exist_here(
     named = [n for n in with_ids if "{day}" not in ground.matrix.operations[n][1]]
     known = ground.ask(http, named, office=ELSEWHERE)
     fresh = {place: str(uuid.uuid4()) for place in ground.matrix.owned if place.endswith("_id")}
-    unknown = ground.ask(http, named, office=ELSEWHERE, **fresh)
+    unknown = ground.ask(http, named, office=ELSEWHERE, **fresh, number="YJ-0000-0000-0000-0000")
     for name in named:
         assert known[name].status_code == 404, (name, known[name].text)
         assert known[name].content == unknown[name].content, name
+
+
+def test_what_an_office_has_is_there_for_its_own(
+    ground: Ground, officers: dict[str, OfficerAtWork]
+) -> None:
+    """Or another office's not finding it would show nothing; only looked at, so that it stays."""
+    looks = [
+        name for name in OFFICERS
+        if ground.matrix.operations[name][0] == "GET"
+        and ground.matrix.operations[name][1].count("{") > 1
+    ]  # fmt: skip
+    fresh = {place: str(uuid.uuid4()) for place in ground.matrix.owned if place.endswith("_id")}
+    unseen = set(looks)
+    for role in ROLES:
+        http, matter = officers[role].http, ground.matters[MatterState.REGISTERED]
+        own = ground.ask(http, looks, office=HERE, matter_id=matter)
+        unknown = ground.ask(http, looks, office=HERE, **fresh)
+        unseen -= {
+            name for name in looks
+            if own[name].status_code not in {401, 403}
+            and (own[name].status_code, own[name].content) != (404, unknown[name].content)
+        }  # fmt: skip
+    assert unseen == set()
 
 
 def test_no_officer_acts_before_the_second_factor_is_shown(

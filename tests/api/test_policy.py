@@ -6,9 +6,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from accounts import keys
+from accounts.models import Account
 from api.auth import FOR_HEADER
+from api.database import transaction
 from api.policies import (
     ADDRESS,
     EVIDENCE,
@@ -29,6 +32,8 @@ from api.policies import (
     UPLOAD,
     WORK,
 )
+from api.wiring import utc_now
+from tests.grounds import belongings
 from tests.grounds.callers import (
     Person,
     begin_upload,
@@ -150,6 +155,7 @@ BODIES: dict[str, Any] = {
 }
 """A body that is well formed, for operations that need one."""
 
+OWNED = [name for name, row in POLICIES.items() if row.resource is not None]
 GUARDED = [name for name, row in POLICIES.items() if row.access != PUBLIC]
 
 
@@ -173,7 +179,12 @@ class Matrix:
     ) -> httpx2.Response:
         method, path = self.operations[name]
         fixed = {"position": "0", "day": "2026-10-01", "place": "1"}
-        for place, value in {**self.owned, **fixed, **(ids or {})}.items():
+        beside = {}
+        if "{signer_id}" in path:
+            beside["matter_id"] = self.owned["signing_matter_id"]
+        if "/registrations/{number}" in path:
+            beside["number"] = self.owned["registration_number"]
+        for place, value in {**self.owned, **fixed, **beside, **(ids or {})}.items():
             path = path.replace(f"{{{place}}}", value)
         if name == "preview_work_picture":
             path = path.replace(self.owned["number"], "1")
@@ -209,6 +220,13 @@ def founded(owner: Person) -> str:
     return made
 
 
+def invited(owner: Person, organisation: str) -> str:
+    at = f"/api/v1/organisations/{organisation}/invitations"
+    assert owner.http.post(at, json=BODIES["invite_member"]).status_code in {200, 201, 202}
+    found: str = owner.http.get(at).json()["items"][0]["id"]
+    return found
+
+
 def told(http: httpx2.Client) -> str:
     """A message about a matter that was given up."""
     made = http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"]
@@ -225,24 +243,12 @@ def matrix(stack: RunningStack) -> Matrix:
     key = owner.http.post("/api/v1/keys", json={"name": "k", "scopes": ["read"]}).json()
     owned = {
         "office": "nowhere",
-        "role_id": str(uuid.uuid4()),
-        "revocation_id": str(uuid.uuid4()),
-        "delivery_id": str(uuid.uuid4()),
-        "conflict_id": str(uuid.uuid4()),
-        "refund_id": str(uuid.uuid4()),
         "organisation_id": founded(owner),
-        "passkey_id": str(uuid.uuid4()),
         "address_id": owner.http.post("/api/v1/addresses", json=ADDRESS_IN).json()["id"],
-        "change_id": str(uuid.uuid4()),
-        "membership_id": str(uuid.uuid4()),
-        "invitation_id": str(uuid.uuid4()),
         "party_id": owner.http.post("/api/v1/parties", json=PARTY_IN).json()["id"],
         "verification_id": claimed(owner),
-        "paper_id": str(uuid.uuid4()),
         "identity_id": str(uuid.uuid4()),
-        "mandate_id": str(uuid.uuid4()),
         "code": "pledge",
-        "signer_id": str(uuid.uuid4()),
         "matter_id": http.post("/api/v1/matters", json=BODIES["create_matter"]).json()["id"],
         "message_id": told(http),
         "order_id": awaiting_payment(stack, owner)["order"]["id"],
@@ -254,6 +260,14 @@ def matrix(stack: RunningStack) -> Matrix:
             "evidence_number"
         ],
     }
+    owned["invitation_id"] = invited(owner, owned["organisation_id"])
+    with stack.services() as services, transaction(services.sessions) as session:
+        session.info["ring"] = services.keyring
+        account = session.scalars(select(Account.id).where(Account.email == owner.identifier)).one()
+        owned |= belongings.made(
+            session, services.papers, account, uuid.UUID(owned["organisation_id"]),
+            uuid.UUID(owned["verification_id"]), now=utc_now(),
+        )  # fmt: skip
     operations = {
         operation["operationId"]: (method.upper(), path)
         for path, item in document["paths"].items()
@@ -287,11 +301,9 @@ def test_a_key_without_the_scope_is_refused(matrix: Matrix, name: str) -> None:
     assert answer.status_code == 403, answer.text
 
 
-@pytest.mark.parametrize("name", [n for n, p in POLICIES.items() if p.resource is not None])
-def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str) -> None:
-    foreign = matrix.call(matrix.stranger.http, name)
-    assert foreign.status_code == 404, foreign.text
-    nothing = {
+def nothing_for(name: str) -> dict[str, str]:
+    """In place of what the operation is about, something that nobody has."""
+    return {
         WORK: {"work_id": str(uuid.uuid4())},
         UPLOAD: {"upload_id": str(uuid.uuid4())},
         KEY: {"key_id": str(uuid.uuid4())},
@@ -307,7 +319,13 @@ def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str)
         MESSAGE: {"message_id": str(uuid.uuid4())},
         EVIDENCE: {"number": "YJ-0000-0000-0000-0000"},
     }[POLICIES[name].resource or ""]
-    unknown = matrix.call(matrix.stranger.http, name, ids={**matrix.owned, **nothing})
+
+
+@pytest.mark.parametrize("name", OWNED)
+def test_what_belongs_to_somebody_else_does_not_exist(matrix: Matrix, name: str) -> None:
+    foreign = matrix.call(matrix.stranger.http, name)
+    assert foreign.status_code == 404, foreign.text
+    unknown = matrix.call(matrix.stranger.http, name, ids=nothing_for(name))
     assert (unknown.status_code, unknown.content) == (404, foreign.content)
 
 
@@ -357,3 +375,26 @@ def test_the_document_says_who_may_do_what(matrix: Matrix) -> None:
                 assert operation["security"] == [{"session": []}]
             else:
                 assert {"401", "403", "429"} <= set(operation["responses"])
+
+
+def test_what_is_ones_own_is_there(matrix: Matrix) -> None:
+    """Or a stranger's not finding it would show nothing. Last here: what ends it comes at its end.
+
+    Where a part of it is asked for that it does not have, the answer is another one.
+    """
+
+    def ends_it(name: str) -> bool:
+        return matrix.operations[name][0] == "DELETE" or name == "withdraw_matter"
+
+    by_program = program(matrix.stack, matrix.owner.key(*keys.ALL_SCOPES))
+    unseen = []
+    for name in sorted(OWNED, key=ends_it):
+        if name in {"end_session", "remove_passkey"}:  # the caller's own; nobody's here
+            continue
+        http = matrix.owner.http if POLICIES[name].access == SIGNED_IN else by_program
+        own = matrix.call(http, name)
+        unknown = matrix.call(http, name, ids=nothing_for(name))
+        assert unknown.status_code == 404, (name, unknown.text)
+        if own.status_code == 401 or (own.status_code, own.content) == (404, unknown.content):
+            unseen.append((name, own.text))
+    assert unseen == []
