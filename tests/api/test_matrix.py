@@ -4,7 +4,6 @@ rules of matters; no operation has an expectation of its own.
 """
 
 import itertools
-import secrets
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from accounts import identity, keys, mandates, organisations, staff
 from accounts.acting import BY_MANDATE, BY_ROLE
-from accounts.identifiers import parse_identifier
 from accounts.mandates import MandateScope
 from accounts.models import Account
 from accounts.organisations import MemberRole
@@ -28,11 +26,12 @@ from api.wiring import Services
 from registry.lifecycle import RULES, Action, MatterState, Role
 from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
 from tests.api.test_policy import matrix as matrix  # noqa: PLC0414 - the fixture of that file
+from tests.grounds.appointing import appointed
 from tests.grounds.callers import PASSWORD, Person, person, program, visitor
 from tests.grounds.matters import Cast, brought_to, officer, stated, verify
-from tests.grounds.officers import OfficerAtWork, code_now, shown
-from tests.grounds.people import resident_number
+from tests.grounds.officers import OfficerAtWork
 from tests.grounds.stack import RunningStack
+from tests.grounds.wallets import awaiting_payment
 
 HERE, ELSEWHERE = "tianjin", "zhejiang"
 ROLES = [role.value for role in staff.Role]
@@ -44,6 +43,14 @@ BY_ACTION = {
     "pass_matter": Action.PASS, "send_back_matter": Action.SEND_BACK,
     "refuse_matter": Action.REFUSE, "approve_matter": Action.APPROVE,
 }  # fmt: skip
+BY_APPLICANT = {
+    "change_matter": {Action.CHANGE}, "extend_matter": {Action.EXTEND},
+    "submit_matter": {Action.SUBMIT}, "recall_matter": {Action.RECALL, Action.REOPEN},
+    "withdraw_matter": {Action.WITHDRAW},
+}  # fmt: skip
+"""In an order in which none makes another impossible that a rule allows in the same state."""
+REFUSED_ALL_THE_SAME = {"submit_matter", "extend_matter"}
+"""The body of the matrix names no evidence of theirs; an office may give no more time."""
 OFFICERS = [name for name, row in POLICIES.items() if row.access == OFFICER]
 OF_MATTERS = [name for name, row in POLICIES.items() if row.resource == MATTER]
 Answers = dict[str, httpx2.Response]
@@ -88,60 +95,39 @@ def ground(stack: RunningStack, matrix: Matrix) -> Iterator[Ground]:
             if identity.current(session, owner) is None:
                 verify(session, owner)
             for state in MatterState:
-                people = Cast(
-                    owner, stated(session, owner), stated(session, owner),
-                    officer(session, staff.Role.FIRST_EXAMINER),
-                    officer(session, staff.Role.FINAL_EXAMINER),
-                )  # fmt: skip
-                matter = brought_to(session, people, state)
-                if state is MatterState.RETURNED:  # or the clock would end it at once
-                    session.execute(
-                        text("UPDATE matter SET due_at = now() + interval '9 days' WHERE id = :id"),
-                        {"id": matter.id},
-                    )
-                made.matters[state] = str(matter.id)
+                made.matters[state] = matter_in(session, owner, state)
         yield made
+
+
+def matter_in(session: Session, owner: uuid.UUID, state: MatterState) -> str:
+    people = Cast(
+        owner, stated(session, owner), stated(session, owner),
+        officer(session, staff.Role.FIRST_EXAMINER), officer(session, staff.Role.FINAL_EXAMINER),
+    )  # fmt: skip
+    matter = brought_to(session, people, state)
+    if state is MatterState.RETURNED:  # or the clock would end it at once
+        later = "SET due_at = now() + interval '9 days'"
+        session.execute(text(f"UPDATE matter {later} WHERE id = :id"), {"id": matter.id})
+        session.execute(text(f"UPDATE term {later} WHERE matter_id = :id"), {"id": matter.id})
+    return str(matter.id)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(stack: RunningStack, ground: Ground) -> tuple[Person, str]:
+    """The owner of another organisation, and its account."""
+    other = person(stack)
+    with transaction(ground.services.sessions) as session:
+        founder = account_of(session, other).id
+        now = datetime.now(UTC)
+        body = organisations.found(session, founder, "彼岸公司", "enterprise", now=now).id
+    return other, str(body)
 
 
 @pytest.fixture(scope="module")
 def officers(stack: RunningStack, ground: Ground) -> dict[str, OfficerAtWork]:
     """One officer for each role here, and one with every role at another office."""
-    found = {role: appointed(stack, ground, HERE, [role]) for role in ROLES}
-    return {**found, ELSEWHERE: appointed(stack, ground, ELSEWHERE, ROLES)}
-
-
-def appointed(stack: RunningStack, ground: Ground, office: str, roles: list[str]) -> OfficerAtWork:
-    identifier = f"{secrets.token_hex(6)}@office.example"
-    codes = []
-    with transaction(ground.services.sessions) as session:
-        to = parse_identifier(identifier, "to")
-        codes = [
-            staff.invite(session, to, "王五", office, role, "exchange", now=datetime.now(UTC))
-            for role in roles
-        ]
-    http = visitor(stack)
-    body = {"code": codes[0], "password": PASSWORD, "document_kind": "resident_id",
-            "number": resident_number()}  # fmt: skip
-    answer = http.post("/api/v1/officers", json=body)
-    assert answer.status_code == 201, answer.text
-    http.headers.update({"X-CSRF-Token": answer.json()["csrf_token"], "Origin": stack.address})
-    for code in codes[1:]:
-        assert http.post("/api/v1/officers/roles", json={"code": code}).status_code == 201
-    made = OfficerAtWork(http, identifier, body["number"])
-    with_factor(made)
-    return made
-
-
-def with_factor(officer: OfficerAtWork) -> None:
-    from base64 import b32decode  # noqa: PLC0415 - as tests.grounds.officers reads it
-    from urllib.parse import parse_qs, urlsplit  # noqa: PLC0415
-
-    answer = officer.http.post("/api/v1/second-factor", json={})
-    encoded = parse_qs(urlsplit(answer.json()["address"]).query)["secret"][0]
-    officer.secret = b32decode(encoded)
-    shown(
-        officer, officer.http.put("/api/v1/session/second-factor", json={"code": code_now(officer)})
-    )
+    found = {role: appointed(stack, ground.services, HERE, [role]) for role in ROLES}
+    return {**found, ELSEWHERE: appointed(stack, ground.services, ELSEWHERE, ROLES)}
 
 
 def wrong(answers: Answers, holds: Callable[[str, int], bool]) -> dict[str, int]:
@@ -237,6 +223,44 @@ class TestMattersInEachState:
             assert foreign[name].status_code == 404, name
             assert foreign[name].content == unknown[name].content, name
 
+    def test_do_not_exist_for_another_organisation(
+        self, ground: Ground, elsewhere: tuple[Person, str], state: MatterState
+    ) -> None:
+        """T02. Its owner has every power there, for what is its own."""
+        other, body = elsewhere
+        known, unknown = (
+            ground.ask(other.http, OF_MATTERS, acting_for=body, matter_id=matter_id)
+            for matter_id in (ground.matters[state], str(uuid.uuid4()))
+        )
+        assert wrong(known, allowed_by(BY_ROLE[MemberRole.OWNER])) == {}
+        assert 404 in {answer.status_code for answer in known.values()}
+        for name in OF_MATTERS:
+            assert known[name].content == unknown[name].content, name
+
+    def test_are_there_for_their_applicant_who_moves_them_where_a_rule_says_so(
+        self, ground: Ground, state: MatterState
+    ) -> None:
+        """T04. Nothing that somebody else is told does not exist is so for its own applicant."""
+        matter_id = fresh_matter(ground, state)
+        http = program(ground.matrix.stack, ground.matrix.owner.key(*keys.ALL_SCOPES))
+        others = [n for n in OF_MATTERS if n not in {*BY_APPLICANT, "send_on_signed"}]
+        own = ground.ask(http, others, matter_id=matter_id)
+        unknown = ground.ask(http, OF_MATTERS, matter_id=str(uuid.uuid4()))
+        assert wrong(unknown, lambda _, status: status == 404) == {}
+        for name, actions in BY_APPLICANT.items():
+            answer = ground.ask(http, [name], matter_id=matter_id)[name]
+            ruled = any(
+                r.action in actions and (r.was, r.role) == (state, Role.APPLICANT) for r in RULES
+            )
+            done = answer.status_code < 300
+            assert done is ruled or (ruled and name in REFUSED_ALL_THE_SAME), (name, answer.text)
+            own[name] = answer
+        own |= ground.ask(http, ["send_on_signed"], matter_id=matter_id)  # it moves it, too
+        for name in OF_MATTERS:
+            assert own[name].status_code != 401, name
+            found = (own[name].status_code, own[name].content)
+            assert found != (404, unknown[name].content), name
+
     def test_do_not_exist_at_another_office(
         self, ground: Ground, officers: dict[str, OfficerAtWork], state: MatterState
     ) -> None:
@@ -263,6 +287,15 @@ class TestMattersInEachState:
             if may:
                 back = ground.ask(http, ["release_matter"], office=HERE, matter_id=matter_id)
                 assert back["release_matter"].status_code == 204
+
+
+def fresh_matter(ground: Ground, state: MatterState) -> str:
+    """One of the owner's that no other test has; it waits for a payment where one is owed."""
+    if state is MatterState.PAYMENT:
+        return str(awaiting_payment(ground.matrix.stack, ground.matrix.owner)["id"])
+    with transaction(ground.services.sessions) as session:
+        session.info["ring"] = ground.services.keyring
+        return matter_in(session, account_of(session, ground.matrix.owner).id, state)
 
 
 def of_a_matter(ground: Ground, name: str) -> bool:
