@@ -294,7 +294,10 @@ def fresh_matter(ground: Ground, state: MatterState) -> str:
     if state is MatterState.PAYMENT:
         return str(awaiting_payment(ground.matrix.stack, ground.matrix.owner)["id"])
     with transaction(ground.services.sessions) as session:
-        session.info["ring"] = ground.services.keyring
+        session.info["ring"], session.info["papers"] = (
+            ground.services.keyring,
+            ground.services.papers,
+        )
         return matter_in(session, account_of(session, ground.matrix.owner).id, state)
 
 

@@ -262,7 +262,7 @@ def matrix(stack: RunningStack) -> Matrix:
     }
     owned["invitation_id"] = invited(owner, owned["organisation_id"])
     with stack.services() as services, transaction(services.sessions) as session:
-        session.info["ring"] = services.keyring
+        session.info["ring"], session.info["papers"] = services.keyring, services.papers
         account = session.scalars(select(Account.id).where(Account.email == owner.identifier)).one()
         owned |= belongings.made(
             session, services.papers, account, uuid.UUID(owned["organisation_id"]),

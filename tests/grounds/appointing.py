@@ -41,7 +41,7 @@ def appointed(
 
 
 def with_factor(officer: OfficerAtWork) -> None:
-
+    """Set up and show one-time codes."""
     answer = officer.http.post("/api/v1/second-factor", json={})
     encoded = parse_qs(urlsplit(answer.json()["address"]).query)["secret"][0]
     officer.secret = b32decode(encoded)
