@@ -259,7 +259,8 @@ class TestExamination:
         """终审退回: the time to correct runs, and both examinations begin anew."""
         matter = brought_to(session, people, MatterState.FINAL_EXAMINATION)
         remark = Remark("field", "title", "请写明具体名称")
-        examining.return_for_correction(session, people.final, matter, [remark], "", now=NOW)
+        later = NOW + timedelta(minutes=1)
+        examining.return_for_correction(session, people.final, matter, [remark], "", now=later)
         assert matter.status == MatterState.RETURNED
         assert matter.due_at is not None
         last = matters.findings(session, matter.id)[-1]
