@@ -36,6 +36,8 @@ REGISTER_FACTS: Final = (
 
 HASH_ONLY: Final = "hash_only"
 """The custody mode of files that the platform has never seen."""
+NEVER_SEEN_MARK: Final = ("申报，文件未经本平台查看", "declared, file never seen")
+"""What stands beside each of their digests."""
 
 FactValue = str | int | tuple[str | int, ...]
 

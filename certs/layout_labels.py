@@ -131,7 +131,6 @@ CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 }
 
 UNVERIFIED_MARK: Final = ("申报，未核验", "declared, not verified")
-NEVER_SEEN_MARK: Final = ("申报，文件未经本平台查看", "declared, file never seen")
 
 
 def label(name: str) -> tuple[str, str]:

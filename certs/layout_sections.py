@@ -10,11 +10,10 @@ from typing import Final
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
-from certs.content import HASH_ONLY, FileEntry
+from certs.content import HASH_ONLY, NEVER_SEEN_MARK, FileEntry
 from certs.layout_flow import LEFT, RIGHT, Flow, Style
 from certs.layout_labels import (
     ELSEWHERE,
-    NEVER_SEEN_MARK,
     UNVERIFIED,
     UNVERIFIED_MARK,
     label,

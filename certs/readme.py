@@ -1,7 +1,6 @@
 """README.txt of a package: what a court's expert can check by hand with openssl and sha256sum."""
 
-from certs.content import HASH_ONLY, REGISTER_KINDS, CertificateContent
-from certs.layout_labels import NEVER_SEEN_MARK
+from certs.content import HASH_ONLY, NEVER_SEEN_MARK, REGISTER_KINDS, CertificateContent
 
 _TEXT = """\
 印记证据包 Yinji evidence package
