@@ -15,9 +15,9 @@ from billing.provider import Asking, Place
 from core import lifecycle
 
 REQUESTS: Final = lifecycle.Lifecycle("payment_request", REQUEST)
-FIRST_ASKED: Final = timedelta(seconds=15)
+FIRST_ASKED: Final = timedelta(seconds=5)
 MOST_BETWEEN: Final = timedelta(hours=1)
-_DOUBLINGS: Final = 8
+_DOUBLINGS: Final = 10
 
 
 @dataclass(frozen=True)
