@@ -42,7 +42,7 @@ class DispatchIn(Strict):
     tracking: Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 
-class RemarkIn(Strict):
+class PaperRemarkIn(Strict):
     note: Remark = ""
 
 

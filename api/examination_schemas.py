@@ -215,7 +215,7 @@ class StandingPaper(BaseModel):
     media_type: str
 
 
-class StandingOut(BaseModel):
+class StandingIdentityOut(BaseModel):
     """An identity in a matter. `places`: `applicant` or `agent` for an account that files, else
     where the form names the party (`owners[0]`, `owners[0].guardian`). `kind` is `account`, whose
     `status` says whether an officer looked at it, or `party`: `declared`, checked in form only, or
@@ -240,7 +240,7 @@ class StandingOut(BaseModel):
 
 
 class StandingPage(BaseModel):
-    items: list[StandingOut]
+    items: list[StandingIdentityOut]
 
 
 class ApprovalsIn(Strict):

@@ -4,15 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from api.following_schemas import WordsOut
 from api.registry_schemas import Form
 from api.schemas import Strict
-
-
-class WordsOut(BaseModel):
-    """A text in both languages."""
-
-    zh: str
-    en: str
 
 
 class AskedIn(Strict):

@@ -1,6 +1,7 @@
 """From profiles and cases to what an applicant sees of papers."""
 
-from api.paper_schemas import AskedOut, DocumentOut, ExampleOut, SampleOut, WordsOut
+from api.following_schemas import WordsOut
+from api.paper_schemas import AskedOut, DocumentOut, ExampleOut, SampleOut
 from registry.asking import ON_FILE, Lacking, documents_for, lacking_as_said, strangers
 from registry.form import Form
 from registry.paper_case import Case

@@ -13,7 +13,7 @@ from accounts.claimed import claimed
 from accounts.days import day_of
 from accounts.identity import MEANING, IdentityStatus
 from accounts.person_models import Paper, Party, Verification
-from api.examination_schemas import StandingOut, StandingPaper
+from api.examination_schemas import StandingIdentityOut, StandingPaper
 from api.people_schemas import RevealedOut
 from core.sealed import Keyring
 from registry.identified import Identity, Standing
@@ -22,7 +22,9 @@ _DECLARED: Final = "由申请人申报,仅核对格式 / declared by the applica
 _ERASED: Final = "已删除 / erased"
 
 
-def standing_out(session: Session, ring: Keyring, found: Standing, *, now: datetime) -> StandingOut:
+def standing_out(
+    session: Session, ring: Keyring, found: Standing, *, now: datetime
+) -> StandingIdentityOut:
     """One identity; nothing of it is opened but what the mask leaves."""
     if isinstance(found.row, Verification):
         return _account(session, ring, found.row, found.places, now)
@@ -42,9 +44,9 @@ def revealed(ring: Keyring, row: Identity, number: str) -> RevealedOut:
 
 def _account(
     session: Session, ring: Keyring, row: Verification, places: tuple[str, ...], now: datetime
-) -> StandingOut:
+) -> StandingIdentityOut:
     status = IdentityStatus(row.status)
-    return StandingOut(
+    return StandingIdentityOut(
         id=row.id,
         kind="account",
         places=list(places),
@@ -64,9 +66,9 @@ def _account(
 
 def _party(
     session: Session, ring: Keyring, row: Party, places: tuple[str, ...], now: datetime
-) -> StandingOut:
+) -> StandingIdentityOut:
     erased = row.number is None
-    return StandingOut(
+    return StandingIdentityOut(
         id=row.id,
         kind="party",
         places=list(places),

@@ -18,8 +18,8 @@ from api.delivery_schemas import (
     DeliveryPage,
     DeliveryStanding,
     DispatchIn,
+    PaperRemarkIn,
     RecipientIn,
-    RemarkIn,
 )
 from api.delivery_views import delivery_out, in_full, standing_out
 from api.idempotency import Key, call_of
@@ -124,7 +124,9 @@ def list_awaited_papers(
     status_code=204,
     responses=answers(404, 409),
 )
-def receive_papers(matter_id: UUID, body: RemarkIn, services: Wired, officer: OfficerHere) -> None:
+def receive_papers(
+    matter_id: UUID, body: PaperRemarkIn, services: Wired, officer: OfficerHere
+) -> None:
     """Its papers have come, on paper: it goes into the queue, and the office's terms begin."""
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
@@ -185,7 +187,7 @@ def lay_delivery_ready(delivery_id: UUID, services: Wired, officer: OfficerHere)
 
 @router.post("/offices/{office}/deliveries/{delivery_id}/hand-over", responses=answers(404, 409))
 def hand_over_delivery(
-    delivery_id: UUID, body: RemarkIn, services: Wired, officer: OfficerHere
+    delivery_id: UUID, body: PaperRemarkIn, services: Wired, officer: OfficerHere
 ) -> DeliveryInFull:
     """It was collected, or the carrier says that it came."""
     with transaction(services.sessions) as session:
@@ -196,7 +198,7 @@ def hand_over_delivery(
 
 @router.post("/offices/{office}/deliveries/{delivery_id}/return", responses=answers(404, 409))
 def take_delivery_back(
-    delivery_id: UUID, body: RemarkIn, services: Wired, officer: OfficerHere
+    delivery_id: UUID, body: PaperRemarkIn, services: Wired, officer: OfficerHere
 ) -> DeliveryInFull:
     """It came back, or nobody came for it; `note` says why, and the applicant is told."""
     with transaction(services.sessions) as session:
