@@ -16,7 +16,8 @@ from api.policies import OFFICER, POLICIES, PUBLIC, SIGNED_IN, Policy
 from api.schemas import Problem
 from api.settings import Settings
 
-_PROBLEM_REF: Final = {"schema": {"$ref": "#/components/schemas/Problem"}}
+PROBLEM_REF: Final = {"schema": {"$ref": "#/components/schemas/Problem"}}
+"""Where the one description of a problem stands (RFC 9457)."""
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 _ALWAYS: Final = (400, 413, 503)
 """A malformed address, a body where none or a smaller one is expected, a database that is away."""
@@ -100,7 +101,7 @@ def _complete(operation: dict[str, Any], path: str, method: str) -> None:
 def _problem(status: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "description": TITLES.get(status, "错误 / Error"),
-        "content": {PROBLEM: _PROBLEM_REF},
+        "content": {PROBLEM: PROBLEM_REF},
     }
     headers: Mapping[str, Any] = _HEADERS.get(status, {})
     return {**found, "headers": dict(headers)} if headers else found

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from api import pages
 from api.auth import Wired, services_of
 from api.limits import make_async_limiter
+from api.openapi import PROBLEM_REF
 from api.public import Lookup, admit
 from api.public_schemas import (
     CertificateIn,
@@ -20,7 +21,6 @@ from api.public_schemas import (
     PublicRegistration,
     SignedStatus,
 )
-from api.schemas import Problem
 from api.wiring import utc_now
 from core.errors import NotFound, NotReady, TooLarge, UnsupportedType
 from evidence.authority import MAX_REQUEST_BYTES
@@ -74,7 +74,7 @@ _PRIVATE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosni
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    body = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    body = {"application/problem+json": PROBLEM_REF}
     return {status: {"description": "RFC 9457", "content": body} for status in statuses}
 
 

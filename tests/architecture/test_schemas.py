@@ -23,3 +23,17 @@ def test_every_operation_has_a_name_of_its_own(tmp_path: Path) -> None:
     document = create_app(Settings.from_environment(NEEDED, tmp_path)).openapi()
     found = [each["operationId"] for path in document["paths"].values() for each in path.values()]
     assert len(found) == len(set(found))
+
+
+def test_a_problem_is_described_once(tmp_path: Path) -> None:
+    document = create_app(Settings.from_environment(NEEDED, tmp_path)).openapi()
+    described = [
+        content["schema"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        for response in operation["responses"].values()
+        for kind, content in response.get("content", {}).items()
+        if kind == "application/problem+json"
+    ]
+    assert len(described) > 100
+    assert {str(each) for each in described} == {"{'$ref': '#/components/schemas/Problem'}"}
