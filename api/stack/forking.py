@@ -44,12 +44,19 @@ class ForkServer:
     """One server, started when it is first needed, and again after its death."""
 
     def __init__(
-        self, modules: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path
+        self,
+        modules: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+        patience: float = _ANSWER_SECONDS,
     ) -> None:
         self._modules = modules
         self._environment = environment
         self._folder = folder
         self.log = log
+        self._patience = patience
         self._server: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._living: dict[int, Forked] = {}
@@ -99,12 +106,13 @@ class ForkServer:
         }
         assert self._channel is not None  # noqa: S101 - it was started
         socket.send_fds(self._channel, [json.dumps(asked).encode()], [output.fileno()])
-        end = time.monotonic() + _ANSWER_SECONDS
+        end = time.monotonic() + self._patience
         while (answer := self.hear(max(0.0, end - time.monotonic()))) is not None:
             if "pid" in answer:
                 born = Forked(answer["pid"], self)
                 self._living[born.pid] = born
                 return born
+        self.stop()  # a late answer would be taken for that to the next question
         raise OSError(f"the fork server does not answer, see {self.log.name}")
 
     def stop(self) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,12 +21,13 @@ from .newborn import WATCHED
 class Births:
     """A fork server, and what its children write."""
 
-    def __init__(self, folder: Path, *modules: str) -> None:
+    def __init__(self, folder: Path, *modules: str, patience: float = 30.0) -> None:
         self.folder = folder
         self.output = folder / "output"
         self.server = ForkServer(
-            modules, environment=self.environment(), folder=CHECKOUT, log=folder / "log"
-        )
+            modules, environment=self.environment(), folder=CHECKOUT, log=folder / "log",
+            patience=patience,
+        )  # fmt: skip
 
     def environment(self, **more: str) -> Mapping[str, str]:
         return {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), **more}
@@ -103,6 +105,19 @@ def test_when_the_server_dies_so_do_its_children_and_another_takes_its_place(
     assert sleeper.wait(20) == -signal.SIGKILL
     wait_until(lambda: not alive(sleeper.pid))
     assert births.spawn("exit", "7").wait(20) == 7
+
+
+def test_a_server_that_does_not_answer_is_given_up_with_all_that_it_might_still_do(
+    tmp_path: Path,
+) -> None:
+    births = Births(tmp_path, "tests.stack.slow_to_import", patience=0.5)
+    births.server.start()
+    wait_until(lambda: "importing" in (tmp_path / "log").read_text())
+    with pytest.raises(OSError, match="does not answer"):
+        births.spawn("say")
+    time.sleep(2.5)
+    assert births.output.read_text() == ""
+    births.server.stop()
 
 
 def test_stopping_it_leaves_nobody(births: Births) -> None:
