@@ -1,7 +1,6 @@
 """T49: whoever holds a matter sees whose identities stand in it; for all others there are none."""
 
 import io
-import uuid
 from typing import Any
 
 import pytest
@@ -9,12 +8,10 @@ from PIL import Image
 from sqlalchemy import select
 
 from accounts.person_models import Reveal
-from accounts.reveals import MOST_A_DAY
 from api import revealing
-from api.wiring import utc_now
 from tests.grounds.families import OFFICE, PAPER, Family, claimed, family, known
 from tests.grounds.filing import examiner
-from tests.grounds.officers import OfficerAtWork, at_work
+from tests.grounds.officers import OfficerAtWork, account_of, at_work, looked_all_day
 from tests.grounds.people import resident_number
 from tests.grounds.stack import RunningStack
 from tests.grounds.verifying import looking
@@ -50,11 +47,6 @@ def looks(matter: Family, holder: OfficerAtWork) -> list[tuple[str, str]]:
         here = matter.at(f"identities/{each['id']}")
         found.append(("POST", f"{here}/number"))
         found += [("POST", f"{here}/papers/{paper['id']}") for paper in each["papers"]]
-    return found
-
-
-def account_of(officer: OfficerAtWork) -> str:
-    found: str = officer.http.get("/api/v1/session").json()["account"]["id"]
     return found
 
 
@@ -103,7 +95,7 @@ def test_a_number_is_whole_with_a_reason_and_a_line_that_names_the_matter(
         line = audited(stack, f"{kind}:{each['id']}")
         owner = matter.filer.person.http.get("/api/v1/session").json()["account"]["id"]
         assert line["facts"] == {"of": owner, "matter": matter.matter, **WHY}
-        assert (line["act"], line["by"]) == ("identity.number_revealed", account_of(holder))
+        assert (line["act"], line["by"]) == ("identity.number_revealed", str(account_of(holder)))
 
 
 def test_a_paper_is_shown_marked_with_a_reason_and_on_record(
@@ -119,13 +111,13 @@ def test_a_paper_is_shown_marked_with_a_reason_and_on_record(
             with Image.open(io.BytesIO(seen.content)) as shown:
                 assert shown.size == (320, 240)
             line = audited(stack, f"paper:{paper['id']}")
-            assert (line["act"], line["by"]) == ("identity.paper_revealed", account_of(holder))
+            assert (line["act"], line["by"]) == ("identity.paper_revealed", str(account_of(holder)))
             assert (line["facts"]["matter"], line["facts"]["kind"]) == (
                 matter.matter, paper["kind"],
             )  # fmt: skip
     with stack.services() as services, services.sessions() as session:
         reasons = session.scalars(
-            select(Reveal.reason).where(Reveal.by_id == uuid.UUID(account_of(holder)))
+            select(Reveal.reason).where(Reveal.by_id == account_of(holder))
         ).all()
     assert set(reasons) == {WHY["reason"]}
     assert len(reasons) >= 5
@@ -142,7 +134,7 @@ def test_for_who_does_not_hold_it_there_are_none(
         answer = other.http.request(method, path, json=None if method == "GET" else WHY)
         assert answer.status_code == 404, (path, answer.text)
     with stack.services() as services, services.sessions() as session:
-        by = uuid.UUID(account_of(other))
+        by = account_of(other)
         assert session.scalars(select(Reveal).where(Reveal.by_id == by)).all() == []
 
 
@@ -174,13 +166,7 @@ def test_the_days_measure_counts_all_looks_together(
     stack: RunningStack, matter: Family, holder: OfficerAtWork
 ) -> None:
     first, *_ = listed(holder, matter)
-    by = uuid.UUID(account_of(holder))
-    with stack.services() as services, services.sessions() as session, session.begin():
-        session.add_all(
-            Reveal(by_id=by, office=OFFICE, subject="paper", subject_id=uuid.uuid4(),
-                   reason="x", at=utc_now())
-            for _ in range(MOST_A_DAY)
-        )  # fmt: skip
+    looked_all_day(stack, holder, OFFICE)
     paper = first["papers"][0]["id"]
     for path in ("number", f"papers/{paper}"):
         answer = holder.http.post(matter.at(f"identities/{first['id']}/{path}"), json=WHY)

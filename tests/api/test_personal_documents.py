@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import uuid
 import zipfile
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,10 @@ from sqlalchemy import select
 from accounts import keys
 from accounts.person_models import Reveal
 from accounts.reveals import MOST_A_DAY
-from api.wiring import utc_now
 from tests.grounds.callers import person, program, submit, visitor
 from tests.grounds.filing import AGENCY, OFFICE, Applicant, applicant, at, examiner, picture
 from tests.grounds.matters import FORM, papers
-from tests.grounds.officers import OfficerAtWork
+from tests.grounds.officers import OfficerAtWork, account_of, looked_all_day
 from tests.grounds.stack import RunningStack
 from tests.grounds.verifying import looking, verified
 
@@ -68,10 +66,6 @@ def holder(stack: RunningStack, filed: Filed) -> OfficerAtWork:
     answer = officer.http.post(at(filed.matter, "claim"), json={"role": "first_examiner"})
     assert answer.status_code == 200, answer.text
     return officer
-
-
-def account_of(officer: OfficerAtWork) -> uuid.UUID:
-    return uuid.UUID(officer.http.get("/api/v1/session").json()["account"]["id"])
 
 
 def seen_by(stack: RunningStack, officer: OfficerAtWork) -> list[Reveal]:
@@ -262,13 +256,7 @@ def test_a_work_that_looks_like_one_opens_none(stack: RunningStack, filed: Filed
 def test_the_days_measure_counts_them_too(
     stack: RunningStack, filed: Filed, holder: OfficerAtWork
 ) -> None:
-    by = account_of(holder)
-    with stack.services() as services, services.sessions() as session, session.begin():
-        session.add_all(
-            Reveal(by_id=by, office=OFFICE, subject="paper", subject_id=uuid.uuid4(),
-                   reason="x", at=utc_now())
-            for _ in range(MOST_A_DAY)
-        )  # fmt: skip
+    looked_all_day(stack, holder, OFFICE)
     for rest in ("", "/preview"):
         answer = holder.http.post(filed.at("agent_identity", rest), json=WHY)
         assert answer.status_code == 429, answer.text
