@@ -8,25 +8,11 @@ public systems: 14 categories (software has a form of its own), 7 natures, 4 way
 from collections.abc import Mapping
 from typing import Final
 
+from registry.tables import categories
 from registry.words import Words
 
-CATEGORIES: Final[Mapping[str, Words]] = {
-    "text": Words("文字", "text"),
-    "oral": Words("口述", "oral"),
-    "music": Words("音乐", "music"),
-    "drama": Words("戏剧", "drama"),
-    "quyi": Words("曲艺", "quyi (sung and told)"),
-    "dance": Words("舞蹈", "dance"),
-    "acrobatics": Words("杂技艺术", "acrobatics"),
-    "fine_art": Words("美术", "fine art"),
-    "architecture": Words("建筑", "architecture"),
-    "photograph": Words("摄影", "photograph"),
-    "audiovisual": Words("电影和类似摄制电影方法创作的作品(视听)", "audiovisual"),
-    "graphic": Words("图形", "graphic"),
-    "model": Words("模型", "model"),
-    "software": Words("计算机软件", "software"),
-    "other": Words("其他", "other"),
-}
+CATEGORIES: Final[Mapping[str, Words]] = {key: each.name for key, each in categories().items()}
+"""A table: `registry/tables/categories.toml`."""
 
 FORMS: Final[Mapping[str, Words]] = {
     "work": Words("作品", "work"),

@@ -1,4 +1,4 @@
-"""Tables that are data: area prefixes and codes, letters of the categories, words for people."""
+"""Tables that are data: area prefixes and codes, categories and their letters, words for people."""
 
 import tomllib
 from collections.abc import Mapping
@@ -26,10 +26,13 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """The letter of a category; what is not attested is for the registrar to confirm."""
+class Category:
+    """A category of works. `letter` stands in its numbers, where they have one; what is not
+    `attested` is for the registrar to confirm.
+    """
 
-    letter: str
+    name: Words
+    letter: str | None
     attested: bool
 
 
@@ -70,11 +73,11 @@ def areas() -> Mapping[str, Area]:
 
 
 @cache
-def letters() -> Mapping[str, Letter]:
-    """By category."""
+def categories() -> Mapping[str, Category]:
+    """By key, in the order of the form."""
     return {
-        category: Letter(row["letter"], row.get("attested", False))
-        for category, row in read("letters.toml").items()
+        key: Category(Words(row["zh"], row["en"]), row.get("letter"), row.get("attested", False))
+        for key, row in read("categories.toml").items()
     }
 
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from registry.choices import CATEGORIES
 from registry.numbering import (
     Numbering,
     SoftwareSeries,
@@ -16,7 +15,8 @@ from registry.numbering import (
     parse_registration_number,
     parse_software_number,
 )
-from registry.tables import areas, letters
+from registry.offices import shipped
+from registry.tables import areas, categories
 
 REAL = [
     ("国作登字-2019-F-00916679", "国", 2019, "F", "00916679"),
@@ -153,11 +153,20 @@ class TestAcceptanceNumbers:
 
 class TestTables:
     def test_only_what_is_attested_is_called_so(self) -> None:
-        assert {each.letter for each in letters().values() if each.attested} == set("AFGIL")
+        assert {each.letter for each in categories().values() if each.attested} == set("AFGIL")
         assert {area for area, each in areas().items() if each.attested} == set("国粤鲁黔")
 
     def test_every_category_of_works_has_a_letter(self) -> None:
-        assert set(letters()) == set(CATEGORIES) - {"software"}
+        without = {key for key, each in categories().items() if each.letter is None}
+        assert without == {"software"}
+
+    @pytest.mark.parametrize("office", sorted(shipped()))
+    def test_no_office_calls_a_letter_certain_that_is_not(self, office: str) -> None:
+        numbering, table = shipped()[office].numbering, categories()
+        certain = set(numbering.attested)
+        assert certain <= {each.letter for each in table.values() if each.attested}
+        for category, letter in numbering.letters.items():
+            assert letter not in certain or table[category].letter == letter
 
 
 class TestSoftwareSeries:
