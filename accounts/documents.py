@@ -142,6 +142,21 @@ def read_document(
     return Document(named, plain, land)
 
 
+def holds_resident_number(text: str) -> bool:
+    """Whether a whole resident number stands somewhere in `text`: eighteen characters by GB 11643
+    with a province, a possible day and the right check character, full-width or half-width, with
+    blanks, dots or dashes in between. One digit more on either side, and it is another number.
+    """
+    for found in _SPREAD.finditer(unicodedata.normalize("NFKC", text)):
+        number = re.sub(r"[^0-9X]", "", found[1].upper())
+        try:
+            _eighteen(number, "text", _NEWEST)
+        except InvalidInput:
+            continue
+        return True
+    return False
+
+
 OF_AGE: Final = 18
 """民法典 art. 17. Sixteen and living on one's own income (art. 18) is for an officer to find."""
 
@@ -155,10 +170,17 @@ def age_on(born: date, day: date) -> int:
 
 _ID_LENGTH: Final = 18
 _OLDEST: Final = date(1900, 1, 1)
+_NEWEST: Final = date(2099, 12, 31)
+"""Of a number that merely stands in a text, nobody says the day."""
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS: Final = "10X98765432"
 _PROVINCES: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 """First two digits of GB/T 2260. Counties are not checked: abolished ones live on in IDs."""
+
+_SPREAD: Final = re.compile(
+    r"(?<![0-9])(?=((?:[0-9][\s._·\-\u2010-\u2015\u2212]{0,3}){17}[0-9Xx])(?![0-9]))"
+)
+"""Eighteen characters with little between them; looked for at every place, also inside others."""
 
 _CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))

@@ -1,4 +1,6 @@
-"""What a certificate will print must be printable: checked when it is said, not later."""
+"""What a certificate will print must be printable, and no identity number: checked when it is said,
+not later.
+"""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,6 +8,7 @@ from typing import Any
 
 from certs.glyphs import check_glyphs, code_point
 from core.errors import InvalidInput
+from evidence.names import refuse_identity_number
 from evidence.works import Description
 from registry.record import Record
 
@@ -46,6 +49,18 @@ def check_form(form: Mapping[str, Any]) -> None:
     """
     for field, text in _texts(form, ""):
         check_glyphs(_composed(text), field, lines=True)
+
+
+def check_said(form: Mapping[str, Any]) -> None:
+    """What an applicant says, the texts of papers among it: printable, and without an identity
+    number. Numbers of rights holders stand in their own sealed records.
+
+    Raises:
+        InvalidInput: naming the field, and what to do.
+    """
+    check_form(form)
+    for field, text in _texts(form, ""):
+        refuse_identity_number(text, field)
 
 
 def unprintable(form: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

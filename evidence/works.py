@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from core.paging import newest_first
-from core.text import clean_text
 from evidence import references
 from evidence.digest import require_hex32
 from evidence.limits import IntakeLimits
 from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
-from evidence.names import clean_file_name, extension
+from evidence.names import clean_file_name, clean_words, extension
 
 CATEGORIES: Final = (
     "text", "oral", "music", "drama", "quyi", "dance", "acrobatics", "fine_art", "architecture",
@@ -291,17 +290,17 @@ def check_description(about: Description, limits: IntakeLimits, *, now: datetime
             about.description, "description", limits.max_description_characters, multiline=True
         ),
         category=about.category,
-        tags=tuple(clean_text(tag, "tags", limits.max_person_characters) for tag in about.tags),
+        tags=tuple(clean_words(tag, "tags", limits.max_person_characters) for tag in about.tags),
         creation_nature=about.creation_nature,
         completion_date=done,
         authors=tuple(
-            clean_text(name, "authors", limits.max_person_characters) for name in about.authors
+            clean_words(name, "authors", limits.max_person_characters) for name in about.authors
         ),
     )
 
 
 def _optional(text: str | None, field: str, maximum: int, *, multiline: bool = False) -> str | None:
-    return None if text is None else clean_text(text, field, maximum, multiline=multiline)
+    return None if text is None else clean_words(text, field, maximum, multiline=multiline)
 
 
 def _add_version(

@@ -14,7 +14,7 @@ from api.filing_schemas import FiledOut, FilingIn, FilingsIn, FilingsOut
 from api.hints import work_is_waiting
 from api.idempotency import call_of
 from api.openapi import answers
-from api.printable import check_form
+from api.printable import check_said
 from api.schemas import Refusal
 from api.transaction_password import require_at
 from api.wiring import Services, utc_now
@@ -80,7 +80,7 @@ def _filed(
     common = body.common
     form = {**(common.form if common else {}), **row.form}
     documents = {**(common.documents if common else {}), **row.documents}
-    check_form({**form, "documents": documents})
+    check_said({**form, "documents": documents})
     evidence, now = normalise(row.evidence_number), utc_now()
     shared = [] if common is None else [common.model_dump(mode="json")]
     call = call_of(caller, "file_batch", row.key, row, body.office, body.agency, *shared)

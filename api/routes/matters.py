@@ -13,7 +13,7 @@ from api.hints import work_is_waiting
 from api.idempotency import OptionalKey, call_of
 from api.issuing import terms_today
 from api.openapi import answers, binary
-from api.printable import check_form
+from api.printable import check_said
 from api.registry_schemas import (
     ApplicationIn,
     ChangeIn,
@@ -221,7 +221,7 @@ def get_work_sample(matter_id: UUID, services: Wired, caller: Reader) -> Respons
 
 
 def _said(body: ApplicationIn) -> Draft:
-    check_form({**body.form, "documents": body.documents})
+    check_said({**body.form, "documents": body.documents})
     return Draft(body.form, body.documents)
 
 

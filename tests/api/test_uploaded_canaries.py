@@ -16,20 +16,56 @@ from tests.grounds.people import resident_number
 from tests.grounds.signers import eventually
 from tests.grounds.stack import RunningStack
 
-OWN_ROWS = frozenset({"upload", "version_file", "work_version", "evidence_fact", "certificate"})
-"""What a depositor says of a deposit, in the clear: the name of a file, the words about a work."""
+
+def begun(http: httpx2.Client, size: int, **said: str) -> httpx2.Response:
+    """An upload that is told these members of its metadata."""
+    words = ",".join(f"{name} {base64.b64encode(each.encode()).decode()}"
+                     for name, each in said.items())  # fmt: skip
+    headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": words}
+    return http.post("/api/v1/uploads", headers=headers)
 
 
-def named_upload(http: httpx2.Client, name: str, data: bytes) -> dict[str, Any]:
-    """An upload that is told the file's name, and as a member of the metadata that is none."""
-    said = base64.b64encode(name.encode()).decode()
-    made = http.post("/api/v1/uploads", headers={
-        **TUS, "Upload-Length": str(len(data)), "Upload-Metadata": f"filename {said},other {said}",
-    })  # fmt: skip
+def named_upload(http: httpx2.Client, name: str, other: str, data: bytes) -> dict[str, Any]:
+    """An upload that is told the file's name, and `other` as a member that there is not."""
+    made = begun(http, len(data), filename=name, other=other)
     assert made.status_code == 201, made.text
     location = made.headers["location"]
     assert send(http, location, data).status_code == 204
     return {**declared(name, data), "upload": location.rsplit("/", 1)[-1]}
+
+
+def refused_at_the_door(http: httpx2.Client, card: dict[str, Any], number: str) -> list[str]:
+    """The number as name, title, description, tag or author, of a deposit, a draft, a batch and an
+    upload: all the answers, each of which names the field.
+    """
+    told = []
+    file = {key: card[key] for key in ("size", "sha256")}
+    for field, said in (("title", f"《{number}》"), ("description", f"见 {number}。"),
+                        ("tags", [number]), ("authors", ["张三", f"李四{number}"])):  # fmt: skip
+        for path, body in (("evidence", {"files": [card]}), ("works", {})):
+            answer = http.post(f"/api/v1/{path}", json={"title": "写生", **body, field: said},
+                               headers={"Idempotency-Key": f"{path}-{field}"})  # fmt: skip
+            assert (answer.status_code, answer.json().get("field")) == (422, field), answer.text
+            told.append(answer.text)
+    named = {**card, "name": f"{number}.png"}
+    drafted = http.post("/api/v1/works", json={"title": "写生"})
+    at_work = f"/api/v1/works/{drafted.json()['id']}"
+    for answer, field in (
+        (deposit(http, named), "files[0].name"),
+        (http.put(f"{at_work}/files", json={"files": [named]}), "files[0].name"),
+        (http.put(f"{at_work}/pictures", json={"pictures": [named]}), "pictures[0].name"),
+        (http.patch(at_work, json={"tags": [f"{number[:6]} {number[6:]}"]}), "tags"),
+        (begun(http, 3, filename=f"{number}.png"), "Upload-Metadata"),
+    ):
+        assert (answer.status_code, answer.json().get("field")) == (422, field), answer.text
+        told.append(answer.text)
+    many = {"deposits": [{"key": "1", "files": [{**file, "name": f"{number}.png"}]},
+                         {"key": "2", "files": [{**file, "name": "a.png"}]}]}  # fmt: skip
+    listed = http.post("/api/v1/evidence/batch", json=many)
+    one, other = listed.json()["items"]
+    assert (one["problem"]["status"], one["problem"]["field"]) == (422, "files[0].name")
+    assert other["evidence_number"]
+    return [*told, listed.text]
 
 
 def card_with(number: str) -> bytes:
@@ -41,27 +77,34 @@ def card_with(number: str) -> bytes:
 
 
 def through_a_personal_document(
-    stack: RunningStack, named: str, inside: str, nowhere_else: list[str]
+    stack: RunningStack, inside: str, nowhere_else: list[str]
 ) -> list[str]:
-    """A card whose file is called by a number, and holds one; others in fields where none belongs:
-    what everybody but the applicant is answered, and what the applicant is when it is refused.
+    """A card that holds a number; others in fields where none belongs: what everybody but the
+    applicant is answered, and what the applicant is when it is refused.
     """
     filer = applicant(stack)
-    typed, refused, reasoned = nowhere_else
-    card = named_upload(filer.program, f"{named}.png", card_with(inside))
-    made = deposit(filer.program, card, description=named, tags=[named])
+    typed, refused, reasoned, named = nowhere_else
+    card = named_upload(filer.program, "身份证.png", named, card_with(inside))
+    told = refused_at_the_door(filer.program, card, named)
+    made = deposit(filer.program, card)
     assert made.status_code == 201, made.text
     number = made.json()["evidence_number"]
     eventually(lambda: filer.program.get(f"/api/v1/evidence/{number}").json()["stored_at"])
     bad = {**card, "name": f"{refused}/a.png"}
-    told = [deposit(filer.program, bad, x=refused).text,
-            deposit(filer.program, {**card, "name": f"{refused}.exe"}).text]  # fmt: skip
+    told += [deposit(filer.program, bad, x=refused).text,
+             deposit(filer.program, {**card, "name": f"{refused}.exe"}).text]  # fmt: skip
     documents = papers(filer.deposited("b.png", picture()))
     post = filer.person.http.post
     for value in (typed, {"front": typed}, f"{typed}.png"):
         body = {"office": OFFICE, "agency": AGENCY, "form": FORM,
                 "documents": {**documents, "agent_identity": value}}  # fmt: skip
         told.append(post("/api/v1/matters", json=body).text)
+    for change, field in (({"form": {**FORM, "agent_reason": f"见{typed}"}}, "agent_reason"),
+                          ({"documents": {**documents, "creation_statement": typed}},
+                           "documents.creation_statement")):  # fmt: skip
+        answer = post("/api/v1/matters", json={**body, **change})
+        assert (answer.status_code, answer.json().get("field")) == (422, field), answer.text
+        told.append(answer.text)
     body["documents"] = {**documents, "agent_identity": number}
     matter = post("/api/v1/matters", json=body).json()["id"]
     handed = submit(filer.person.http, matter, filer.deposited("a.png", picture()))
@@ -98,15 +141,13 @@ def looked_into(stack: RunningStack, matter: str, number: str, reasoned: str) ->
 
 @pytest.mark.timeout(600)
 def test_a_number_on_an_uploaded_paper_stays_with_its_depositor(stack: RunningStack) -> None:
-    """T48: files of an application are stored as they are, and their names as they were given.
-    Nothing else has them: no log, message, preview or answer to anybody else; typed where no number
-    belongs, it is nowhere at all.
+    """T48: files of an application are stored as they are. Nothing else has their words: no log,
+    message, preview or answer to anybody else; typed where no number belongs, it is nowhere at all.
     """
-    named, inside, *nowhere_else = (resident_number() for _ in range(5))
-    told = through_a_personal_document(stack, named, inside, nowhere_else)
+    inside, *nowhere_else = (resident_number() for _ in range(5))
+    told = through_a_personal_document(stack, inside, nowhere_else)
     nowhere(stack, nowhere_else, told)
-    for number, rows, folders in ((named, OWN_ROWS, {"postgres"}), (inside, set(), {"objects"})):
-        pattern = in_the_clear([number])
-        assert not [text for text in told if pattern.search(text.encode())]
-        assert set(rows_with(stack, pattern)) <= rows
-        assert {path.partition("/")[0] for path in files_with(stack.var, pattern)} <= folders
+    pattern = in_the_clear([inside])
+    assert not [text for text in told if pattern.search(text.encode())]
+    assert rows_with(stack, pattern) == []
+    assert {path.partition("/")[0] for path in files_with(stack.var, pattern)} <= {"objects"}

@@ -1,5 +1,7 @@
 """Names are data: whatever is kept can be shown, and none of it is a path."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from api.headers import disposition
 from core.errors import InvalidInput
 from core.text import clean_text
-from evidence.names import clean_file_name, extension
+from evidence.names import clean_file_name, clean_words, extension
+from tests.grounds.people import resident_number
 
 HOSTILE = [
     "", " ", "a\x00.png", "../a.png", "..\\a.png", "/etc/passwd", "a/b.png", ".", "..", "...",
@@ -70,3 +73,48 @@ class TestDisposition:
     def test_no_name_ends_its_own_quotes(self, name: str) -> None:
         plain = disposition(name).split('filename="')[1].split('"; filename*=')[0]
         assert not set(plain) & set('"\\%;')
+
+
+def written(number: str) -> list[str]:
+    """The same number in many hands."""
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in number)
+    parts = (number[:6], number[6:14], number[14:])
+    return [
+        number, number.lower(), f"身份证{number}.png", f"ID{number}的作品", wide, f"张三{wide}",
+        " ".join(parts), "-".join(parts), "–".join(parts), " - ".join(parts), "_".join(parts),
+        " ".join(number), f"2024-{number}", f"3 {number}", f"{number}-01", f"({number})",
+    ]  # fmt: skip
+
+
+class TestIdentityNumbers:
+    def test_however_written_are_refused_by_field_and_not_repeated(self) -> None:
+        number = resident_number()
+        for text in written(number):
+            for clean in (clean_words, clean_file_name):
+                with pytest.raises(InvalidInput) as refusal:
+                    clean(text, "tags", 200)
+                assert refusal.value.field == "tags"
+                assert "take it " in refusal.value.message
+                assert number not in refusal.value.message
+                assert text not in refusal.value.message
+
+    def test_what_is_none_is_kept(self) -> None:
+        number = resident_number()
+        wrong = number[:-1] + ("1" if number[-1] == "0" else "0")
+        no_day = "120101" + "19991332" + number[14:]
+        for text in (wrong, no_day, f"9{number}", f"{number}9", number[:17], "20240101 系列 123456",
+                     "No. 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "9" * 18):  # fmt: skip
+            assert clean_words(text, "title", 200) == text
+
+    @given(st.dates(date(1000, 1, 1)), st.integers(0, 999), st.text("甲A ,。", max_size=4))
+    def test_of_every_number_one_check_character_is_refused(
+        self, born: date, serial: int, around: str
+    ) -> None:
+        body = f"440301{born:%Y%m%d}{serial:03d}"
+        refused = 0
+        for last in "0123456789X":
+            try:
+                clean_words(f"{around}a{body}{last}a{around}", "title", 200)
+            except InvalidInput:
+                refused += 1
+        assert refused == (1 if 1900 <= born.year <= 2099 else 0)
