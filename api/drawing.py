@@ -48,7 +48,7 @@ def preview(services: Services, blob: Blob, size: str, page: int = 1) -> Respons
 
 def drawn(services: Services, sha256: str, media_type: str, size: str, page: int = 1) -> bytes:
     """The small WebP of a stored file, or of a page of it, from the cache or made now."""
-    cache = previews.PreviewCache(services.settings.var / "previews")
+    cache = services.previews
     data = cache.get(sha256, size, page)
     if data is None:
         most, longest = services.settings.intake.max_pixels, previews.SIZES[size]

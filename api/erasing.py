@@ -17,7 +17,6 @@ from certs.models import Certificate
 from core.errors import NotReady
 from evidence import erasure, references
 from evidence.models import Evidence
-from evidence.previews import PreviewCache
 
 _AGAIN: Final = timedelta(days=2)
 
@@ -61,9 +60,8 @@ def clear_disks(
     if erased is not None:
         for upload_id in erased.uploads:
             services.staging.path(upload_id).unlink(missing_ok=True)
-        cache = PreviewCache(services.settings.var / "previews")
         for digest in erased.digests:
-            cache.forget(digest)
+            services.previews.forget(digest)
     drop_unneeded(services)
 
 

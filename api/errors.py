@@ -142,7 +142,9 @@ async def _service_error(request: Request, error: Exception) -> JSONResponse:
     if status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = "Bearer"
     if status == 500:  # noqa: PLR2004
-        log.error("request.misconfigured", path=request.url.path, error=error.code)
+        log.error(
+            "request.misconfigured", path=request.url.path, error=error.code, field=error.field
+        )
         return problem(500, error.code, None)
     return problem(status, error.code, error.message, error.field, headers)
 

@@ -27,7 +27,9 @@ from core.errors import Misconfigured
 from core.sealed import Keyring
 from evidence.authority import EmbeddedAuthority, LocalTimestampClient
 from evidence.objects import FileStore, ObjectStore, Staging
+from evidence.previews import PreviewCache
 from evidence.rfc3161 import TimestampClient
+from evidence.sealed_store import SealedStore
 
 if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain pay for it
     from accounts.webauthn_site import Site
@@ -38,6 +40,9 @@ if TYPE_CHECKING:  # web3 takes seconds to import: only those who use the chain 
 
 EMBEDDED_POLICY = "1.3.6.1.4.1.99999.1.1"
 """Time-stamp policy of embedded authorities: an arc of no standing, as befits a sample."""
+
+SEALED = "sealed/"
+"""Where sealed objects lie, beside the plain ones."""
 
 
 def utc_now() -> datetime:
@@ -97,8 +102,14 @@ class Services:
             from evidence.s3 import S3Store  # noqa: PLC0415 - boto3 is slow to import
 
             s3 = self.settings.s3
-            return S3Store(s3.endpoint, s3.bucket, s3.access_key, s3.secret_key, s3.region)
-        return FileStore(self.settings.var / "objects")
+            at = (s3.endpoint, s3.bucket, s3.access_key, s3.secret_key, s3.region)
+            return SealedStore(S3Store(*at), S3Store(*at, prefix=SEALED), lambda: self.keyring)
+        folder = self.settings.var / "objects"
+        return SealedStore(FileStore(folder), FileStore(folder / SEALED), lambda: self.keyring)
+
+    @cached_property
+    def previews(self) -> PreviewCache:
+        return PreviewCache(self.settings.var / "previews", lambda: self.keyring)
 
     @cached_property
     def offices(self) -> "Mapping[str, Profile]":

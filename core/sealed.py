@@ -16,7 +16,7 @@ import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,6 +37,37 @@ class DoesNotOpen(VerificationFailed):
     """The value was altered, or does not belong to this row and column."""
 
     code = "sealed-does-not-open"
+
+
+class KeyMissing(Misconfigured):
+    """Nothing is wrong with the value: the key that it was sealed under is not there."""
+
+    code = "sealing-key-missing"
+
+    def __init__(self, key_id: str) -> None:
+        name = f"sealing/{key_id if key_id.isalnum() else '?'}.key"
+        super().__init__(
+            f"加密密钥 {name} 不在,请放回 YINJI_KEYS 后重试 / "
+            f"sealed under the key {name}, which is not there: put it back into YINJI_KEYS",
+            field=name,
+        )
+
+
+class Bound(Protocol):
+    """Where a sealed value belongs."""
+
+    def bound(self) -> bytes:
+        """What is authenticated with the value."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes with this SHA-256 (64 hex digits): what is sealed for them opens nothing else."""
+
+    sha256: str
+
+    def bound(self) -> bytes:
+        return b"yinji/sealed-content/1\x00" + bytes.fromhex(self.sha256)
 
 
 @dataclass(frozen=True)
@@ -106,7 +137,7 @@ class Keyring:
         if self.index_key in self.keys.values():
             raise Misconfigured("索引密钥须另设 / the index key must be a key of its own")
 
-    def seal(self, value: bytes, place: Place) -> Sealed:
+    def seal(self, value: bytes, place: Bound) -> Sealed:
         """Encrypt under a new data key, bound to its place."""
         data_key, nonce = os.urandom(KEY_BYTES), os.urandom(_NONCE)
         body = AESGCM(data_key).encrypt(nonce, value, place.bound())
@@ -115,12 +146,12 @@ class Keyring:
     def seal_text(self, text: str, place: Place) -> Sealed:
         return self.seal(text.encode(), place)
 
-    def open(self, sealed: Sealed, place: Place) -> bytes:
+    def open(self, sealed: Sealed, place: Bound) -> bytes:
         """The value.
 
         Raises:
             DoesNotOpen: altered, or of another row or column.
-            Misconfigured: its key is not on the ring.
+            KeyMissing: its key is not on the ring.
         """
         data_key, nonce, body = self._data_key(sealed)
         try:
@@ -159,13 +190,14 @@ class Keyring:
     def _data_key(self, sealed: Sealed) -> tuple[bytes, bytes, bytes]:
         key_id, wrapped, nonce, body = sealed._split()  # noqa: SLF001 - one format, two classes
         if key_id not in self.keys:
-            raise Misconfigured(
-                "密文所用的密钥不在 / the key this value was sealed with is missing"
-            )
+            raise KeyMissing(key_id)
         try:
             return aes_key_unwrap(self.keys[key_id], wrapped), nonce, body
         except InvalidUnwrap as error:
-            raise DoesNotOpen("数据密钥不符 / its data key does not unwrap") from error
+            raise DoesNotOpen(
+                f"数据密钥解不开:密文已变更,或 sealing/{key_id}.key 不是原来的密钥 / its data key "
+                f"does not unwrap: it was altered, or sealing/{key_id}.key is another key than then"
+            ) from error
 
 
 class SealedColumn(TypeDecorator[Sealed]):

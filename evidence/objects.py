@@ -1,15 +1,17 @@
 """Where bytes live: content-addressed, sharded, written once, read back before believed.
 
-`ObjectStore` is the seam. `FileStore` keeps files under a folder; `evidence.s3.S3Store` keeps
-objects in a bucket. Both stage incoming bytes on the local disk first, because an upload's
-offset must be durable before it is acknowledged.
+`ObjectStore` is the seam, and `evidence.sealed_store` what stands behind it: it keeps bytes plain,
+or sealed where they show who somebody is, on a `Shelf`: `FileStore` keeps files under a folder,
+`evidence.s3.S3Store` objects in a bucket. Incoming bytes are staged on the local disk first,
+because an upload's offset must be durable before it is acknowledged.
 """
 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -18,17 +20,22 @@ from core.errors import NotFound
 from evidence.digest import CHUNK, FileDigest, digest_chunks
 
 
-class ObjectStore(Protocol):
-    """Bytes by the SHA-256 of their content (64 hex digits)."""
+class Shelf(Protocol):
+    """Bytes by a name of 64 hex digits, as a disk or a bucket holds them."""
 
     def adopt(self, staged: Path, digest: FileDigest) -> None:
         """Move a staged file, read back and digested before, to its content address; durable.
 
-        A store that copies reads the copy back, and raises OutsideError when it is another.
+        A shelf that copies reads the copy back, and raises OutsideError when it is another.
         """
 
     def write(self, data: bytes) -> str:
         """Store small bytes durably; returns their SHA-256."""
+
+    def put(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Store these bytes under a name that is not theirs; durable, whole or not at all. Whoever
+        calls reads them back.
+        """
 
     def open(self, sha256: str) -> BinaryIO:
         """Raises NotFound when there is no such object."""
@@ -37,10 +44,58 @@ class ObjectStore(Protocol):
         """Bytes `start` up to, not including, `end`, in pieces; raises NotFound at once."""
 
     def delete(self, sha256: str) -> None:
-        """Erase; missing is fine."""
+        """Erase, durably; missing is fine."""
 
     def digests(self) -> Iterator[str]:
         """Every object there is, for fsck."""
+
+    def written_at(self, sha256: str) -> datetime:
+        """When the object came here; raises NotFound."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an object lies in the store; both for a moment, while it is being sealed."""
+
+    plain: bool
+    sealed: bool
+
+
+class ObjectStore(Protocol):
+    """Bytes by the SHA-256 of their content (64 hex digits). Whoever opens an object gets its plain
+    bytes, however it lies here.
+
+    Of what lies sealed, everything that opens raises KeyMissing where the key is not there, and
+    DoesNotOpen where the bytes were altered.
+    """
+
+    def adopt(self, staged: Path, digest: FileDigest, *, sealed: bool = False) -> None:
+        """Move a staged file, read back and digested before, to its content address; durable.
+        `sealed`: it never lies there plain. What stands sealed already stays so.
+        """
+
+    def write(self, data: bytes) -> str:
+        """Store small bytes durably; returns their SHA-256."""
+
+    def seal(self, sha256: str) -> None:
+        """From plain to sealed, whatever of it was done before; raises NotFound when there is
+        neither. The plain bytes go once the sealed ones have been read back.
+        """
+
+    def standing(self, sha256: str) -> Standing:
+        """How it lies here, if it does."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Raises NotFound when there is no such object."""
+
+    def read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """Bytes `start` up to, not including, `end`, in pieces; raises NotFound at once."""
+
+    def delete(self, sha256: str) -> None:
+        """Erase, however it lies here; missing is fine."""
+
+    def digests(self) -> Iterator[str]:
+        """Every object there is, for fsck; one that lies here in both ways twice."""
 
     def written_at(self, sha256: str) -> datetime:
         """When the object came here; raises NotFound."""
@@ -92,20 +147,23 @@ class FileStore:
 
     def write(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
-        target = self._path(sha256)
-        if target.exists():
-            return sha256
+        if not self._path(sha256).exists():
+            self.put(sha256, [data])
+        return sha256
+
+    def put(self, name: str, pieces: Iterable[bytes]) -> None:
+        target = self._path(name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{sha256}.{secrets.token_hex(4)}")
+        temporary = target.with_name(f".{name}.{secrets.token_hex(4)}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(target)
         for folder in (target.parent, target.parent.parent, self._folder):
             sync_folder(folder)
-        return sha256
 
     def open(self, sha256: str) -> BinaryIO:
         try:
@@ -117,7 +175,10 @@ class FileStore:
         return _between(self.open(sha256), start, end)
 
     def delete(self, sha256: str) -> None:
-        self._path(sha256).unlink(missing_ok=True)
+        path = self._path(sha256)
+        with suppress(FileNotFoundError):
+            path.unlink()
+            sync_folder(path.parent)
 
     def digests(self) -> Iterator[str]:
         return (path.name for path in self._folder.glob("??/??/*") if not path.name.startswith("."))
@@ -144,7 +205,7 @@ def _between(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
             yield piece
 
 
-def digest_object(store: ObjectStore, sha256: str) -> FileDigest:
+def digest_object(store: ObjectStore | Shelf, sha256: str) -> FileDigest:
     """Read an object back and digest what is really there."""
     with store.open(sha256) as file:
         return digest_chunks(read_chunks(file))

@@ -1,4 +1,5 @@
-"""Previews: small WebP pictures that a separate, confined process re-encoded; kept by content.
+"""Previews: small WebP pictures that a separate, confined process re-encoded; kept by content, and
+sealed, for a picture of an identity card is one too.
 
 Of a PDF and of a picture with several frames the first pages can be seen, each a picture.
 
@@ -10,10 +11,12 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from core.errors import InvalidInput, NotFound, OutsideError
+from core.sealed import Content, DoesNotOpen, KeyMissing, Keyring, Sealed
 
 MEDIA_TYPE: Final = "image/webp"
 PDF: Final = "application/pdf"
@@ -40,16 +43,18 @@ _ROOM: Final = threading.BoundedSemaphore(2)
 class PreviewCache:
     """Made previews by the digest of their source. Everything in it can be made again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, ring: Callable[[], Keyring]) -> None:
+        self._folder, self._ring = folder, ring
 
     def _path(self, sha256: str, size: str, page: int) -> Path:
-        return self._folder / f"{sha256}-{size}{'' if page == 1 else f'-{page}'}.webp"
+        return self._folder / f"{sha256}-{size}-{page}.sealed"
 
     def get(self, sha256: str, size: str, page: int = 1) -> bytes | None:
+        """None also when it was altered, or its key is not there any more."""
         try:
-            return self._path(sha256, size, page).read_bytes()
-        except FileNotFoundError:
+            sealed = Sealed(self._path(sha256, size, page).read_bytes())
+            return self._ring().open(sealed, Content(sha256))
+        except (FileNotFoundError, DoesNotOpen, KeyMissing):
             return None
 
     def put(self, sha256: str, size: str, data: bytes, page: int = 1) -> None:
@@ -58,11 +63,16 @@ class PreviewCache:
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.write(self._ring().seal(data, Content(sha256)).raw)
         draft.rename(target)
 
     def forget(self, sha256: str) -> None:
-        for path in self._folder.glob(f"{sha256}-*.webp"):
+        for path in self._folder.glob(f"{sha256}-*"):
+            path.unlink(missing_ok=True)
+
+    def drop_plain(self) -> None:
+        """Those that an earlier release left, which were not sealed."""
+        for path in self._folder.glob("*.webp"):
             path.unlink(missing_ok=True)
 
 
@@ -125,7 +135,7 @@ def run(act: str, kind: str, source: BinaryIO | bytes, *words: int | str) -> byt
         OutsideError: the decoder ended in an unforeseen way; nothing is known of the file.
     """
     command = [sys.executable, "-I", str(_PROGRAM), act, kind, *map(str, words)]
-    whole, file = (source, None) if isinstance(source, bytes) else (None, source)
+    whole, file = _handed(source)
     with _ROOM:
         try:
             done = subprocess.run(
@@ -152,3 +162,14 @@ def run(act: str, kind: str, source: BinaryIO | bytes, *words: int | str) -> byt
     if done.returncode == _NO_PAGE:
         raise NotFound("没有此页 / no such page", field="page")
     raise OutsideError("预览进程异常结束 / the decoder ended unexpectedly")
+
+
+def _handed(source: BinaryIO | bytes) -> tuple[bytes | None, BinaryIO | None]:
+    """A file as it is; as bytes what no other process could read by itself: it lies sealed."""
+    if isinstance(source, bytes):
+        return source, None
+    try:
+        source.fileno()
+    except OSError:
+        return source.read(), None
+    return None, source

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +24,18 @@ _MISSING: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class S3Store:
-    """`ObjectStore` over S3: key `ab/cd/<sha256>`."""
+    """`Shelf` over S3: key `ab/cd/<sha256>`, behind a prefix where there is one."""
 
     def __init__(
-        self, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str
+        self,
+        endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        region: str,
+        prefix: str = "",
     ) -> None:
-        self._bucket = bucket
+        self._bucket, self._prefix = bucket, prefix
         self._client: Any = boto3.client(
             "s3",
             endpoint_url=endpoint,
@@ -50,7 +56,7 @@ class S3Store:
             self._client.upload_file(
                 str(staged),
                 self._bucket,
-                _key(digest.sha256),
+                self._key(digest.sha256),
                 Config=TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART),
             )
         if digest_object(self, digest.sha256) != digest:
@@ -62,7 +68,7 @@ class S3Store:
         with _translated():
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=_key(digest.hex()),
+                Key=self._key(digest.hex()),
                 Body=data,
                 ChecksumSHA256=base64.b64encode(digest).decode(),
             )
@@ -71,10 +77,23 @@ class S3Store:
                 raise OutsideError("对象存储返回了其他内容 / the store gave back other bytes")
         return digest.hex()
 
+    def put(self, name: str, pieces: Iterable[bytes]) -> None:
+        with TemporaryFile() as whole:
+            for piece in pieces:
+                whole.write(piece)
+            whole.seek(0)
+            with _translated():
+                self._client.upload_fileobj(
+                    whole,
+                    self._bucket,
+                    self._key(name),
+                    Config=TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART),
+                )
+
     def open(self, sha256: str) -> BinaryIO:
         """A local copy that can be read again from its start, gone when it is closed."""
         with _translated(), ExitStack() as until_whole:
-            body = self._client.get_object(Bucket=self._bucket, Key=_key(sha256))["Body"]
+            body = self._client.get_object(Bucket=self._bucket, Key=self._key(sha256))["Body"]
             copy = until_whole.enter_context(TemporaryFile())
             for chunk in body.iter_chunks(CHUNK):
                 copy.write(chunk)
@@ -88,26 +107,33 @@ class S3Store:
             return iter(())
         with _translated():
             body = self._client.get_object(
-                Bucket=self._bucket, Key=_key(sha256), Range=f"bytes={start}-{end - 1}"
+                Bucket=self._bucket, Key=self._key(sha256), Range=f"bytes={start}-{end - 1}"
             )["Body"]
         return _pieces(body)
 
     def delete(self, sha256: str) -> None:
         with _translated():
-            self._client.delete_object(Bucket=self._bucket, Key=_key(sha256))
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(sha256))
 
     def digests(self) -> Iterator[str]:
         with _translated():
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix
+            )
             for page in pages:
                 for entry in page.get("Contents", []):
-                    yield str(entry["Key"]).rsplit("/", 1)[-1]
+                    name = str(entry["Key"]).rsplit("/", 1)[-1]
+                    if str(entry["Key"]) == self._key(name):  # else behind another prefix
+                        yield name
 
     def written_at(self, sha256: str) -> datetime:
         with _translated():
-            found = self._client.head_object(Bucket=self._bucket, Key=_key(sha256))
+            found = self._client.head_object(Bucket=self._bucket, Key=self._key(sha256))
         moment: datetime = found["LastModified"]
         return moment
+
+    def _key(self, sha256: str) -> str:
+        return f"{self._prefix}{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
 def _pieces(body: Any) -> Iterator[bytes]:  # noqa: ANN401 - botocore's StreamingBody
@@ -125,7 +151,3 @@ def _translated() -> Iterator[None]:
         raise OutcomeUnknown("对象存储出错 / the object store failed") from error
     except (BotoCoreError, Boto3Error) as error:
         raise OutcomeUnknown("对象存储没有响应 / the object store does not answer") from error
-
-
-def _key(sha256: str) -> str:
-    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from api.fsck.objects import unread
 from certs.models import Certificate
 from certs.presented import PresentedFile
 from certs.report import Verdict
@@ -17,6 +18,7 @@ from certs.trust import TrustFile
 from certs.verifying import check
 from chain.node import Node
 from core.errors import NotFound
+from core.sealed import DoesNotOpen, KeyMissing
 from evidence.digest import FileDigest
 from evidence.models import Evidence, VersionFile
 from evidence.objects import ObjectStore
@@ -71,8 +73,9 @@ def _stored(store: ObjectStore, certificate: Certificate, found: Findings) -> by
     try:
         with store.open(digest) as file:
             pdf = file.read()
-    except NotFound:
-        found.look("I11", holds=False, subject=certificate.number, detail="bytes missing")
+    except (NotFound, DoesNotOpen, KeyMissing) as error:
+        missing = "bytes missing" if isinstance(error, NotFound) else unread(error)
+        found.look("I11", holds=False, subject=certificate.number, detail=missing)
         return None
     found.look("I11", holds=True, subject=certificate.number, detail="")
     same = hashlib.sha256(pdf).hexdigest() == digest

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
 from certs.models import Certificate
-from core.errors import NotFound
+from core.errors import NotFound, ServiceError
+from core.sealed import DoesNotOpen, KeyMissing
 from evidence.digest import FileDigest
 from evidence.models import Blob, CustodyEvent, Evidence, Upload, VersionFile
 from evidence.objects import ObjectStore, Staging, digest_object
@@ -24,26 +25,34 @@ GRACE: Final = timedelta(hours=1)
 
 
 def check_blobs(session: Session, store: ObjectStore, found: Findings) -> None:
-    """I1: every stored object, read back whole."""
+    """I1: every stored object, read back whole, and opened where it lies sealed."""
     for blob in session.scalars(select(Blob)):
         try:
             read = digest_object(store, blob.sha256)
-        except NotFound:
-            found.look("I1", holds=False, subject=blob.sha256, detail="object missing")
+        except (NotFound, DoesNotOpen, KeyMissing) as error:
+            found.look("I1", holds=False, subject=blob.sha256, detail=unread(error))
             continue
         same = read == FileDigest(blob.size, blob.sha256, blob.sm3)
         found.look("I1", holds=same, subject=blob.sha256, detail="object differs from its row")
+
+
+def unread(error: ServiceError) -> str:
+    """Why an object could not be read. A key that is not there says nothing of the bytes."""
+    if isinstance(error, KeyMissing):
+        return f"not looked at: {error.field} is missing, put it back into YINJI_KEYS"
+    return "object missing" if isinstance(error, NotFound) else "sealed object does not open"
 
 
 def check_notices(session: Session, store: ObjectStore, found: Findings) -> None:
     """I1: the file of every notice that was made is there, and is what was made."""
     for notice in session.scalars(select(Notice).where(Notice.pdf_sha256.is_not(None))):
         digest = notice.pdf_sha256 or ""
+        same, detail = False, "file of a notice lost"
         try:
             same = digest_object(store, digest).sha256 == digest
-        except NotFound:
-            same = False
-        found.look("I1", holds=same, subject=notice.number, detail="file of a notice lost")
+        except (NotFound, DoesNotOpen, KeyMissing) as error:
+            detail = f"file of a notice: {unread(error)}"
+        found.look("I1", holds=same, subject=notice.number, detail=detail)
 
 
 def check_stored_evidence(session: Session, found: Findings) -> None:
@@ -103,7 +112,9 @@ def _safe_elsewhere(session: Session, store: ObjectStore, upload_id: UUID) -> bo
         try:
             if digest_object(store, digest).size == upload.received:
                 return True
-        except NotFound:
+        except KeyMissing:
+            return True  # it is there; that it cannot be read is told of the object
+        except (NotFound, DoesNotOpen):
             continue
     return False
 

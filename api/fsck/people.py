@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from accounts import identity, papers, parties
 from accounts.person_models import Paper, Party, Verification
 from api.fsck.findings import Findings
-from api.fsck.objects import GRACE
+from api.fsck.objects import GRACE, unread
 from api.paper_store import PaperStore
 from core.errors import ServiceError
-from core.sealed import Keyring
+from core.sealed import KeyMissing, Keyring
 
 
 def check_people(session: Session, ring: Keyring, found: Findings) -> None:
@@ -40,21 +40,26 @@ def check_papers(
                 "I1", holds=paper.data_key is None, subject=paper.id, detail="erased, with its key"
             )
             continue
+        detail = "paper is missing or changed"
         try:
             body = papers.open_body(papers.key_of(ring, paper), paper.id, store.read(paper.id))
             whole = (len(body), hashlib.sha256(body).hexdigest()) == (paper.size, paper.sha256)
+        except KeyMissing as error:
+            whole, detail = False, unread(error)
         except ServiceError:
             whole = False
-        found.look("I1", holds=whole, subject=paper.id, detail="paper is missing or changed")
+        found.look("I1", holds=whole, subject=paper.id, detail=detail)
     for name in store.names():
         young = now - store.written_at(name) < GRACE
         found.look("I11", holds=name in known or young, subject=name, detail="paper without a row")
 
 
 def _opens(read: Callable[[], object], subject: object, found: Findings) -> None:
+    holds, detail = True, "number does not open"
     try:
         read()
-        holds = True
+    except KeyMissing as error:
+        holds, detail = False, unread(error)
     except ServiceError:
         holds = False
-    found.look("I1", holds=holds, subject=subject, detail="number does not open")
+    found.look("I1", holds=holds, subject=subject, detail=detail)

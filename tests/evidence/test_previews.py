@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from core.errors import InvalidInput, NotFound
+from core.sealed import Keyring
 from evidence import previews
 from evidence.previews import PreviewCache, draw
+from tests.grounds.people import RING
 from tests.grounds.samples import Samples
 
 MANY = 200_000_000
@@ -191,11 +193,43 @@ print(resource.getrlimit(resource.RLIMIT_AS)[1] <= 2**30)
     assert done.stdout.split() == ["24", "True"]
 
 
-def test_the_cache_gives_back_and_forgets(tmp_path: Path) -> None:
-    cache = PreviewCache(tmp_path / "previews")
-    assert cache.get("ab", "small") is None
-    cache.put("ab", "small", b"x")
-    cache.put("ab", "small", b"y", 2)
-    assert (cache.get("ab", "small"), cache.get("ab", "small", 2)) == (b"x", b"y")
-    cache.forget("ab")
-    assert cache.get("ab", "small") is cache.get("ab", "small", 2) is None
+class TestTheCache:
+    SOURCE, OTHER = "ab" * 32, "cd" * 32
+
+    def test_gives_back_and_forgets(self, tmp_path: Path) -> None:
+        cache = PreviewCache(tmp_path / "previews", lambda: RING)
+        assert cache.get(self.SOURCE, "small") is None
+        cache.put(self.SOURCE, "small", b"x")
+        cache.put(self.SOURCE, "small", b"y", 2)
+        cache.put(self.OTHER, "small", b"z")
+        assert cache.get(self.SOURCE, "small") == b"x"
+        assert cache.get(self.SOURCE, "small", 2) == b"y"
+        cache.forget(self.SOURCE)
+        assert cache.get(self.SOURCE, "small") is cache.get(self.SOURCE, "small", 2) is None
+        assert cache.get(self.OTHER, "small") == b"z"
+
+    def test_keeps_none_in_the_clear_and_drops_those_that_were(self, tmp_path: Path) -> None:
+        cache = PreviewCache(tmp_path, lambda: RING)
+        (tmp_path / f"{self.SOURCE}-small.webp").write_bytes(b"of an earlier release")
+        cache.put(self.SOURCE, "small", b"a face and a number")
+        cache.drop_plain()
+        (kept,) = tmp_path.iterdir()
+        assert b"face" not in kept.read_bytes()
+
+    def test_of_another_file_or_under_a_lost_key_gives_none(self, tmp_path: Path) -> None:
+        cache = PreviewCache(tmp_path, lambda: RING)
+        cache.put(self.SOURCE, "small", b"x")
+        (kept,) = tmp_path.iterdir()
+        kept.rename(tmp_path / kept.name.replace(self.SOURCE, self.OTHER))
+        assert cache.get(self.OTHER, "small") is None
+        cache.put(self.SOURCE, "small", b"x")
+        later = PreviewCache(tmp_path, lambda: Keyring({"2": b"\3" * 32}, "2", b"\4" * 32))
+        assert later.get(self.SOURCE, "small") is None
+
+
+def test_a_source_that_is_no_file_of_the_disk_is_drawn_too(samples: Samples) -> None:
+    """What lies sealed is opened as it is read."""
+    drawn = draw(
+        io.BufferedReader(io.BytesIO(samples.photo.read_bytes())), "image/jpeg", 320, 10**8
+    )
+    assert drawn.startswith(b"RIFF")

@@ -17,8 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from api.stack.ports import LOOPBACK, free_ports
 from core.errors import NotFound, OutcomeUnknown
 from evidence.digest import FileDigest, digest_chunks
-from evidence.objects import digest_object
+from evidence.objects import Standing, digest_object
 from evidence.s3 import S3Store
+from evidence.sealed_store import SealedStore
+from tests.grounds.people import RING
 
 WEED = Path(sys.executable).parent / "weed"
 ACCESS, SECRET, BUCKET = "yinji", "a-secret-of-this-test", "evidence"
@@ -147,3 +149,37 @@ def test_a_wrong_key_and_a_silent_server_are_unknown_not_missing(
         with pytest.raises(OutcomeUnknown):
             store.adopt(staged, digest_chunks([b"a work"]))
         assert staged.exists()
+
+
+def test_what_lies_sealed_is_apart_opens_in_ranges_and_goes(
+    endpoint: str, store: S3Store, tmp_path: Path
+) -> None:
+    apart = S3Store(endpoint, BUCKET, ACCESS, SECRET, "us-east-1", prefix="sealed/")
+    both = SealedStore(store, apart, lambda: RING)
+    content = b"120101199001011234\n" * 20_000
+    staged = tmp_path / "upload"
+    staged.write_bytes(content)
+    digest = digest_chunks([content])
+    both.adopt(staged, digest)
+    both.seal(digest.sha256)
+    assert both.standing(digest.sha256) == Standing(plain=False, sealed=True)
+    assert (digest.sha256 in set(store.digests()), list(apart.digests())) == (
+        False,
+        [digest.sha256],
+    )
+    with apart.open(digest.sha256) as file:
+        assert content[:18] not in file.read()
+    with both.open(digest.sha256) as opened:
+        assert opened.read() == content
+    for start, end in ((0, 1), (65_530, 65_540), (131_072, 131_072), (199_999, 380_000)):
+        assert b"".join(both.read(digest.sha256, start, end)) == content[start:end]
+    both.delete(digest.sha256)
+    assert both.standing(digest.sha256) == Standing(plain=False, sealed=False)
+    again = tmp_path / "again"
+    again.write_bytes(content)
+    both.adopt(again, digest, sealed=True)
+    assert both.standing(digest.sha256) == Standing(plain=False, sealed=True)
+    with pytest.raises(NotFound):
+        both.open("0" * 64)
+    with pytest.raises(NotFound):
+        both.read("0" * 64, 0, 1)
