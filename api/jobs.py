@@ -7,6 +7,7 @@ another; a process may die between any two lines, and the next run finds what is
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -31,6 +32,7 @@ from api.issuing import (
 from api.mailing import send_out
 from api.notice_making import make_notice
 from api.packaging import sign_status, status_by_id
+from api.personal import seal_one
 from api.signing_jobs import invite_signers, sign_papers
 from api.sweeping import sweep
 from api.wiring import Services, utc_now
@@ -49,6 +51,7 @@ from evidence import intake, looking, stating, timestamps
 from evidence.about import OF_A_REGISTER
 from evidence.models import Evidence
 from registry import matters, ticking
+from registry import personal as personal_papers
 
 log = structlog.get_logger()
 
@@ -134,6 +137,8 @@ def look_one(services: Services, page: int = PAGE) -> bool:
                     limits = services.settings.intake
                     seen = looking.look(source, blob.media_type, limits.max_pixels)
             with transaction(services.sessions) as session:
+                if seen is not None and not personal_papers.may_look_alike(session, blob.sha256):
+                    seen = replace(seen, likeness=None)
                 looking.record(session, blob.sha256, seen, now=utc_now())
             return True
     return False
@@ -295,8 +300,8 @@ def _first(services: Services, stage: str, find: Find, act: Act) -> bool:
 
 
 STAGES: Final[tuple[Job, ...]] = (
-    state_declared, store_one, timestamp_some, *anchoring.STAGES, freeze, reissue, make_one,
-    sign_papers, invite_signers, *payments.STAGES,
+    state_declared, store_one, seal_one, timestamp_some, *anchoring.STAGES, freeze, reissue,
+    make_one, sign_papers, invite_signers, *payments.STAGES,
     make_notice, announce, recount, lapse, remind, remind_of_papers, send_out, look_one, sweep,
 )  # fmt: skip
 

@@ -74,11 +74,15 @@ class WorkIn(Strict):
 
 
 class DepositIn(WorkIn):
-    """A whole deposit: a new work and its files."""
+    """A whole deposit: a new work and its files. `personal`: it shows who somebody is, as an
+    identity card does, and is kept encrypted from the start; what an application names as a
+    personal paper is so from then on.
+    """
 
     files: Annotated[list[FileIn], Field(max_length=100)]
     custody_mode: Literal["stored", "hash_only"] = "stored"
     public: Flag = False
+    personal: Flag = False
 
 
 class DigestsIn(WorkIn):
@@ -115,8 +119,11 @@ class PicturesIn(Strict):
 
 
 class VersionDepositIn(Strict):
+    """`personal` as in a whole deposit."""
+
     custody_mode: Literal["stored", "hash_only"] = "stored"
     public: Flag = False
+    personal: Flag = False
 
 
 class ExportIn(Strict):
@@ -237,7 +244,9 @@ class Rejection(BaseModel):
 
 
 class EvidenceOut(BaseModel):
-    """An evidence as its owner sees it. Each time says in its name whose it is."""
+    """An evidence as its owner sees it. Each time says in its name whose it is. `personal`: its
+    files show who somebody is, and are kept encrypted.
+    """
 
     evidence_number: str
     state: Literal[
@@ -250,6 +259,7 @@ class EvidenceOut(BaseModel):
     title: str | None
     files: list[FileOut]
     public: bool
+    personal: bool
     submitted_at: datetime
     stored_at: datetime | None
     timestamped_at: datetime | None

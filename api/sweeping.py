@@ -1,5 +1,5 @@
-"""Housekeeping, every few minutes: expired uploads, staged files of nobody, objects of nobody; and
-once a day the heads of the audit.
+"""Housekeeping, every few minutes: expired uploads, staged files of nobody, objects of nobody;
+every hour personal papers that are not known as such, and once a day the heads of the audit.
 
 Everything here may be done twice, late, or by two processes at once.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from api import audit_heads, erasing
+from api import audit_heads, erasing, personal
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from core import idempotency
@@ -42,6 +42,8 @@ def sweep_now(services: Services) -> dict[str, int]:
         "objects": erasing.drop_unneeded(services, PAGE),
         "keys": _old_keys(services),
     }
+    services.previews.drop_plain()
+    personal.mark_older_at_times(services)
     erasing.finish(services, now=utc_now())
     audit_heads.deposit_due(services)
     if any(removed.values()):

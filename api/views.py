@@ -76,6 +76,7 @@ def evidence_out(session: Session, evidence: Evidence, services: Services) -> Ev
         title=version.title,
         files=_files(session, version),
         public=evidence.public,
+        personal=evidence.personal_at is not None,
         submitted_at=evidence.submitted_at,
         stored_at=None if evidence.custody_mode == "hash_only" else evidence.stated_at,
         timestamped_at=None if token is None else token.gen_time,

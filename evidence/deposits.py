@@ -32,6 +32,7 @@ class Deposit:
     files: tuple[DeclaredFile, ...]
     custody_mode: str
     public: bool = False
+    personal: bool = False
 
     def digest(self) -> bytes:
         """Identifies the request, to tell a repeat from a reuse of its key.
@@ -53,6 +54,7 @@ class Deposit:
                     "authors": list(about.authors),
                     "mode": self.custody_mode,
                     "public": self.public,
+                    **({"personal": True} if self.personal else {}),
                     "files": [[f.name, f.size, f.sha256, f.sm3] for f in self.files],
                 }
             )
@@ -170,6 +172,7 @@ class _New:
     request_digest: bytes
     custody_mode: str
     public: bool
+    personal: bool
     owner_id: uuid.UUID
     version: WorkVersion
     files: list[VersionFile]
@@ -207,8 +210,9 @@ def _prepare(
     version = works.new_version(version_id, uuid.uuid4(), 1, about, now=now)
     version.frozen_at = now
     return _New(
-        key, request.digest(), request.custody_mode, request.public, owner_id, version, files
-    )
+        key, request.digest(), request.custody_mode, request.public, request.personal, owner_id,
+        version, files,
+    )  # fmt: skip
 
 
 def _insert(
@@ -241,6 +245,7 @@ def _insert(
                 "request_digest": new.request_digest,
                 "submitted_at": now,
                 "public": new.public,
+                "personal_at": now if new.personal else None,
             }
             for new in deposits
         ],
@@ -271,6 +276,7 @@ def deposit_version(
     agent_id: uuid.UUID | None = None,
     *,
     public: bool,
+    personal: bool = False,
     now: datetime,
 ) -> Evidence:
     """Freeze a draft and take its submission time; `agent_id` is who deposits for the owner.
@@ -300,6 +306,7 @@ def deposit_version(
             request_digest=request_digest,
             submitted_at=now,
             public=public,
+            personal_at=now if personal else None,
         )
         .on_conflict_do_nothing()
         .returning(Evidence.id)

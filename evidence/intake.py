@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Account
 from core.errors import InvalidInput, NotFound
-from evidence import custody, stating, works
+from evidence import custody, personal, stating, works
 from evidence.digest import FileDigest, digest_chunks, sha256_chunks
 from evidence.limits import IntakeLimits
 from evidence.models import (
@@ -45,10 +45,11 @@ class PlannedFile:
 
 @dataclass(frozen=True)
 class Plan:
-    """What must be read back before this evidence can be stated."""
+    """What must be read back before this evidence can be stated; `personal`: it is kept sealed."""
 
     evidence_id: uuid.UUID
     files: tuple[PlannedFile, ...]
+    personal: bool = False
 
 
 def pending(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Sequence[uuid.UUID]:
@@ -71,7 +72,7 @@ def plan(session: Session, evidence_id: uuid.UUID) -> Plan | None:
     if _previous(session, evidence).waits:
         return None
     files = works.version_files(session, evidence.version_id)
-    return Plan(evidence_id, planned(files))
+    return Plan(evidence_id, planned(files), evidence.personal_at is not None)
 
 
 def planned(files: Iterable[VersionFile]) -> tuple[PlannedFile, ...]:
@@ -97,7 +98,9 @@ def store_files(
     for file, stored in zip(todo.files, found, strict=True):
         staged = staging.path(file.upload_id)
         if file.upload_id is not None and staged.exists():
-            store.adopt(staged, stored.digest)
+            store.adopt(staged, stored.digest, sealed=todo.personal)
+        elif file.upload_id is not None and store.standing(stored.digest.sha256).sealed:
+            store.seal(stored.digest.sha256)  # a kill may have left it plain beside
     return found
 
 
@@ -199,7 +202,7 @@ def _record_objects(
         if file.upload_id is None:
             continue
         digest = item.digest
-        session.execute(
+        new = session.scalar(
             insert(Blob)
             .values(
                 sha256=digest.sha256,
@@ -209,7 +212,10 @@ def _record_objects(
                 stored_at=now,
             )
             .on_conflict_do_nothing()
+            .returning(Blob.sha256)
         )
+        if new is None and not todo.personal:
+            personal.compare_again(session, [digest.sha256])
         session.execute(
             update(Upload).where(Upload.id == file.upload_id).values(stored_sha256=digest.sha256)
         )

@@ -145,6 +145,11 @@ class Evidence(Base):
             "submitted_at",
             postgresql_where=text("stated_at IS NULL AND rejected_at IS NULL"),
         ),
+        Index(
+            "ix_evidence_unsealed_files",
+            "personal_at",
+            postgresql_where=text("personal_at IS NOT NULL AND files_sealed_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -167,6 +172,10 @@ class Evidence(Base):
     public: Mapped[bool] = mapped_column(default=False)
     """May a stranger who holds the file learn by its digest that it was deposited?"""
     erased_at: Mapped[datetime | None]
+    personal_at: Mapped[datetime | None]
+    """Since when it is known to show who somebody is (`evidence.personal`)."""
+    files_sealed_at: Mapped[datetime | None]
+    """When the last of its files lay sealed. Has nothing to do with the seal of a batch."""
 
 
 class EvidenceFact(Base):

@@ -14,7 +14,7 @@ from accounts.persons import person_of
 from core import audit, lifecycle
 from core.errors import Conflict, NotFound
 from core.paging import newest_first
-from registry import fees, noticing, papers, telling, terms
+from registry import fees, noticing, papers, personal, telling, terms
 from registry import form as forms
 from registry.clockwork import Step, day_of
 from registry.form import Form
@@ -80,6 +80,7 @@ def draft(
     )
     session.add(matter)
     session.flush()
+    personal.mark(session, matter, profile, now=now)
     return matter
 
 

@@ -22,6 +22,7 @@ from registry import (
     identities,
     noticing,
     papers,
+    personal,
     receiving,
     signing,
 )
@@ -132,6 +133,8 @@ def hand_in(
         applicant_person=person_of(session, matter.applicant_id),
         first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
     )  # fmt: skip
+    personal.mark(session, matter, profile, now=now)
+    personal.compare_work(session, evidence)
 
 
 def go_on_when_signed(session: Session, matter: Matter, reason: str, *, now: datetime) -> None:

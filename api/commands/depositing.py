@@ -37,6 +37,9 @@ def deposit(
     hash_only: Annotated[
         bool, typer.Option("--hash-only", help="只存摘要 files stay here")
     ] = False,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="个人证件,加密保存 an identity paper: kept encrypted")
+    ] = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="不等待上链 return at once")] = False,
     again: Annotated[bool, typer.Option("--again", help="重新存证 ask for a new one")] = False,
     timeout: Annotated[float, typer.Option(help="等待秒数 seconds to wait")] = 300.0,
@@ -63,6 +66,8 @@ def deposit(
         # All are handed over before any is waited for: they are anchored together.
         for work in works:
             body = body_of(work, title, hash_only=hash_only)
+            if personal:
+                body["personal"] = True
             accepted.append(hand_over(client, body, work, again=again))
         answers = [
             {**evidence, **_NOTHING_YET} if no_wait else _wait(client, evidence, out, until)

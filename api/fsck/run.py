@@ -15,6 +15,7 @@ from api.fsck import (
     ledger,
     objects,
     people,
+    personal,
     registry,
     revocations,
     secrecy,
@@ -44,6 +45,7 @@ def run(services: Services) -> Findings:
         )  # fmt: skip
         objects.check_orphans(session, services.store, services.staging, found, now=now)
         objects.check_custody(session, found)
+        personal.check_personal(session, services.store, services.offices, found, now=now)
         chain.check_batches(session, found)
         chain.check_successes(session, found)
         chain.check_marks(session, found)

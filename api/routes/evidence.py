@@ -278,6 +278,7 @@ def _deposit(body: DepositIn | DigestsIn, custody_mode: str) -> Deposit:
         files=tuple(declared(file) for file in body.files),
         custody_mode=custody_mode,
         public=body.public,
+        personal=isinstance(body, DepositIn) and body.personal,
     )
 
 

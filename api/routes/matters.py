@@ -29,7 +29,7 @@ from api.wiring import utc_now
 from certs import issuing
 from core import idempotency
 from evidence.numbers import normalise
-from registry import agents, matters, offices, registering, submitting
+from registry import agents, matters, offices, personal, registering, submitting
 from registry.lifecycle import MatterState
 from registry.matters import Draft
 from registry.searching import GROUPS, Filter
@@ -113,6 +113,7 @@ def change_matter(
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         matters.change(session, matter, said, body.revision)
+        personal.mark(session, matter, matters.profile_of(session, matter), now=utc_now())
         return matter_out(session, matter)
 
 

@@ -244,8 +244,9 @@ def _deposited(
     *,
     now: datetime,
 ) -> Evidence:
+    said = ["work", str(work.id), body.custody_mode, body.public]
     asked = hashlib.sha256(
-        canonical.encode(["work", str(work.id), body.custody_mode, body.public])
+        canonical.encode([*said, "personal"] if body.personal else said)
     ).digest()
     known = deposits.find_repeat(session, caller.account_id, key, asked)
     if known is not None:
@@ -269,5 +270,6 @@ def _deposited(
         asked,
         caller.agent_id,
         public=body.public,
+        personal=body.personal,
         now=now,
     )

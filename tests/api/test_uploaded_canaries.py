@@ -2,14 +2,26 @@
 
 import base64
 import io
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from PIL import Image, PngImagePlugin
+from sqlalchemy import select
 
-from tests.api.test_canaries import files_with, in_the_clear, nowhere, rows_with
-from tests.grounds.callers import TUS, declared, deposit, person, send, submit, visitor
+from evidence.models import Evidence
+from tests.api.test_canaries import files_with, in_the_clear, nowhere, rows_with, write_out
+from tests.grounds.callers import (
+    TUS,
+    declared,
+    deposit,
+    person,
+    program,
+    send,
+    submit,
+    visitor,
+)
 from tests.grounds.filing import AGENCY, OFFICE, applicant, at, examiner, picture
 from tests.grounds.matters import FORM, papers
 from tests.grounds.people import resident_number
@@ -84,7 +96,8 @@ def through_a_personal_document(
     """
     filer = applicant(stack)
     typed, refused, reasoned, named = nowhere_else
-    card = named_upload(filer.program, "身份证.png", named, card_with(inside))
+    data = card_with(inside)
+    card = named_upload(filer.program, "身份证.png", named, data)
     told = refused_at_the_door(filer.program, card, named)
     made = deposit(filer.program, card)
     assert made.status_code == 201, made.text
@@ -110,7 +123,26 @@ def through_a_personal_document(
     handed = submit(filer.person.http, matter, filer.deposited("a.png", picture()))
     assert handed.status_code == 201, handed.text
     told.append(filer.person.http.get(f"/api/v1/matters/{matter}/precheck").text)
+    eventually(lambda: sealed(stack, number))
+    given_back_whole(filer.program, number, data)
     return told + looked_into(stack, matter, number, reasoned)
+
+
+def sealed(stack: RunningStack, number: str) -> bool:
+    """Whether the worker has sealed the files of this evidence."""
+    with stack.services() as services, services.sessions() as session:
+        found = session.scalars(select(Evidence).where(Evidence.number == number)).one()
+        return found.files_sealed_at is not None
+
+
+def given_back_whole(http: httpx2.Client, number: str, data: bytes) -> None:
+    """To its depositor, whole, in a range, and small."""
+    here = f"/api/v1/evidence/{number}"
+    assert http.get(here).json()["personal"] is True
+    assert http.get(f"{here}/files/0").content == data
+    part = http.get(f"{here}/files/0", headers={"Range": "bytes=10-29"})
+    assert (part.status_code, part.content) == (206, data[10:30])
+    assert http.get(f"{here}/files/0/preview").headers["content-type"] == "image/webp"
 
 
 def looked_into(stack: RunningStack, matter: str, number: str, reasoned: str) -> list[str]:
@@ -141,8 +173,9 @@ def looked_into(stack: RunningStack, matter: str, number: str, reasoned: str) ->
 
 @pytest.mark.timeout(600)
 def test_a_number_on_an_uploaded_paper_stays_with_its_depositor(stack: RunningStack) -> None:
-    """T48: files of an application are stored as they are. Nothing else has their words: no log,
-    message, preview or answer to anybody else; typed where no number belongs, it is nowhere at all.
+    """T48, T50: once an application names it, the paper lies sealed: its number is in no file of
+    the installation, in no row and in no answer to anybody else; nor is one that was typed where
+    none belongs. Its depositor gets the very bytes.
     """
     inside, *nowhere_else = (resident_number() for _ in range(5))
     told = through_a_personal_document(stack, inside, nowhere_else)
@@ -150,4 +183,25 @@ def test_a_number_on_an_uploaded_paper_stays_with_its_depositor(stack: RunningSt
     pattern = in_the_clear([inside])
     assert not [text for text in told if pattern.search(text.encode())]
     assert rows_with(stack, pattern) == []
-    assert {path.partition("/")[0] for path in files_with(stack.var, pattern)} <= {"objects"}
+    assert files_with(stack.var, pattern) == []
+
+
+def test_a_deposit_that_says_it_is_personal_is_nowhere_and_verifies(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    """By the command line: kept encrypted from the start, and proved as any other."""
+    number, paper = resident_number(), tmp_path / "证件.png"
+    paper.write_bytes(card_with(number))
+    key = person(stack).key("deposit", "read")
+    ran = stack.yinji(
+        "deposit", paper, "--personal", "--json", "--out", tmp_path / "out", YINJI_KEY=key
+    )
+    assert ran.code == 0, ran.err
+    checked = stack.yinji("verify", paper, ran.json["package"], "--json")
+    assert (checked.code, checked.json["verdict"]) == (0, "valid"), checked.err
+    write_out(stack)
+    assert files_with(stack.var, in_the_clear([number])) == []
+    given_back_whole(program(stack, key), ran.json["evidence_number"], paper.read_bytes())
+    assert files_with(stack.var, in_the_clear([number])) == []
+    again = stack.yinji("deposit", paper, "--personal", "--json", "--no-wait", YINJI_KEY=key)
+    assert again.json["evidence_number"] == ran.json["evidence_number"]

@@ -21,7 +21,7 @@ APPEND_ONLY = {
     "office_edition": (), "custody_event": (), "timestamp_token": (), "reveal": (),
     "statement": ("timed", "sealed"),
     "evidence": ("kind", "public", "idempotency_key", "request_digest", "rejection",
-                 "stated_at", "rejected_at", "erased_at"),
+                 "stated_at", "rejected_at", "erased_at", "personal_at", "files_sealed_at"),
     "matter": (),
 }  # fmt: skip
 """Tables, and which of their columns may change or be set once."""
