@@ -28,7 +28,7 @@ def _of_the_certificate(content: CertificateContent) -> list[Step]:
                 " trust file."
             ),
             [
-                "pdfsig -dump certificate.pdf; sha256sum yinji-trust.json",
+                "pdfsig certificate.pdf; pdfsig -dump certificate.pdf; sha256sum yinji-trust.json",
                 "(head -c B certificate.pdf; tail -c +$((C + 1)) certificate.pdf) > covered.bin",
                 (
                     "openssl cms -verify -cades -binary -inform DER -in certificate.pdf.sig0"

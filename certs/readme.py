@@ -37,10 +37,12 @@ _TEXT = """\
      事件 RootAnchored 的第一个参数即上面的根,第三个参数为 {tree_size}
      the event's first argument is the root above, its third is {tree_size}.
   6. 证书签名 signature of the certificate:
-     pdfsig -dump certificate.pdf
+     pdfsig certificate.pdf
      须显示签名有效、覆盖整份文件、范围为 [0 - B], [C - D] it must say valid, total document signed,
-     and the ranges [0 - B], [C - D]. 自有根证书显示 "issuer isn't trusted" 属正常,但谁都可自制,
+     and the ranges [0 - B], [C - D]. 自有根证书显示 "issuer isn't Trusted" 属正常,但谁都可自制,
      故须再验其根 is normal for an own root, but anybody can make one: check the root too.
+     取出签名,得 certificate.pdf.sig0 take out the signature, which gives certificate.pdf.sig0:
+     pdfsig -dump certificate.pdf
      以 B、C 的数值代入 with the numbers B and C:
      (head -c B certificate.pdf; tail -c +$((C + 1)) certificate.pdf) > covered.bin
      openssl cms -verify -cades -binary -inform DER -in certificate.pdf.sig0 \\

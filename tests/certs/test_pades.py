@@ -321,6 +321,9 @@ class TestOtherPrograms:
                     # The reader's clock is that of the certificate.
                     moment = f" -attime {int(NOW.timestamp())}" if "cms" in line else ""
                     outputs[line] = run(folder, "sh", "-c", here + moment)
+        shown = next(text for line, text in outputs.items() if line.startswith("pdfsig"))
+        assert "Signature is Valid" in shown
+        assert "Total document signed" in shown
         assert said.files[0].sha256 in outputs["sha256sum FILE"]
         assert said.statement_sha256 in outputs["sha256sum statement.json"]
         assert "Verification: OK" in next(

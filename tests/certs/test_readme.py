@@ -38,6 +38,19 @@ def test_of_files_that_nobody_saw_it_says_so_at_each_and_claims_no_more() -> Non
 
 
 @pytest.mark.integration
+def test_step_six_shows_validity_and_ranges_and_takes_the_signature_out(tmp_path: Path) -> None:
+    pdf = signer().sign(render(content(), []), stamp(), now=NOW)
+    (tmp_path / "certificate.pdf").write_bytes(pdf)
+    found = re.findall(r"^ *(pdfsig .*)$", readme(content()).decode(), re.MULTILINE)
+    said = subprocess.run(
+        ["bash", "-ec", "\n".join(found)], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    for promised in ("Signature is Valid", "Total document signed", "Signed Ranges: [0 - "):
+        assert promised in said
+    assert (tmp_path / "certificate.pdf.sig0").read_bytes().startswith(signed_range(pdf).cms)
+
+
+@pytest.mark.integration
 @pytest.mark.parametrize("whose", ["the issuer's", "a stranger's of the same name"])
 def test_step_six_accepts_only_what_the_root_stands_behind(tmp_path: Path, whose: str) -> None:
     used = signer()
