@@ -25,6 +25,7 @@ from registry.matters import form_of, move, profile_of
 from registry.models import Finding, Matter, Recusal
 from registry.profile import Profile
 from registry.profile_parts import Stage
+from registry.tables import standings
 
 MAX_NOTE: Final = 2000
 MAX_ITEMS: Final = 50
@@ -328,12 +329,20 @@ def _holder(matter: Matter, role: Role) -> uuid.UUID | None:
     return matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
 
 
+def _nobody_examines(was: MatterState) -> Conflict:
+    said = standings()[was].state
+    zh, en = f"业务{said.zh},未在审查中", f"the matter is {said.en}, nobody examines it"
+    if was in {MatterState.SUBMITTED, MatterState.PASSED}:
+        zh, en = f"{zh},请先领取", f"{en}: claim it first"
+    return Conflict(f"{zh} / {en}", field="state")
+
+
 def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
     """The state and the role in which this officer holds the matter."""
     was = MatterState(matter.status)
     role = HELD_AS.get(was)
     if role is None:
-        raise Conflict(f"业务状态为 {was},未在审查中 / the matter is {was}, nobody examines it")
+        raise _nobody_examines(was)
     _require_role(officer, role)
     if _holder(matter, role) != officer.account_id:
         raise NotAllowed("此业务由他人办理 / somebody else holds this matter")

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import IllegalTransition, NotAllowed
+from registry.tables import standings
+from registry.words import Words
 
 
 class MatterState(StrEnum):
@@ -125,19 +127,71 @@ TRANSITIONS: Final[Mapping[MatterState, frozenset[MatterState]]] = {
 }
 
 
+_ROLES: Final[Mapping[Role, Words]] = {
+    Role.APPLICANT: Words("申请人", "the applicant"),
+    Role.SIGNER: Words("签署人", "a signer"),
+    Role.PAYER: Words("付款人", "whoever pays"),
+    Role.FIRST_EXAMINER: Words("初审员", "a first examiner"),
+    Role.FINAL_EXAMINER: Words("终审员", "a final examiner"),
+    Role.REGISTRAR: Words("登记员", "a registrar"),
+    Role.SUPERVISOR: Words("主管", "a supervisor"),
+    Role.CLOCK: Words("期限", "the clock"),
+}
+
+_ACTIONS: Final[Mapping[Action, Words]] = {
+    Action.CHANGE: Words("修改", "change it"),
+    Action.EXTEND: Words("延期", "be given more time"),
+    Action.SUBMIT: Words("提交", "submit it"),
+    Action.SIGNED: Words("签章", "sign it"),
+    Action.SETTLED: Words("缴费", "pay for it"),
+    Action.RECALL: Words("取回", "take it back"),
+    Action.REOPEN: Words("取回", "take it back"),
+    Action.WITHDRAW: Words("撤回", "withdraw it"),
+    Action.CLAIM: Words("领取", "claim it"),
+    Action.RELEASE: Words("放回", "give it back"),
+    Action.RECUSE: Words("回避", "step back from it"),
+    Action.TAKE_AWAY: Words("收回", "take it out of an officer's hands"),
+    Action.RETURN: Words("退回", "return it"),
+    Action.PASS: Words("通过初审", "pass it on"),
+    Action.SEND_BACK: Words("退回初审", "send it back"),
+    Action.REFUSE: Words("不予登记", "refuse it"),
+    Action.APPROVE: Words("批准", "approve it"),
+    Action.LAPSE: Words("终止", "let it lapse"),
+}
+
+
 def decide(state: MatterState, action: Action, role: Role) -> MatterState:
     """The state after `role` does `action` in `state`.
 
     Raises:
         NotAllowed: this role never does that.
-        IllegalTransition: it does, but not in this state.
+        IllegalTransition: it does, but not in this state; it says what is to be done instead.
     """
     of_role = [rule for rule in RULES if rule.action is action and rule.role is role]
     if not of_role:
-        raise NotAllowed(f"{role} 无权 {action} / may not {action}")
+        raise NotAllowed(_not_by(action, role))
     for rule in of_role:
         if rule.was is state:
             return rule.to
-    raise IllegalTransition(
-        f"业务状态为 {state},此时不能 {action} / the matter is {state}: no {action} now"
+    raise IllegalTransition(_not_now(state, action, role), field="state")
+
+
+def _not_by(action: Action, role: Role) -> str:
+    may = list(dict.fromkeys(_ROLES[rule.role] for rule in RULES if rule.action is action))
+    zh, en = "、".join(words.zh for words in may), " or ".join(words.en for words in may)
+    doing = _ACTIONS[action]
+    who = _ROLES[role]
+    return f"{who.zh}不能{doing.zh},只能由{zh}办理 / {who.en} cannot {doing.en}: only {en}"
+
+
+def _not_now(state: MatterState, action: Action, role: Role) -> str:
+    """For the applicant's side what is to be done now, for officers who acts next."""
+    now, doing = standings()[state], _ACTIONS[action]
+    if role in {Role.APPLICANT, Role.SIGNER, Role.PAYER}:
+        then = now.todo
+    else:
+        then = Words(f"接着办理的是:{now.next.zh}。", f"Next acts: {now.next.en}.")
+    return (
+        f"业务{now.state.zh},此时不能{doing.zh}。{then.zh} / "
+        f"the matter is {now.state.en}: you cannot {doing.en} now. {then.en}"
     )
