@@ -25,14 +25,19 @@ def mark_of(session: Session, office: str) -> Mark:
 
 
 def case_of(session: Session, ring: Keyring, matter: Matter) -> Case:
-    """The matter as it stands, for `registry.paperwork.compose`."""
+    """The matter as it stands, for `registry.paperwork.compose`.
+
+    A paper that was uploaded is drawn as it was to be printed and signed: so its code stays the
+    one on the scan, and the number of the scan's evidence is no statement of anybody's.
+    """
     form = matters.form_of(matter)
+    scans = examined.uploaded(session, matter)
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
     return Case(
         profile=matters.profile_of(session, matter),
         form=form,
         opened_at=matter.created_at,
-        answers=matter.documents,
+        answers={code: said for code, said in matter.documents.items() if code not in scans},
         number=matter.number,
         agency=matter.agency,
         identities=_masked(session, ring, matter.applicant_id, form),
