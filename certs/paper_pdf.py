@@ -151,7 +151,8 @@ def _head(flow: PaperFlow) -> None:
     if paper.number:
         used = width(paper.number, 8, flow.roles.mono, "number")
         flow.sheet.right(RIGHT, flow.y, paper.number, 8, flow.roles.mono)
-        flow.sheet.right(RIGHT - used - 6, flow.y, "受理号 No.", 7.4, text, colour=QUIET)
+        said = "通知书编号 Notice no." if paper.kind.startswith("notice_") else "受理号 No."
+        flow.sheet.right(RIGHT - used - 6, flow.y, said, 7.4, text, colour=QUIET)
         flow.gap(12)
 
 

@@ -75,15 +75,23 @@ class Due:
     amount: Decimal
 
 
-def acceptance(about: About, *, received_on: date, decide_by: date | None = None) -> Paper:
-    """受理通知书: the matter is accepted, and by when it will be examined."""
-    return _notice(about, "acceptance", {"received": _on(received_on)}, due=decide_by)
+def acceptance(
+    about: About, *, received_on: date, decide_by: date | None = None, provisional: bool = False
+) -> Paper:
+    """受理通知书: the matter is accepted, and by when it will be examined; `provisional`: as far
+    as holidays are known.
+    """
+    more = ["provisional"] if provisional and decide_by is not None else []
+    return _notice(about, "acceptance", {"received": _on(received_on)}, due=decide_by, more=more)
 
 
 def correction(
     about: About, items: Sequence[Item], note: str = "", *, correct_by: date | None = None
 ) -> Paper:
-    """补正通知书: what is to be corrected, until when."""
+    """补正通知书: what is to be corrected, until when, and what is signed again."""
+    signing = about.profile.signing
+    signed = (signing.individuals, signing.organisations) != ("none", "none")
+    more = [f"signed_{signing.after_return}"] if signed else []
     rows = tuple(
         (str(at), _place(about.profile, item), item.reason)
         for at, item in enumerate(items, start=1)
@@ -92,13 +100,13 @@ def correction(
     if rows:
         heads = (("序号", "No."), ("事项", "What"), ("应如何补正", "How to correct it"))
         listed.append(Table(heads, (1, 3, 8), rows))
-    return _notice(about, "correction", {}, due=correct_by, listed=listed, note=note)
+    return _notice(about, "correction", {}, due=correct_by, listed=listed, note=note, more=more)
 
 
 def refusal(about: About, ground: Words, note: str = "", *, refunded: bool = False) -> Paper:
     """不予登记通知书: the ground, and whether fees are returned."""
-    extra = "refund" if refunded else ""
-    return _notice(about, "refusal", {"ground": ground}, note=note, extra=extra)
+    more = ["refund"] if refunded else []
+    return _notice(about, "refusal", {"ground": ground}, note=note, more=more)
 
 
 def lapse(about: About, *, was_due: date) -> Paper:
@@ -118,7 +126,9 @@ def payment(about: About, lines: Sequence[Due], *, pay_by: date | None = None) -
     total = f"{sum((line.amount for line in lines), Decimal(0)):.2f} {currency}"
     heads = (("费用", "Fee"), ("金额", "Amount"))
     table: list[Block] = [Table(heads, (5, 2), (*rows, ("合计 Total", total)))]
-    return _notice(about, "payment", {"total": Words(total, total)}, due=pay_by, listed=table)
+    more = ["transfer"] if "transfer" in about.profile.fees.ways else []
+    said = {"total": Words(total, total)}
+    return _notice(about, "payment", said, due=pay_by, listed=table, more=more)
 
 
 def collection(about: About, way: Words) -> Paper:
@@ -140,9 +150,9 @@ def _notice(
     due: date | None = None,
     listed: Sequence[Block] = (),
     note: str = "",
-    extra: str = "",
+    more: Sequence[str] = (),
 ) -> Paper:
-    """What all notices have in common; `extra` names one more sentence of the kind."""
+    """What all notices have in common; `more` names further sentences of the kind."""
     text = _texts()[kind]
     form = about.form
     title = quoted(form.title) if form.title else blank()
@@ -158,8 +168,7 @@ def _notice(
     sentences = [*text.clauses]
     if due is not None and text.due is not None:
         sentences.insert(0, text.due)
-    if extra == "refund" and text.refund is not None:
-        sentences.append(text.refund)
+    sentences += [text.more[name] for name in more]
     own = (about.profile.texts or {}).get(f"notice_{kind}")
     if own is not None:
         sentences.append(own)
@@ -188,6 +197,8 @@ def _matter(about: About) -> Iterator[Block]:
     form = about.form
     agent = "" if form.agent is None else form.agent.name or ""
     applicant = "" if form.applicant is None else form.applicant.name or ""
+    number = about.number.partition("/")[0]  # of the matter; a notice's own adds its place
+    yield Cells((Cell(("受理号", "Acceptance no."), number),))
     yield Cells((Cell(("作品名称", "Title"), form.title or ""),))
     yield Cells((Cell(("著作权人", "Owners"), names(form.owners)),))
     yield Cells((Cell(("申请人", "Applicant"), applicant), Cell(("代理人", "Agent"), agent)))
@@ -241,7 +252,7 @@ class _Text:
     opening: Words
     clauses: tuple[Words, ...]
     due: Words | None
-    refund: Words | None
+    more: Mapping[str, Words]
     of_software: Words | None
 
 
@@ -256,7 +267,7 @@ def _texts() -> Mapping[str, _Text]:
             Words(**row["opening"]),
             tuple(Words(**each) for each in row["clauses"]),
             words(row.get("due")),
-            words(row.get("refund")),
+            {name: Words(**each) for name, each in row.get("more", {}).items()},
             words(row.get("of_software")),
         )
         for kind, row in read("notices.toml").items()

@@ -69,7 +69,7 @@ def papers_came(
 ) -> None:
     """受理通知书 of a matter that had to wait for its papers: accepted when they are there."""
     place, about = _next(session, matter, profile, form, now=now)
-    _issue(session, matter, place, _acceptance(about, matter, now=now), now=now)
+    _issue(session, matter, place, _acceptance(session, about, matter, now=now), now=now)
 
 
 def asked_to_pay(
@@ -179,7 +179,7 @@ def _paper(
 ) -> Paper:
     match step.to:
         case MatterState.SUBMITTED:
-            return _acceptance(about, matter, now=now)
+            return _acceptance(session, about, matter, now=now)
         case MatterState.RETURNED:
             said = _last(session, matter, "return")
             items = [_item(line) for line in said.items]
@@ -195,9 +195,15 @@ def _paper(
             return notices.withdrawal(about)
 
 
-def _acceptance(about: About, matter: Matter, *, now: datetime) -> Paper:
+def _acceptance(session: Session, about: About, matter: Matter, *, now: datetime) -> Paper:
     decide_by = None if matter.examine_by is None else day_of(matter.examine_by)
-    return notices.acceptance(about, received_on=day_of(now), decide_by=decide_by)
+    provisional = any(
+        term.purpose == "examination" and term.provisional
+        for term in terms.of_matter(session, matter.id)
+    )
+    return notices.acceptance(
+        about, received_on=day_of(now), decide_by=decide_by, provisional=provisional
+    )
 
 
 def _about(

@@ -1,6 +1,6 @@
 """Notices: worded with the decision, never reworded, made once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -19,6 +19,9 @@ from registry.profile import Profile, parse_profile
 from tests.grounds import ticks
 from tests.grounds.matters import FORM, LONG_AFTER, NOW, Cast, brought_to, cast, drafted, papers
 from tests.grounds.people import RING
+
+FAR = datetime(2040, 3, 1, tzinfo=UTC)
+"""Of that year no holidays are announced."""
 
 
 @pytest.fixture
@@ -106,6 +109,22 @@ class TestSays:
         assert matter.examine_by is not None
         day = (matter.examine_by + timedelta(hours=8)).date()
         assert f"{day.year}年{day.month}月{day.day}日" in said(notice)
+
+    def test_a_last_day_counted_without_the_holidays_of_its_year_is_called_provisional(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = drafted(session, people, _national_at_tianjin())
+        submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
+        running = terms.of_matter(session, matter.id)
+        (examined,) = [each for each in running if each.purpose == "examination"]
+        (notice,) = noticing.of_matter(session, matter.id)
+        assert ("暂定" in said(notice)) is examined.provisional
+
+    def test_and_so_when_it_reaches_into_such_a_year(self, session: Session, people: Cast) -> None:
+        matter = drafted(session, people, _national_at_tianjin())
+        submitting.submit(session, RING, matter, people.evidence.number, now=FAR)
+        (notice,) = noticing.of_matter(session, matter.id)
+        assert "暂定" in said(notice)
 
     def test_each_thing_to_correct_and_until_when(self, session: Session, people: Cast) -> None:
         matter = brought_to(session, people, MatterState.RETURNED)

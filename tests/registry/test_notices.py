@@ -150,3 +150,45 @@ class TestAnOfficesOwnWords:
         about = replace(ABOUT, profile=lake, agency=None)
         assert "湖面已平。" in told(notices.lapse(about, was_due=DUE))
         assert "湖面已平。" not in told(notices.withdrawal(about))
+
+
+def about(office: str) -> About:
+    return replace(ABOUT, profile=shipped()[office], agency=None)
+
+
+class TestWhatIsSaidOnlyWhereItHolds:
+    def test_a_last_day_that_may_move_is_called_provisional(self) -> None:
+        known = notices.acceptance(ABOUT, received_on=DUE, decide_by=DUE)
+        open_ = notices.acceptance(ABOUT, received_on=DUE, decide_by=DUE, provisional=True)
+        assert "暂定" not in told(known)
+        assert "暂定" in told(open_)
+        assert "is provisional" in told(open_)
+
+    @pytest.mark.parametrize(
+        ("office", "said"), [("zhejiang", "全部重新签章"), ("national", "内容有变且需签章")]
+    )
+    def test_a_correction_says_what_the_office_has_signed_again(
+        self, office: str, said: str
+    ) -> None:
+        assert shipped()["zhejiang"].signing.after_return == "all"
+        text = told(notices.correction(about(office), [], correct_by=DUE))
+        assert said in text
+        assert ("全部重新签章" in text) is (office == "zhejiang")
+
+    def test_a_transfer_is_spoken_of_where_it_can_be_made_with_the_remark_that_is_looked_for(
+        self,
+    ) -> None:
+        due = [Due(Words("登记费", "fee"), Decimal(150))]
+        assert "作品名称和流水号" in told(notices.payment(about("national"), due))
+        assert "转账的" not in told(notices.payment(about("zhejiang"), due))
+
+    def test_an_end_does_not_deny_an_extension_that_was_given(self) -> None:
+        assert "没有延期申请" not in told(notices.lapse(ABOUT, was_due=DUE))
+        assert "any extension included" in told(notices.lapse(ABOUT, was_due=DUE))
+
+    def test_prints_the_matters_number_beside_its_own(self) -> None:
+        paper = notices.acceptance(replace(ABOUT, number="SL-7K2M-9QXT-04RD/2"), received_on=DUE)
+        assert "SL-7K2M-9QXT-04RD" in told(paper).splitlines()
+        text = page_text(draw(paper).data)
+        assert "通知书编号" in text
+        assert "SL-7K2M-9QXT-04RD/2" in text
