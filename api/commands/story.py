@@ -46,7 +46,7 @@ _FORM: Final[dict[str, Any]] = {
     "filed_by": "owner",
     "published": False,
     "completion_date": "2026-01-01",
-    "authors": [{"name": _NAME, "signature": "real_name"}],
+    "authors": [{"name": _NAME, "signature": "real_name", "employed": False}],
     "owners": [
         {
             "name": _NAME,
@@ -60,7 +60,9 @@ _FORM: Final[dict[str, Any]] = {
     "kept": {"electronic": "online", "electronic_count": 1},
     "machine_help": {"used": False},
 }
-_TEXT: Final = "本人于 2026 年独立完成,所填属实。 Made by myself; all of this is true."
+_TEXT: Final = (
+    "作品于 2026 年 1 月 1 日完成,所填属实。 Completed on 1 January 2026; all of it is true."
+)
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ def _form(profile: "Profile", filer: Person, signers: Signers) -> dict[str, Any]
     from accounts.areas import areas
 
     code = profile.area if profile.area in areas() else next(iter(areas()))
-    place = {"country": "CN", "province": code, "city": areas()[code]}
+    capital = areas().get(f"{code[:2]}0100", areas()[code])  # a municipality is its own city
+    place = {"country": "CN", "province": code, "city": capital}
     owners = [{**each, "place": place} for each in _FORM["owners"]]
     authors = _FORM["authors"]
     if not signers.parties:
