@@ -8,13 +8,14 @@ from registry.numbering import BEIJING
 from registry.words import Words
 
 
-def officer_invitation(to: Identifier, office: str, role: str, code: str) -> Message:
+def officer_invitation(to: Identifier, office: Words, role: Words, code: str) -> Message:
     """For a new officer."""
     return Message(
         to,
         "印记:工作人员邀请 / Yinji: invitation for an officer",
-        f"您被邀请担任 {office} 的 {role}。邀请码(24 小时内有效,限用一次):{code}\n"
-        f"You are invited as {role} of {office}. The code works once, within 24 hours: {code}\n",
+        f"您被邀请担任{office.zh}的{role.zh}。邀请码(24 小时内有效,限用一次):{code}\n"
+        f"You are invited as {role.en} of {office.en}. "
+        f"The code works once, within 24 hours: {code}\n",
         code,
     )
 

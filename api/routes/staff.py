@@ -108,9 +108,11 @@ def list_officers(services: Wired, officer: OfficerHere) -> RolePage:
 def invite_officer(body: InvitationIn, services: Wired, officer: OfficerHere) -> None:
     """Invite somebody to a role; the code goes to their address, not to the caller."""
     officer.require(Role.SUPERVISOR)
+    profile = services.offices.get(officer.office)
+    agency = staffing.agency_for(profile, body.role, body.agency)
     staffing.invite_officer(
         services, parse_identifier(body.identifier, "identifier"), body.name, officer.office,
-        body.role, body.agency, by=officer.account_id, now=utc_now(),
+        body.role, agency, by=officer.account_id, now=utc_now(),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class TestEnrolment:
 
     def test_the_command_sends_the_code_and_never_shows_it(self, stack: RunningStack) -> None:
         identifier = f"{secrets.token_hex(6)}@office.example"
-        ran = stack.yinji("staff", "add", "--office", "anywhere", "--role", "registrar",
+        ran = stack.yinji("staff", "add", "--office", "tianjin", "--role", "registrar",
                           "--to", identifier, "--name", "王五")  # fmt: skip
         assert ran.code == 0, ran.err
         code = message_to(stack, identifier)["code"]
@@ -62,9 +62,16 @@ class TestEnrolment:
         assert visitor(stack).post("/api/v1/officers", json=body).status_code == 201
 
     def test_an_unknown_role_is_refused_on_the_command_line(self, stack: RunningStack) -> None:
-        ran = stack.yinji("staff", "add", "--office", "anywhere", "--role", "king",
+        ran = stack.yinji("staff", "add", "--office", "tianjin", "--role", "king",
                           "--to", "a@b.cn", "--name", "x")  # fmt: skip
         assert (ran.code, "role" in ran.err) == (64, True)
+
+    def test_a_mistyped_office_gets_no_officers(self, stack: RunningStack) -> None:
+        ran = stack.yinji("staff", "add", "--office", "tianjing", "--role", "registrar",
+                          "--to", "typo@office.example", "--name", "王五")  # fmt: skip
+        assert ran.code != 0
+        assert "tianjin" in ran.err
+        assert messages_to(stack, "typo@office.example") == []
 
 
 class TestSecondFactor:
