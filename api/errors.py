@@ -55,7 +55,14 @@ _RULES: Final[Mapping[str, str]] = {
     "extra_forbidden": "未知的字段,请删除 / unknown member: remove it",
     "string_type": "须为文本 / must be text",
     "string_too_short": "不能为空 / must not be empty",
-    "string_pattern_mismatch": "格式不符 / does not have the required form",
+    "string_too_long": "至多 {max_length} 个字符 / at most so many characters",
+    "string_pattern_mismatch": "格式不符,须合 / does not have the required form: {pattern}",
+    "literal_error": "可用 / accepts: {expected}",
+    "enum": "可用 / accepts: {expected}",
+    "greater_than_equal": "不能小于 {ge} / must not be less",
+    "less_than_equal": "不能大于 {le} / must not be more",
+    "too_short": "至少 {min_length} 项 / at least so many items",
+    "too_long": "至多 {max_length} 项 / at most so many items",
     "bool_type": "须为 true 或 false / must be true or false",
     "int_type": "须为整数 / must be a whole number",
     "int_parsing": "须为整数 / must be a whole number",
@@ -64,9 +71,12 @@ _RULES: Final[Mapping[str, str]] = {
     "model_attributes_type": "须为对象 / must be an object",
     "uuid_parsing": "不是有效的标识 / not a valid id (UUID)",
     "uuid_type": "不是有效的标识 / not a valid id (UUID)",
+    "date_parsing": "须为日期 YYYY-MM-DD / must be a date",
+    "date_type": "须为日期 YYYY-MM-DD / must be a date",
     "date_from_datetime_parsing": "须为日期 YYYY-MM-DD / must be a date",
 }
-"""What to say for pydantic's kinds of error; others are given in its own words."""
+"""What to say for pydantic's kinds of error, with the limits that it names in `ctx`, which are
+ours and never what was sent; others are given in its own words."""
 
 TITLES: Final[Mapping[int, str]] = {
     400: "请求无法解析 / Malformed request",
@@ -156,8 +166,18 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return problem(400, "malformed-json", "请求体不是有效的 JSON / the body is not valid JSON")
-    rule = _RULES.get(first["type"]) or f"内容不符合要求 / {first['msg']}"
-    return problem(422, "invalid-input", rule, _path_of(first["loc"]))
+    return problem(422, "invalid-input", _rule(first), _path_of(first["loc"]))
+
+
+def _rule(found: Mapping[str, Any]) -> str:
+    rule = _RULES.get(found["type"])
+    if rule is None:
+        return f"内容不符合要求 / {found['msg']}"
+    limits = dict(found.get("ctx", {}))
+    if "expected" in limits:  # as in: 'first_examiner' or 'final_examiner'; True
+        named = str(limits["expected"]).replace(" or ", ", ").replace("'", "")
+        limits["expected"] = {"True": "true", "False": "false"}.get(named, named)
+    return rule.format_map(limits)
 
 
 def _path_of(place: Sequence[str | int]) -> str | None:
