@@ -10,7 +10,7 @@ from api.schemas import Strict
 
 
 class AskedIn(Strict):
-    """The application form as far as it goes (`registry.form`)."""
+    """The application form as far as it goes (docs/application-form.md)."""
 
     form: Form
 

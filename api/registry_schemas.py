@@ -21,7 +21,7 @@ Answer = Document | Annotated[dict[Word, Document], Field(min_length=1, max_leng
 """A text, an evidence number, or a text for each part of the paper."""
 
 Form = Annotated[dict[str, Any], Field(max_length=60, default_factory=dict)]
-"""The application form (`registry.form`): what is left out is not filled in yet."""
+"""The application form (docs/application-form.md): what is left out is not filled in yet."""
 
 
 class ApplicationIn(Strict):

@@ -34,7 +34,9 @@ def part(kind: type[T]) -> Callable[[object, str], T]:
         for name, given in value.items():
             at = f"{path}.{str(name)[:64]}" if path else str(name)[:64]
             if name not in known:
-                raise InvalidInput("申请表没有此项,请删去 / no such field: remove it", field=at)
+                raise InvalidInput(
+                    f"申请表没有此项,可用 / no such field; there are: {', '.join(known)}", field=at
+                )
             read_value = None if given is None else known[name].metadata["read"](given, at)
             # An empty block says no more than none at all.
             if read_value is not None and not _says_nothing(read_value):

@@ -1,15 +1,22 @@
 """Documents say what is so: settings, commands, links, and nothing of anybody's machine."""
 
+import dataclasses
 import inspect
+import json
 import re
 import subprocess
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from api.cli import COMMANDS
+from registry import choices, form
+from registry.asking import documents_for
+from registry.form_checks import gaps
 from registry.lifecycle import MatterState
+from registry.offices import shipped
 from tests.architecture.sources import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
@@ -103,3 +110,32 @@ def test_nothing_speaks_of_a_machine_or_a_registry() -> None:
         }:
             found = words.search(path.read_text(errors="replace"))
             assert found is None, f"{name}: {found}"
+
+
+def test_the_page_of_the_application_form_names_every_field_and_choice() -> None:
+    text = (ROOT / "docs/application-form.md").read_text()
+    named = set(re.findall(r"`([a-z_]+)`", text))
+    parts = (
+        form.Form, form.Place, form.Owner, form.Author, form.Contact, form.Kept, form.MachineHelp,
+        form.Software, form.Bar, form.DeliveryWish, form.Trading,
+    )  # fmt: skip
+    fields = {each.name for part in parts for each in dataclasses.fields(part)}
+    tables = (
+        choices.CATEGORIES, choices.FORMS, choices.NATURES, choices.ACQUISITIONS,
+        choices.OWNERSHIPS, choices.RIGHTS, choices.DEVELOPMENTS, choices.COMMENTS,
+        choices.DEPOSITS, choices.PARTY_KINDS, choices.IDENTITY_PAPERS, choices.SIGNATURES,
+        choices.ELECTRONIC_MEDIA, choices.PAPER_MEDIA,
+    )  # fmt: skip
+    assert fields | {key for table in tables for key in table} <= named
+
+
+def test_the_example_of_the_application_form_can_be_submitted() -> None:
+    text = (ROOT / "docs/application-form.md").read_text()
+    (example,) = re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    shown = json.loads(example)
+    whole = form.parse(shown["form"])
+    assert gaps(whole, date(2026, 4, 1)) == ()
+    asked = documents_for(shipped()["zhejiang"], whole, "330000")
+    by_themselves = {"application_form", "identity", "sample"}
+    required = {each.code for each in asked if each.needed == "required"}
+    assert set(shown["documents"]) == required - by_themselves

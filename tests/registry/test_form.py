@@ -203,3 +203,9 @@ class TestWarnings:
         unlikely = form(rights="part", held_rights=["rental"], title="作品")
         assert warnings(unlikely)
         require_whole(unlikely, TODAY)
+
+
+def test_an_unknown_field_is_answered_with_those_there_are() -> None:
+    with pytest.raises(InvalidInput, match="electronic, electronic_count") as refused:
+        parse({"kept": {"display": 1}})
+    assert refused.value.field == "kept.display"
