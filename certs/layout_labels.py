@@ -139,10 +139,10 @@ def label(name: str) -> tuple[str, str]:
 
 
 def printed(name: str, value: FactValue) -> str:
-    """A fact's value as printed: as disclosed, with a known code's meaning before it."""
+    """A fact's value as printed: as disclosed; a known code in words, its meaning before it."""
     if isinstance(value, tuple):
         return joined(value)
     meaning = CODES.get(name, {}).get(str(value))
     if meaning is None:
         return str(value)
-    return f"{meaning[0]} {meaning[1]}" if meaning[1] == value else f"{meaning[0]} {value}"
+    return f"{meaning[0]} {str(value).replace('_', ' ')}"
