@@ -12,6 +12,7 @@ from accounts import inbox
 from accounts.days import day_of
 from accounts.identity import HOLDS
 from accounts.inbox_models import Message
+from accounts.models import Account
 from accounts.person_models import Verification
 
 NOTICES: Final[Sequence[int]] = (7, 30)
@@ -32,7 +33,9 @@ def to_remind(
         key = func.concat("identity-expires:", cast(Verification.id, String), f":{days}")
         found += session.scalars(
             select(Verification.id)
+            .join(Account, Account.id == Verification.account_id)
             .where(
+                Account.closed_at.is_(None),
                 Verification.status.in_(HOLDS),
                 Verification.valid_until > _behind(today, days),
                 Verification.valid_until <= today + timedelta(days=days),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -46,8 +46,11 @@ def tell(
 ) -> bool:
     """Put a message into an inbox, and with `goes_out` into the queue for mail or SMS.
 
-    False when a message with this key was told before: nothing is told twice.
+    False when a message with this key was told before: nothing is told twice; and when the account
+    is closed: nobody is there to read it.
     """
+    if session.scalar(select(Account.closed_at).where(Account.id == account_id)) is not None:
+        return False
     made = session.scalar(
         insert(Message)
         .values(
@@ -101,6 +104,15 @@ def unread(session: Session, account_id: uuid.UUID, about: Select[uuid.UUID] | N
     if about is not None:
         query = query.where(Message.about.in_(about))
     return session.scalar(query) or 0
+
+
+def erase(session: Session, account_id: uuid.UUID) -> None:
+    """Everything that an account was told, and what was still to go out to it."""
+    own = select(Message.id).where(Message.account_id == account_id)
+    session.execute(
+        delete(Dispatch).where(or_(Dispatch.account_id == account_id, Dispatch.message_id.in_(own)))
+    )
+    session.execute(delete(Message).where(Message.account_id == account_id))
 
 
 def owned(session: Session, account_id: uuid.UUID, message_id: uuid.UUID) -> Message:

@@ -26,16 +26,26 @@ class Person(Base):
 class Account(Base):
     """A person who signs in, or a body for which its members act.
 
-    One of e-mail and mobile is there, save for a body that never signs in by itself.
+    One of e-mail and mobile is there, save for a body that never signs in by itself, and for one
+    that is closed.
     """
 
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(
-            "email IS NOT NULL OR mobile IS NOT NULL "
+            "closed_at IS NOT NULL OR email IS NOT NULL OR mobile IS NOT NULL "
             "OR (password_hash IS NULL AND kind IN ('enterprise', 'organisation', 'agent_firm'))",
             name="reachable",
         ),
+        CheckConstraint(
+            "closed_at IS NULL OR (email IS NULL AND mobile IS NULL AND user_name IS NULL "
+            "AND password_hash IS NULL AND transaction_password_hash IS NULL "
+            "AND referrer_id IS NULL AND email_confirmed_at IS NULL "
+            "AND mobile_confirmed_at IS NULL)",
+            name="closed",
+        ),
+        CheckConstraint("NOT erase_files OR closed_at IS NOT NULL", name="erases_when_closed"),
+        Index("ix_account_erasing", "id", postgresql_where=text("erase_files")),
         CheckConstraint(
             "kind IN ('individual', 'enterprise', 'organisation', 'agent_firm', 'agent_lawyer')",
             name="kind",
@@ -59,6 +69,10 @@ class Account(Base):
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     referrer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     transaction_password_hash: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    """Closed for good (`accounts.closing`): the row never changes again, and gets no more rows."""
+    erase_files: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whoever closed it wants the bytes of its evidence erased, but of what stands in a matter."""
 
 
 class SignIn(Base):

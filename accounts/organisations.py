@@ -67,7 +67,7 @@ def role_of(
         select(Membership.role).where(
             Membership.organisation_id == organisation_id,
             Membership.account_id == account_id,
-            _in_force(now),
+            in_force(now),
         )
     )
     return None if role is None else MemberRole(role)
@@ -101,7 +101,7 @@ def of_member(session: Session, account_id: uuid.UUID, *, now: datetime) -> Sequ
     """Every organisation somebody works for now."""
     return session.scalars(
         select(Membership)
-        .where(Membership.account_id == account_id, _in_force(now))
+        .where(Membership.account_id == account_id, in_force(now))
         .order_by(Membership.began_at, Membership.id)
         .limit(MOST_MEMBERS)
     ).all()
@@ -131,7 +131,7 @@ def of_role(
         .where(
             Membership.organisation_id == organisation_id,
             Membership.role.in_(roles),
-            _in_force(now),
+            in_force(now),
         )
         .order_by(Membership.began_at, Membership.account_id)
         .limit(limit)
@@ -256,6 +256,13 @@ def check_last_day(role: MemberRole, valid_until: date | None, now: datetime) ->
         raise InvalidInput("止日已过 / has passed already: give a later day", field="valid_until")
 
 
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """Whether a membership counts at this moment."""
+    return Membership.ended_at.is_(None) & or_(
+        Membership.valid_until.is_(None), Membership.valid_until >= day_of(now)
+    )
+
+
 def _require_another_owner(session: Session, row: Membership, *, still: bool) -> None:
     body = session.get_one(Account, row.organisation_id)
     if row.role != MemberRole.OWNER or still or body.password_hash is not None:
@@ -279,9 +286,3 @@ def _locked(session: Session, organisation_id: uuid.UUID, membership_id: uuid.UU
     if row is None or row.organisation_id != organisation_id:
         raise NotFound("没有此成员 / no such member")
     return row
-
-
-def _in_force(now: datetime) -> ColumnElement[bool]:
-    return Membership.ended_at.is_(None) & or_(
-        Membership.valid_until.is_(None), Membership.valid_until >= day_of(now)
-    )

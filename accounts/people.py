@@ -34,7 +34,7 @@ def sign_up(
         InvalidInput: a name that cannot be used, or a referrer that there is not.
         Conflict: the e-mail or number has an account already.
     """
-    if referrer_id is not None and session.get(Account, referrer_id) is None:
+    if referrer_id is not None and not _is_open(session, referrer_id):
         raise InvalidInput(
             "推荐码有误,请核对或留空 / no such referrer: compare the code, or leave it out",
             field="referrer",
@@ -115,3 +115,9 @@ def set_password(
         raise Conflict("密码刚被更改,请重试 / the password has just been changed: try again")
     audit.note(session, audit.INSTALLATION, "account.password_changed", f"account:{account_id}",
                account_id, now=now)  # fmt: skip
+
+
+def _is_open(session: Session, account_id: uuid.UUID) -> bool:
+    """A closed account is not told apart from none."""
+    open_one = select(Account.id).where(Account.id == account_id, Account.closed_at.is_(None))
+    return session.scalar(open_one) is not None

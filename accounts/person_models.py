@@ -28,6 +28,11 @@ class Verification(Base):
         ),
         CheckConstraint("status = 'erased' OR number IS NOT NULL", name="number_or_tombstone"),
         CheckConstraint(
+            "status <> 'erased' OR (number IS NULL AND number_index IS NULL "
+            "AND details IS NULL AND name IS NULL)",
+            name="erased_is_empty",
+        ),
+        CheckConstraint(
             "status NOT IN ('verified', 'rejected') "
             "OR (decided_by IS NOT NULL AND decided_by <> account_id)",
             name="not_oneself",
@@ -78,6 +83,11 @@ class Party(Base):
     __table_args__ = (
         CheckConstraint("nature IN ('natural', 'body')", name="nature"),
         CheckConstraint("erased_at IS NOT NULL OR number IS NOT NULL", name="number_or_tombstone"),
+        CheckConstraint(
+            "erased_at IS NULL OR (number IS NULL AND number_index IS NULL AND details IS NULL "
+            "AND name IS NULL)",
+            name="erased_is_empty",
+        ),
         CheckConstraint("guardian_id <> id", name="guardian_is_another"),
         Index(
             "uq_party_once", "owner_id", "number_index",
@@ -115,6 +125,7 @@ class Paper(Base):
     __tablename__ = "paper"
     __table_args__ = (
         CheckConstraint("erased_at IS NOT NULL OR data_key IS NOT NULL", name="key_or_tombstone"),
+        CheckConstraint("erased_at IS NULL OR data_key IS NULL", name="erased_is_empty"),
         CheckConstraint("size > 0", name="not_empty"),
     )
 
@@ -189,6 +200,9 @@ class DeliveryAddress(Base):
     """Where paper certificates go. Recipient, mobile and address are one sealed JSON."""
 
     __tablename__ = "delivery_address"
+    __table_args__ = (
+        CheckConstraint("erased_at IS NULL OR contents IS NULL", name="erased_is_empty"),
+    )
 
     id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)

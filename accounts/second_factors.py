@@ -135,6 +135,23 @@ def require_shown(session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID
         )
 
 
+def require_shown_again(
+    session: Session, account_id: uuid.UUID, sign_in_id: uuid.UUID, *, since: datetime
+) -> None:
+    """For what cannot be undone: the factor was shown in this session, since then.
+
+    Raises:
+        NotAllowed: there is a factor, and it was not.
+    """
+    at = session.scalar(select(SignIn.second_factor_at).where(SignIn.id == sign_in_id))
+    if is_set_up(session, account_id) and (at is None or at < since):
+        raise NotAllowed(
+            "请再次出示第二验证方式 / show your second factor once more: "
+            "PUT /api/v1/session/second-factor or /api/v1/session/passkey",
+            field="second_factor",
+        )
+
+
 def was_shown(session: Session, sign_in_id: uuid.UUID) -> bool:
     """Whether this session has shown its second factor."""
     at = session.scalar(select(SignIn.second_factor_at).where(SignIn.id == sign_in_id))

@@ -7,11 +7,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from accounts.closing import is_closed
 from api.failures import places, quieten_server
 from api.ranges import RangeNotSatisfiable
 from core import errors
@@ -20,6 +21,7 @@ from evidence import uploads
 
 log = structlog.get_logger()
 
+ACCOUNT_CLOSED: Final = "account_closed"
 PROBLEM: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:yinji:problem:"
 
@@ -133,6 +135,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _refused_by_the_database)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeout, _database_away)
     app.add_exception_handler(ClientDisconnect, _gone_away)
@@ -203,6 +206,16 @@ async def _database_away(request: Request, error: Exception) -> JSONResponse:
     log.error("database.away", path=request.url.path, error=type(error).__name__)
     detail = "数据库暂不可用,请稍后重试 / the database is away: try again"
     return problem(503, "database-away", detail, headers={"Retry-After": "2"})
+
+
+async def _refused_by_the_database(request: Request, error: Exception) -> JSONResponse:
+    """A request that was under way while its account was closed is like any that comes after
+    (migration 0036); what else the database refuses is a defect of ours.
+    """
+    diagnosis = getattr(getattr(error, "orig", None), "diag", None)
+    if getattr(diagnosis, "constraint_name", None) == ACCOUNT_CLOSED:
+        return await _service_error(request, is_closed())
+    return await _unexpected(request, error)
 
 
 async def _gone_away(request: Request, error: Exception) -> JSONResponse:

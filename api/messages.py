@@ -53,6 +53,20 @@ def contact_replaced(to: Identifier) -> Message:
     )
 
 
+def account_closed(to: Identifier) -> Message:
+    """For every address that an account had when it was closed."""
+    return Message(
+        to,
+        "印记:账号已注销 / Yinji: account closed",
+        "您的账号已注销,不能恢复。已签发的证书仍可验证;"
+        "因他人依赖或法律要求而保留的内容见当时的答复。\n"
+        "若非本人操作,请立即联系我们。\n"
+        "Your account is closed for good. Certificates that were issued can still be verified; "
+        "what is kept, because others rely on it or a law wants it, the answer said.\n"
+        "If it was not you, tell us at once.\n",
+    )
+
+
 def recovery(to: Identifier, code: str) -> Message:
     """For who asked for a new password."""
     return Message(

@@ -104,6 +104,8 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "end_role": Policy(OFFICER),
     "show_account": Policy(SIGNED_IN),
     "change_account": Policy(SIGNED_IN),
+    "show_closing": Policy(SIGNED_IN),
+    "close_account": Policy(SIGNED_IN),
     "change_avatar": Policy(SIGNED_IN, power=MANAGE),
     "show_avatar": Policy(SIGNED_IN, power=MANAGE),
     "remove_avatar": Policy(SIGNED_IN, power=MANAGE),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts import (
     addresses,
+    closing,
     identity,
     inbox,
     keys,
@@ -101,8 +102,10 @@ def own_matter(session: Session, caller: Caller, matter_id: UUID, *, lock: bool 
     """The applicant's matter, or the one an agent files; NotFound otherwise.
 
     `lock` keeps others from moving it meanwhile; an agent needs a mandate to register then, and
-    any mandate for this office to look.
+    any mandate for this office to look. Nobody closes the account of either before that is done.
     """
+    if lock:
+        closing.require_open(session, caller.account_id, caller.who)
     matter = matters.owned(session, caller.account_id, matter_id, caller.agent_id, lock=lock)
     if caller.agent_id is not None:
         scope = MandateScope.REGISTER if lock else None

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from api import audit_heads, erasing, personal
+from api import audit_heads, closing, erasing, personal
 from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from core import idempotency
@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 PAGE: Final = 500
 _EVERY_SECONDS: Final = 300.0
+_ERASING_SECONDS: Final = 30.0
 _last: dict[int, float] = {}
 
 
@@ -45,6 +46,7 @@ def sweep_now(services: Services) -> dict[str, int]:
     services.previews.drop_plain()
     personal.mark_older_at_times(services)
     erasing.finish(services, now=utc_now())
+    closing.finish_erasures(services, seconds=_ERASING_SECONDS, now=utc_now())
     audit_heads.deposit_due(services)
     if any(removed.values()):
         log.info("swept", **removed)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -106,6 +106,23 @@ def forget(session: Session, limit: int, *, now: datetime) -> int:
     )
     assert isinstance(result, CursorResult)  # noqa: S101 - narrows SQLAlchemy's type
     return result.rowcount
+
+
+def forget_of(session: Session, account_id: uuid.UUID) -> None:
+    """Drop every key of an account, those used for it or by it for another, and the one that made
+    it (whose scope follows from an address).
+    """
+    own = str(account_id)
+    session.execute(
+        delete(CreatingCall).where(
+            or_(
+                CreatingCall.scope == own,
+                CreatingCall.scope.startswith(f"{own}:"),
+                CreatingCall.scope.endswith(f":{own}"),
+                CreatingCall.subject == account_id,
+            )
+        )
+    )
 
 
 def check_key(key: str) -> None:

@@ -187,6 +187,18 @@ def terminate(
     session.delete(upload)
 
 
+def drop_unnamed(session: Session, owner_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Forget every upload of an owner that no version needs, finished or not; their staged bytes
+    may go after.
+    """
+    chosen = session.scalars(
+        select(Upload.id).where(Upload.owner_id == owner_id, ~_named()).with_for_update()
+    ).all()
+    _let_go(session, chosen)
+    session.execute(delete(Upload).where(Upload.id.in_(chosen)))
+    return chosen
+
+
 def expired(session: Session, limit: int, *, now: datetime) -> Sequence[uuid.UUID]:
     """Uploads past their time that no version needs."""
     return session.scalars(_expired(now).limit(limit)).all()

@@ -85,7 +85,7 @@ def _accounts(session: Session, matter: Matter) -> Iterator[tuple[str, Verificat
 
 def _parties(session: Session, matter: Matter) -> Iterator[tuple[str, Party]]:
     """Of the applicant's library only: what else a form may refer to is nobody here."""
-    for place, reference in _references(form_of(matter)).items():
+    for place, reference in references(form_of(matter)).items():
         party = _on_file(session, matter.applicant_id, reference)
         if party is None:
             continue
@@ -94,7 +94,7 @@ def _parties(session: Session, matter: Matter) -> Iterator[tuple[str, Party]]:
             yield f"{place}.guardian", session.get_one(Party, party.guardian_id)
 
 
-def _references(form: Form) -> Mapping[str, str]:
+def references(form: Form) -> Mapping[str, str]:
     """Where the form names a party on file, with its id as it was written there."""
     found = {f"owners[{at}]": each.party for at, each in enumerate(form.owners)}
     for at, each in enumerate(form.authors):

@@ -14,7 +14,8 @@
     I6   the chain of custody has no holes; the audit is unbroken, holds every anchored head, and
          tells each step of whatever it tells of once
     I7   no identity number that is sealed here stands in the clear in a row, a log or a message; no
-         file that shows who somebody is lies plain
+         file that shows who somebody is lies plain; of a closed account nothing is left but what
+         others rely on, and no way in
     I8   nonces are contiguous, and each attempt's bytes hash to its transaction hash; registration
          numbers have neither gap nor double
     I9   nothing waits beyond its deadline without an alarm

@@ -11,6 +11,7 @@ from api.fsck import (
     audit,
     certificates,
     chain,
+    closed,
     histories,
     ledger,
     objects,
@@ -64,6 +65,7 @@ def run(services: Services) -> Findings:
             session, services.keyring,
             (services.settings.var / "log", services.settings.var / "outbox"), found,
         )  # fmt: skip
+        closed.check_closed(session, found, now=now)
         secrecy.check_repeats(session, services.settings.var / "outbox", found)
         registry.check_rounds(session, found)
         registry.check_decisions(session, found)

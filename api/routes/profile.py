@@ -23,11 +23,12 @@ from api.account_schemas import (
     TextPage,
     TransactionPasswordIn,
 )
-from api.auth import Caller, SignedIn, Wired, blinded
+from api.auth import SignedIn, Wired, blinded
 from api.database import transaction
 from api.openapi import answers
+from api.own_password import require_own_password
 from api.views import account_out, avatar_out
-from api.wiring import Services, utc_now
+from api.wiring import utc_now
 from certs.glyphs import check_glyphs
 from core.errors import NotAllowed
 
@@ -73,7 +74,7 @@ def begin_contact(body: ContactIn, services: Wired, caller: SignedIn) -> None:
     another one of its kind, to replace it.
     """
     to, now = parse(body.identifier, "identifier"), utc_now()
-    _require_password(services, caller, body.password.get_secret_value())
+    require_own_password(services, caller, body.password.get_secret_value())
     for counted in (str(caller.account_id), blinded(to.value)):
         services.limiter.check(f"contact:{counted}", _CODES_PER_HOUR, 3600)
     with transaction(services.sessions) as session:
@@ -107,7 +108,7 @@ def set_transaction_password(
     body: TransactionPasswordIn, services: Wired, caller: SignedIn
 ) -> None:
     """Set the password that some offices ask for at each submission; another than to sign in."""
-    account = _require_password(services, caller, body.password.get_secret_value())
+    account = require_own_password(services, caller, body.password.get_secret_value())
     new = body.new.get_secret_value()
     check_new(new, "new", not_like=account.email or account.mobile or "")
     if services.passwords.matches(new, account.password_hash):
@@ -156,13 +157,3 @@ def _text_out(text: LegalText) -> TextOut:
         key=text.key, version=text.version, title_zh=text.title_zh, title_en=text.title_en,
         zh=text.zh, en=text.en, sha256=text.digest.hex(),
     )  # fmt: skip
-
-
-def _require_password(services: Services, caller: Caller, given: str) -> Account:
-    """The caller's account, once its own password was given. Compared outside of a transaction."""
-    services.limiter.check(f"password:{caller.account_id}", services.settings.sign_in_per_minute)
-    with transaction(services.sessions) as session:
-        account = session.get_one(Account, caller.account_id)
-    if not services.passwords.matches(given, account.password_hash):
-        raise NotAllowed("密码有误 / the password is wrong", field="password")
-    return account

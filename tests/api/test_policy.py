@@ -139,6 +139,7 @@ BODIES: dict[str, Any] = {
     "hand_over_delivery": {},
     "take_delivery_back": {"note": "x"},
     "change_account": {"name": "李四"},
+    "close_account": {"password": "x"},
     "begin_contact": {"identifier": "a@b.cn", "password": "x"},
     "finish_contact": {"code": "000000"},
     "set_transaction_password": {"password": "x", "new": "y"},

@@ -1,0 +1,172 @@
+"""Closing an account across the stages: looked at before, done in one transaction, then the disks.
+
+`finish_erasures` is the second half for who wants files erased: page by page, again and again until
+nothing is left, also of what was still on its way to its certificate when the account was closed.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from accounts import closing, forgetting, persons
+from accounts.forgetting import Kept
+from accounts.identifiers import Identifier
+from accounts.models import Account
+from accounts.obstacles import Obstacle, told
+from api import erasing, messages
+from api.closing_words import KEPT
+from api.database import transaction
+from api.wiring import Services
+from billing import leaving as money
+from core.errors import Conflict, NotReady
+from evidence import leaving as deposits
+from evidence.models import Evidence
+from registry import leaving as register
+
+_PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What stands in the way, which organisations close as well, and how much is kept of what."""
+
+    obstacles: list[Obstacle]
+    together: list[UUID]
+    counts: dict[str, int]
+    erasable: int
+
+
+@dataclass
+class Closed:
+    """What was closed, and what is left to do outside of the transaction."""
+
+    outlook: Outlook
+    papers: list[UUID] = field(default_factory=list)
+    uploads: list[UUID] = field(default_factory=list)
+    addresses: list[Identifier] = field(default_factory=list)
+
+
+def look(session: Session, account_id: UUID, *, now: datetime) -> Outlook:
+    """Nothing is changed or locked."""
+    together = [account_id, *closing.with_it(session, account_id, now=now)]
+    return _outlook(session, together, now=now)
+
+
+def close(
+    session: Session, account_id: UUID, password_hash: str | None, *, erase_files: bool,
+    now: datetime,
+) -> Closed:  # fmt: skip
+    """All of it that one transaction can do; give the answer to `tidy_up` after its commit.
+
+    Raises:
+        NotAuthenticated: closed just now. Conflict: something stands in the way, each reason with
+            its remedy, or the password was changed since it was given.
+    """
+    together = closing.hold(session, account_id, now=now)
+    if together[0].password_hash != password_hash:
+        raise Conflict("密码刚被更改,请重试 / the password has just been changed: try again")
+    outlook = _outlook(session, [each.id for each in together], now=now)
+    if outlook.obstacles:
+        raise Conflict(told(outlook.obstacles), field=outlook.obstacles[0].code)
+    done = Closed(outlook)
+    for account in together:
+        _close_one(session, account, account_id, done, erase_files=erase_files, now=now)
+    return done
+
+
+def tidy_up(services: Services, done: Closed, *, now: datetime) -> None:
+    """Tell the account's addresses, and let go of bytes that nothing opens or names any more."""
+    for address in done.addresses:
+        services.outbox.send(messages.account_closed(address), now=now)
+    for paper_id in done.papers:
+        services.papers.delete(paper_id)
+    for upload_id in done.uploads:
+        services.staging.path(upload_id).unlink(missing_ok=True)
+    erasing.drop_unneeded(services)
+
+
+def finish_erasures(services: Services, *, seconds: float, now: datetime) -> int:
+    """Erase what whoever closed an account wanted erased; returns how many evidence that were."""
+    until, erased = time.monotonic() + seconds, 0
+    with transaction(services.sessions) as session:
+        asked = deposits.asked_to_erase(session)
+    for account_id in asked:
+        erased += _erase_of(services, account_id, until=until, now=now)
+    return erased
+
+
+def _close_one(
+    session: Session, account: Account, by: UUID, done: Closed, *, erase_files: bool, now: datetime
+) -> None:
+    register.withdraw_drafts(session, account.id, by, now=now)
+    kept = register.kept(session, account.id)
+    register.forget_signers(session, account.id)
+    if account.email is not None:
+        done.addresses.append(Identifier("email", account.email))
+    if account.mobile is not None:
+        done.addresses.append(Identifier("mobile", account.mobile))
+    forgetting.end_ways_in(session, account, by, now=now)
+    done.papers += forgetting.erase(session, account, kept, now=now)
+    done.uploads += deposits.drop_drafts(session, account.id)
+    _forget_person(session, account, kept)
+    closing.end(session, account, by, erase_files=erase_files, now=now)
+
+
+def _forget_person(session: Session, account: Account, kept: Kept) -> None:
+    """Nobody is recognised by the number any more, unless it has to stay known who it was."""
+    person_id = account.person_id
+    if person_id is None or register.is_known(session, account.id, kept):
+        return
+    account.person_id = None
+    session.flush()
+    if not register.hold_person(session, person_id):
+        persons.forget(session, person_id)
+
+
+def _outlook(session: Session, together: Sequence[UUID], *, now: datetime) -> Outlook:
+    found: list[Obstacle] = []
+    counts = {each.code: 0 for each in KEPT if each.code not in {"matters", "audit"}}
+    erasable = 0
+    for each in together:
+        found += closing.obstacles(session, each, together, now=now)
+        found += register.obstacles(session, each)
+        found += money.obstacles(session, each)
+        found += deposits.obstacles(session, each)
+        held = register.kept(session, each)
+        counts["evidence"] += deposits.count(session, each)
+        counts["registrations"] += register.registrations(session, each)
+        counts["identities"] += len(held.verifications) + len(held.parties)
+        counts["orders"] += money.count(session, each)
+        erasable += deposits.count(session, each, register.standing(session, each))
+    return Outlook(found, list(together[1:]), counts, erasable)
+
+
+def _erase_of(services: Services, account_id: UUID, *, until: float, now: datetime) -> int:
+    """Of one account; what is not finished yet is left for a later time."""
+    erased, after = 0, None
+    while time.monotonic() < until:
+        with transaction(services.sessions) as session:
+            standing = register.standing(session, account_id)
+            page = deposits.to_erase(session, account_id, standing, _PAGE, after)
+        for evidence_id in page:
+            erased += _erase_one(services, evidence_id, now=now)
+        if len(page) < _PAGE:
+            break
+        after = page[-1]
+    return erased
+
+
+def _erase_one(services: Services, evidence_id: UUID, *, now: datetime) -> bool:
+    try:
+        with transaction(services.sessions) as session:
+            evidence = session.get_one(Evidence, evidence_id, with_for_update=True)
+            gone = erasing.erase(session, evidence, keep_files=False, now=now)
+    except NotReady:
+        return False
+    erasing.clear_disks(services, evidence_id, gone)
+    return True
