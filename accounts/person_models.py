@@ -49,6 +49,10 @@ class Verification(Base):
             "ix_verification_queue", "office", "submitted_at",
             postgresql_where=text("status = 'submitted'"),
         ),
+        Index(
+            "ix_verification_valid_until", "valid_until",
+            postgresql_where=text("status IN ('accepted', 'verified')"),
+        ),
     )  # fmt: skip
 
     id: Mapped[Id]

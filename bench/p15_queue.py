@@ -2,7 +2,8 @@
 
 Half of them wait for the first examination, a quarter for the final one, a quarter is held by
 others; agencies and categories are as unevenly filled as in the year 2023 (fine art and photographs
-are nine of ten). Every filter is asked for, and pages far behind the first.
+are nine of ten). Every filter is asked for, and pages far behind the first. Every matter has its
+running term, most of them overdue: what the worker does every ten seconds is measured too.
 """
 
 import time
@@ -18,6 +19,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import make_url, select
 
+from api.anchoring import watch_register
+from api.wiring import Services
 from bench import running
 from bench.figures import Row, Series, Target
 from bench.terms import Terms
@@ -37,6 +40,9 @@ _COLUMNS: Final = (
     "id", "number", "office", "edition", "agency", "applicant_id", "evidence_id", "status", "round",
     "form", "documents", "created_at", "submitted_at", "examine_by", "first_officer_id",
     "first_person",
+)  # fmt: skip
+_TERM_COLUMNS: Final = (
+    "id", "matter_id", "purpose", "began_at", "due_at", "provisional", "extended", "reckoned",
 )  # fmt: skip
 
 
@@ -69,12 +75,13 @@ def measure(terms: Terms) -> Row:
                 spent = _page(http, {"role": "first_examiner", "limit": _PIECE, **query})
                 if number:  # the first round warms the caches
                     taken[name].append(spent)
+        looks = _looks(running.services_of(stack.var), rounds)
     series = tuple(Series(name, "ms", tuple(each)) for name, each in taken.items())
     together = Series("all", "ms", tuple(each for one in series for each in one.samples))
     return Row(
         id="P15",
         title=f"an examiner's queue, {matters:,} matters at one office, pages of {_PIECE}",
-        series=series,
+        series=(*series, Series("the worker looks for what waits too long", "ms", looks)),
         targets=(
             Target(
                 "95th percentile of all pages", "at most", WANTED_MS, together.percentile(95), "ms"
@@ -91,6 +98,17 @@ def measure(terms: Terms) -> Row:
             "Each request opens a connection of its own and is authorised by cookie and role.",
         ),
     )
+
+
+def _looks(services: Services, rounds: int) -> tuple[float, ...]:
+    """Milliseconds of each look of the worker at the whole register; the first warms."""
+    taken = []
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        watch_register(services)
+        taken.append((time.perf_counter() - began) * 1000)
+    services.engine.dispose()
+    return tuple(taken[1:])
 
 
 def _page(http: httpx2.Client, query: dict[str, Any]) -> float:
@@ -113,18 +131,24 @@ def _fill(stack: RunningStack, count: int) -> str:
         model = session.scalars(select(Matter)).one()
     held = (uuid.uuid4(), uuid.uuid4())
     address = make_url(services.settings.database_url).set(drivername="postgresql")
-    middle = ""
+    middle, terms = "", []
     with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
         connection.execute("SET session_replication_role = replica")
         listed = ", ".join(_COLUMNS)
         with connection.cursor().copy(f"COPY matter ({listed}) FROM STDIN".encode()) as copy:
             for place, row in enumerate(_rows(model, held, count)):
                 copy.write_row(row)
+                since, due = row[_COLUMNS.index("submitted_at")], row[_COLUMNS.index("examine_by")]
+                terms.append((uuid.uuid4(), row[0], "examination", since, due, False, 0, 0))
                 if place >= count // 2 and not middle and row[4] == AGENCY:
                     middle = str(row[0])
+        listed = ", ".join(_TERM_COLUMNS)
+        with connection.cursor().copy(f"COPY term ({listed}) FROM STDIN".encode()) as copy:
+            for term in terms:
+                copy.write_row(term)
         connection.commit()
         connection.autocommit = True
-        connection.execute("VACUUM ANALYZE matter")
+        connection.execute("VACUUM ANALYZE matter, term")
     services.engine.dispose()
     return middle
 

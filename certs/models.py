@@ -16,6 +16,11 @@ class Certificate(Base):
     __table_args__ = (
         UniqueConstraint("evidence_id", "edition"),
         Index("ix_certificate_unmade", "frozen_at", postgresql_where=text("pdf_sha256 IS NULL")),
+        Index(
+            "ix_certificate_superseded",
+            "evidence_id",
+            postgresql_where=text("superseded_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

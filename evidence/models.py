@@ -150,6 +150,8 @@ class Evidence(Base):
             "personal_at",
             postgresql_where=text("personal_at IS NOT NULL AND files_sealed_at IS NULL"),
         ),
+        Index("ix_evidence_audit", "submitted_at", postgresql_where=text("kind = 'audit'")),
+        Index("ix_evidence_erased", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
     )
 
     id: Mapped[Id]

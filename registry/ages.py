@@ -4,11 +4,11 @@ What the worker does by itself should be done within minutes; a row that it cann
 else. What people must do has the terms of their office.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from accounts.identity import IdentityStatus
@@ -23,6 +23,7 @@ from registry.lifecycle import MatterState
 from registry.models import Matter, Registration
 from registry.notice_models import Notice
 from registry.profile import Profile
+from registry.profile_parts import PURPOSES
 from registry.signing_models import SigningAct, SigningPaper
 from registry.signing_state import ActState
 from registry.term_models import CertificateAwaited, Term
@@ -51,15 +52,23 @@ def watch(session: Session, offices: Mapping[str, Profile], *, now: datetime) ->
         number = session.scalar(select(func.count()).select_from(query.limit(_COUNTED).subquery()))
         due = {ALL: _said(number)} if number else {}
         alarms.keep_open(session, kind, due, now=now)
-    of_purpose = session.execute(
-        select(Term.purpose, func.count())
-        .where(Term.ended_at.is_(None), Term.due_at < now - DEADLINE, Term.purpose != "correction")
-        .group_by(Term.purpose)
-    ).all()
-    alarms.keep_open(
-        session, TERM_OVERDUE, {purpose: _said(number) for purpose, number in of_purpose}, now=now
-    )
+    due = {purpose: _said(number) for purpose, number in _over(session, now - DEADLINE)}
+    alarms.keep_open(session, TERM_OVERDUE, due, now=now)
     alarms.keep_open(session, IDENTITY_OVERDUE, _identities(session, offices, now), now=now)
+
+
+def _over(session: Session, before: datetime) -> Sequence[tuple[str, int]]:
+    """How many running terms of each purpose were over by then, up to `_COUNTED`; of some."""
+    of_each = (
+        select(Term.purpose)
+        .where(Term.ended_at.is_(None), Term.purpose == purpose, Term.due_at < before)
+        .limit(_COUNTED)
+        for purpose in PURPOSES
+        if purpose != "correction"  # its matter lapses
+    )
+    over = union_all(*of_each).subquery()
+    counted = select(over.c.purpose, func.count()).group_by(over.c.purpose)
+    return [(purpose, number) for purpose, number in session.execute(counted)]
 
 
 def _of_the_worker(

@@ -7,7 +7,7 @@ are what an office means that says nothing.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from registry.words import Words
 
@@ -246,6 +246,13 @@ class Extension:
     source: Source
 
 
+Purpose = Literal[
+    "verification", "acceptance_notice", "examination", "correction", "certificate_making",
+    "progress",
+]  # fmt: skip
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+
+
 @dataclass(frozen=True)
 class Clock:
     """A term. The day it starts is not counted.
@@ -254,10 +261,7 @@ class Clock:
     many calendar days before the end; at the end the matter is overdue, or it lapses.
     """
 
-    purpose: Literal[
-        "verification", "acceptance_notice", "examination", "correction", "certificate_making",
-        "progress",
-    ]  # fmt: skip
+    purpose: Purpose
     starts: Literal[
         "filing", "submission", "payment", "acceptance", "resubmission", "return_notice", "approval"
     ]

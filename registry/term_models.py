@@ -51,7 +51,7 @@ class Term(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_term_remind", "remind_at", postgresql_where=text("ended_at IS NULL")),
-        Index("ix_term_due", "due_at", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_term_over", "purpose", "due_at", postgresql_where=text("ended_at IS NULL")),
         Index("ix_term_reckoned", "reckoned", postgresql_where=text("ended_at IS NULL")),
     )  # fmt: skip
 
