@@ -169,6 +169,35 @@ class MatterOut(BaseModel):
     registration: RegistrationOut | None
 
 
+class ListedMatter(BaseModel):
+    """A line of a list; all of it is at the matter itself (`GET /matters/{matter_id}`)."""
+
+    id: UUID
+    number: str
+    state: str
+    title: str | None
+    form: str
+    """`work` or `software`."""
+    category: str | None
+    applicant_id: UUID
+    applicant_name: str
+    agent_id: UUID | None
+    agent_name: str | None
+    office: str
+    office_name: str
+    agency: str | None
+    evidence_number: str | None
+    round: int
+    created_at: datetime
+    submitted_at: datetime | None
+    due_at: datetime | None
+    awaits_papers: bool
+    order_state: str | None
+    registration_number: str | None
+    registered_at: datetime | None
+    certificate_ready: bool
+
+
 class MatterPage(BaseModel):
-    items: list[MatterOut]
+    items: list[ListedMatter]
     next: str | None

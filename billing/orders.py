@@ -5,7 +5,7 @@ Whoever changes an order locks what it is for first, and then the order: never t
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -158,16 +158,19 @@ def open_for(session: Session, subject: Subject, *, lock: bool = False) -> Order
 
 def latest_for(session: Session, subject: Subject) -> Order | None:
     """The order for a subject that can be paid now, else the newest, whatever became of it."""
-    return session.scalar(
+    return latest_each(session, subject.kind, [subject.id]).get(subject.id)
+
+
+def latest_each(
+    session: Session, kind: str, ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Order]:
+    """As `latest_for`, of each subject that has any."""
+    rows = session.scalars(
         select(Order)
-        .where(Order.subject_kind == subject.kind, Order.subject_id == subject.id)
-        .order_by(
-            (Order.status == OrderState.OPEN.value).desc(),
-            Order.created_at.desc(),
-            Order.id.desc(),
-        )
-        .limit(1)
+        .where(Order.subject_kind == kind, Order.subject_id.in_(ids))
+        .order_by((Order.status == OrderState.OPEN.value), Order.created_at, Order.id)
     )
+    return {row.subject_id: row for row in rows}
 
 
 def settled_for(session: Session, subject: Subject) -> Sequence[Order]:
@@ -189,18 +192,28 @@ def charged(session: Session, subject: Subject) -> Decimal:
     What goes back is first what was paid for an order's own subject: while it is no more than
     that, what the same order was paid for besides stays paid.
     """
+    return charged_each(session, subject.kind, [subject.id]).get(subject.id, NOTHING)
+
+
+def charged_each(
+    session: Session, kind: str, ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Decimal]:
+    """As `charged`, of each subject for which anything was."""
+    if not ids:
+        return {}
     settled = Order.status.in_([state.value for state in SETTLED])
     going_back = Order.status.in_([state.value for state in _PARTLY_KEPT])
-    found = session.scalar(
-        select(func.sum(_AMOUNT))
+    found = session.execute(
+        select(OrderLine.subject_id, func.sum(_AMOUNT))
         .join(Order, Order.id == OrderLine.order_id)
         .where(
-            OrderLine.subject_kind == subject.kind,
-            OrderLine.subject_id == subject.id,
+            OrderLine.subject_kind == kind,
+            OrderLine.subject_id.in_(ids),
             or_(settled, and_(~_is_own(OrderLine), going_back, _back() <= _own())),
         )
+        .group_by(OrderLine.subject_id)
     )
-    return NOTHING if found is None else Decimal(found)
+    return {subject: Decimal(amount) for subject, amount in found if amount}
 
 
 def own_total(session: Session, order: Order) -> Decimal:

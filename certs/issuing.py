@@ -7,7 +7,7 @@ number.
 
 import hashlib
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -196,6 +196,20 @@ def current(session: Session, evidence_id: uuid.UUID) -> Certificate | None:
         .order_by(Certificate.edition.desc())
         .limit(1)
     ).first()
+
+
+def current_among(
+    session: Session, evidence_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Certificate]:
+    """As `current`, of each evidence that has any."""
+    if not evidence_ids:
+        return {}
+    rows = session.scalars(
+        select(Certificate)
+        .where(Certificate.evidence_id.in_(evidence_ids))
+        .order_by(Certificate.edition)
+    )
+    return {row.evidence_id: row for row in rows}
 
 
 def is_made(session: Session, evidence_id: uuid.UUID) -> bool:

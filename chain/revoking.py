@@ -4,7 +4,7 @@ Reason codes are the contract's second argument; they are public and never chang
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -128,14 +128,20 @@ def standing(session: Session, evidence_id: uuid.UUID) -> RevocationStanding | N
 
 def is_revoked(session: Session, evidence_id: uuid.UUID) -> bool:
     """Whether the revocation is final on the chain."""
-    return (
-        session.scalar(
-            select(Transaction.id)
-            .join(Revocation, Revocation.id == Transaction.revocation_id)
+    return evidence_id in revoked_among(session, [evidence_id])
+
+
+def revoked_among(session: Session, evidence_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those whose revocation is final on the chain."""
+    if not evidence_ids:
+        return frozenset()
+    return frozenset(
+        session.scalars(
+            select(Revocation.evidence_id)
+            .join(Transaction, Transaction.revocation_id == Revocation.id)
             .where(
-                Revocation.evidence_id == evidence_id,
+                Revocation.evidence_id.in_(evidence_ids),
                 Transaction.status == TransactionStatus.FINAL,
             )
         )
-        is not None
     )

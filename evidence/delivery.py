@@ -6,13 +6,14 @@ Off unless an operator turns it on.
 """
 
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing import orders
@@ -84,10 +85,22 @@ def hold(
 
 def state(session: Session, evidence_id: uuid.UUID) -> DeliveryState:
     """What the certificate waits for."""
-    row = session.get(Delivery, evidence_id)
-    if row is None:
-        return DeliveryState.READY
-    if row.charged and not orders.charged(session, Subject(EVIDENCE, evidence_id)):
+    return states(session, [evidence_id]).get(evidence_id, DeliveryState.READY)
+
+
+def states(
+    session: Session, evidence_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, DeliveryState]:
+    """As `state`, of each evidence that waits for something or did."""
+    if not evidence_ids:
+        return {}
+    rows = session.scalars(select(Delivery).where(Delivery.evidence_id.in_(evidence_ids))).all()
+    paid = orders.charged_each(session, EVIDENCE, [row.evidence_id for row in rows if row.charged])
+    return {row.evidence_id: _waits_for(row, paid) for row in rows}
+
+
+def _waits_for(row: Delivery, paid: Collection[uuid.UUID]) -> DeliveryState:
+    if row.charged and row.evidence_id not in paid:
         return DeliveryState.PAYMENT
     if row.reviewed and row.cleared_at is None:
         return DeliveryState.REVIEW

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api import crash, disclosing, drawing, erasing, hints, packaging, policy, serving
 from api.auth import Caller, Depositor, Reader, SignedIn, Wired
 from api.database import transaction
+from api.evidence_views import deposited_out, evidence_out, evidence_page
 from api.headers import private
 from api.idempotency import Key
 from api.issuing import terms_today
@@ -27,7 +28,6 @@ from api.schemas import (
     WorkIn,
 )
 from api.serving import ANSWERS, IfRange, Place, Range
-from api.views import deposited_out, evidence_out
 from api.wiring import Services, utc_now
 from certs import issuing
 from core.errors import InvalidInput, NotFound
@@ -110,7 +110,7 @@ def list_evidence(
         found = deposits.owned_list(
             session, caller.account_id, cursor, limit + 1, idempotency_key, caller.agent_id
         )
-        items = [evidence_out(session, evidence, services) for evidence in found[:limit]]
+        items = evidence_page(session, found[:limit], services)
     more = len(found) > limit
     return EvidencePage(items=items, next=str(found[limit - 1].id) if more else None)
 

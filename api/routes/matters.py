@@ -12,6 +12,7 @@ from api.headers import private
 from api.hints import work_is_waiting
 from api.idempotency import OptionalKey, call_of
 from api.issuing import terms_today
+from api.matter_lists import listed
 from api.openapi import answers, binary
 from api.printable import check_said
 from api.registry_schemas import (
@@ -81,7 +82,7 @@ def list_matters(
         found = matters.of_applicant(
             session, caller.account_id, cursor, limit + 1, caller.agent_id, only
         )
-        items = [matter_out(session, matter) for matter in found[:limit]]
+        items = listed(session, found[:limit])
     return MatterPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
 
@@ -94,7 +95,7 @@ def list_filed_matters(
     """
     with transaction(services.sessions) as session:
         found = agents.filed_by(session, caller.account_id, limit, now=utc_now())
-        return MatterPage(items=[matter_out(session, matter) for matter in found], next=None)
+        return MatterPage(items=listed(session, found), next=None)
 
 
 @router.get("/{matter_id}")

@@ -1,10 +1,12 @@
 """The inbox of an account: what happened to its matters, and who acts next."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import inbox
@@ -39,7 +41,7 @@ def list_messages(
             session, caller.account_id, cursor, limit + 1, unread=unread, about=about
         )
         return MessagePage(
-            items=[_out(session, each) for each in found[:limit]],
+            items=_page(session, found[:limit]),
             unread=inbox.unread(session, caller.account_id, about),
             next=str(found[limit - 1].id) if len(found) > limit else None,
         )
@@ -59,7 +61,7 @@ def read_message(message_id: UUID, services: Wired, caller: SignedIn) -> Message
     with transaction(services.sessions) as session:
         message = policy.own_message(session, caller, message_id)
         inbox.mark_read(session, message, now=utc_now())
-        return _out(session, message)
+        return _page(session, [message])[0]
 
 
 def _moment(until: datetime) -> datetime:
@@ -74,17 +76,23 @@ def _moment(until: datetime) -> datetime:
     )
 
 
-def _out(session: Session, message: Message) -> MessageOut:
+def _page(session: Session, page: Sequence[Message]) -> list[MessageOut]:
+    """The titles of the matters that they are about are asked for once."""
+    title = Matter.form["title"].astext
+    about = select(Matter.id, title).where(Matter.id.in_({each.about for each in page} - {None}))
+    titles: dict[UUID | None, str | None] = dict(session.execute(about).all())
+    return [_out(each, titles.get(each.about)) for each in page]
+
+
+def _out(message: Message, title: str | None) -> MessageOut:
     subject, text = said(message.kind, message.facts)
-    matter = None if message.about is None else session.get(Matter, message.about)
-    title = None if matter is None else matter.form.get("title")
     return MessageOut(
         id=message.id,
         kind=message.kind,
         subject=WordsOut(zh=subject.zh, en=subject.en),
         text=WordsOut(zh=text.zh, en=text.en),
         matter_id=message.about,
-        title=title if isinstance(title, str) else None,
+        title=title,
         created_at=message.created_at,
         read_at=message.read_at,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api import drawing, hints, policy
 from api.auth import Caller, Depositor, Reader, Wired
 from api.database import transaction
+from api.evidence_views import evidence_out, work_out, work_page
 from api.idempotency import Key, OptionalKey, call_of, still_there
 from api.openapi import answers, binary
 from api.printable import check_printable
@@ -27,7 +28,6 @@ from api.schemas import (
     WorkOut,
     WorkPage,
 )
-from api.views import evidence_out, work_out
 from api.wiring import utc_now
 from core import canonical, idempotency
 from core.errors import ConcurrentChange, Conflict, NotFound
@@ -76,7 +76,7 @@ def list_works(
     """Newest first; `next` is the cursor of the following page."""
     with transaction(services.sessions) as session:
         found = works.owned_works(session, caller.account_id, cursor, limit + 1, caller.agent_id)
-        items = [work_out(session, work) for work in found[:limit]]
+        items = work_page(session, found[:limit])
     return WorkPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
 
