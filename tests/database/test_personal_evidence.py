@@ -241,6 +241,7 @@ class TestTheJob:
         assert personal.seal_one(ground.services)
         assert ground.standing() == SEALED
 
+    @pytest.mark.timeout(60)
     def test_leaves_alone_what_is_being_deleted(self, ground: Ground) -> None:
         evidence = ground.stored()
         ground.named(evidence.number)
