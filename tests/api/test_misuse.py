@@ -1,10 +1,7 @@
 """Ways in that attackers try: timing, guessing, codes, sessions, other sites' pages."""
 
-import math
 import re
 import secrets
-import statistics
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,12 +18,13 @@ from hypothesis.stateful import (
 )
 
 from tests.grounds.callers import PASSWORD, Person, fresh_address, person, visitor
+from tests.grounds.guesses import timed_sign_ins, try_to_sign_in
 from tests.grounds.officers import at_work, message_to, messages_to
 from tests.grounds.stack import RunningStack
 
 HERE = "/api/v1"
 SAMPLES = 14
-"""Of each kind; ten thousand, as a goal of its own, belong to a quiet machine."""
+"""Of each kind; `make faults` takes more."""
 
 NO_COOKIE = {
     "quote_fees", "show_required_documents", "public_certificate", "timestamp", "receive_notice",
@@ -35,32 +33,9 @@ NO_COOKIE = {
 """Unsafe by method, but a cookie gives them no authority: what comes with the call is all."""
 
 
-def try_to_sign_in(stack: RunningStack, identifier: str, password: str) -> httpx2.Response:
-    body = {"identifier": identifier, "password": password}
-    headers = {"X-Forwarded-For": fresh_address()}
-    return visitor(stack).post(f"{HERE}/session", json=body, headers=headers)
-
-
 class TestTiming:
     def test_does_not_tell_who_has_an_account(self, stack: RunningStack) -> None:
-        """T39: interleaved samples of no account, a wrong password, and no password to compare."""
-        known = [person(stack) for _ in range(2)]
-        found: dict[str, list[float]] = {"none": [], "wrong": []}
-        for turn in range(SAMPLES):
-            named = {"none": f"{secrets.token_hex(6)}@example.org",
-                     "wrong": known[turn % len(known)].identifier}  # fmt: skip
-            for kind, identifier in sorted(named.items(), key=lambda _: secrets.randbelow(2)):
-                began = time.perf_counter()
-                answer = try_to_sign_in(stack, identifier, "床前明月光疑是地上霜")
-                found[kind].append(time.perf_counter() - began)
-                assert answer.status_code == 401
-        none, wrong = found["none"], found["wrong"]
-        # Nobody's password costs a whole hash: without one the answer would come in a hundredth.
-        assert min(none) > min(wrong) / 2
-        spread = math.sqrt(
-            statistics.variance(none) / SAMPLES + statistics.variance(wrong) / SAMPLES
-        )
-        assert abs(statistics.fmean(none) - statistics.fmean(wrong)) / spread < 4.5
+        timed_sign_ins(stack, SAMPLES)
 
 
 class TestGuessing:

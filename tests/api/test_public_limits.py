@@ -1,11 +1,6 @@
 """Strangers are counted by address: one who tries numbers out is slowed down, and no other."""
 
-import http.client
-import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -15,45 +10,12 @@ from api.auth import address_of
 from api.limits import make_async_limiter
 from api.settings import Settings
 from core.errors import Misconfigured
-from evidence import numbers
-from tests.grounds.callers import fresh_address, visitor
+from tests.grounds.guesses import tried_numbers
 from tests.grounds.stack import RunningStack
-
-LIMIT = 600
-TRIES = 10_000
 
 
 def test_trying_ten_thousand_numbers_meets_the_limiter(stack: RunningStack) -> None:
-    address, place = fresh_address(), urlsplit(stack.address)
-
-    def guess(many: int) -> tuple[Counter[int], set[str]]:
-        found: Counter[int] = Counter()
-        waits: set[str] = set()
-        connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=60)
-        for _ in range(many):
-            path = f"/api/v1/public/evidence/{numbers.new_number()}"
-            connection.request("GET", path, headers={"X-Forwarded-For": address})
-            answer = connection.getresponse()
-            answer.read()
-            found[answer.status] += 1
-            if answer.status == 429:
-                waits.add(answer.headers.get("Retry-After", ""))
-        connection.close()
-        return found, waits
-
-    begun = time.monotonic()
-    with ThreadPoolExecutor(4) as pool:
-        parts = list(pool.map(guess, [TRIES // 4] * 4))
-    minutes = (time.monotonic() - begun) / 60
-    found = sum((each for each, _ in parts), Counter())
-    waits = set().union(*(each for _, each in parts))
-    assert set(found) == {404, 429}, found
-    assert found.total() == TRIES
-    # A minute may see up to two thirds more than the limit, where two windows meet.
-    assert found[404] <= LIMIT * (1 + minutes) * 5 / 3, found
-    assert all(1 <= int(wait) <= 120 for wait in waits), waits
-    other = visitor(stack).get(f"/api/v1/public/evidence/{numbers.new_number()}")
-    assert other.status_code == 404
+    tried_numbers(stack, 10_000)
 
 
 class Peer:

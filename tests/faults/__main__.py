@@ -6,7 +6,8 @@ Each round hurts the running stack, deposits meanwhile, waits for every certific
 and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
 a part amid approvals of an office, one in six a process amid a payment. In the end two hundred
 identity numbers go in while parts are killed, as many through all flows, and are looked for
-everywhere. Ends with `faults N violations M`; exit code 1 when M is not 0.
+everywhere; then a hundred thousand numbers of evidence are guessed, and thousands of sign-ins that
+fail are timed. Ends with `faults N violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
@@ -36,12 +37,13 @@ from tests.faults.outside import Outside, outside
 from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 from tests.faults.registrations import Desk
 from tests.faults.test_parts_killed import all_killed_amid
+from tests.grounds.guesses import timed_sign_ins, tried_numbers
 
 PARTS = (
     "postgres -D", "valkey-server", "anvil", "-A api.worker worker", "uvicorn api.app",
     "api.stack.forkserver",
 )  # fmt: skip
-FIFTY = 50
+FIFTY, GUESSES, SIGN_INS = 50, 100_000, 2_000
 
 
 def main() -> int:
@@ -77,6 +79,10 @@ def main() -> int:
         violations += found(
             f"identity numbers {numbers.COUNT} through all flows",
             lambda: through_all_of_them(hurt.stack, numbers.COUNT),
+        )
+        violations += found(f"{GUESSES} guesses", lambda: tried_numbers(hurt.stack, GUESSES))
+        violations += found(
+            f"sign-ins timed, {SIGN_INS} of each kind", lambda: timed_sign_ins(hurt.stack, SIGN_INS)
         )
     say(f"faults {asked.rounds} violations {violations}")
     return 1 if violations else 0
