@@ -228,11 +228,16 @@ def times(flow: Flow) -> None:
     token, block = moments.token, moments.block
     ours = "来源：出具方的时钟，由出具方控制。The issuer's own clock, controlled by the issuer."
     flow.title("五个时间", "Five times, and who controls each", together=240)
-    _time(flow, "提交", "Submitted", moments.submitted_at, ours)
+    # A record is submitted when the office decides; its files lie there since their own deposit.
+    of_a_record = content.kind in {"registration", "work_sample"}
+    record, files = (
+        ("登记记录 the record。", "作品文件 the work's files。") if of_a_record else ("", "")
+    )
+    _time(flow, "提交", "Submitted", moments.submitted_at, record + ours)
     if moments.stored_at is None:
         flow.row("存入", "Stored", "—", note=f"{NEVER_SEEN_MARK[0]}。{NEVER_SEEN_MARK[1]}.")
     else:
-        _time(flow, "存入", "Stored, re-read", moments.stored_at, ours)
+        _time(flow, "存入", "Stored, re-read", moments.stored_at, files + ours)
     _time(
         flow,
         "时间戳",

@@ -58,6 +58,8 @@ STEPS: Final = (
 )  # fmt: skip
 T = TypeVar("T")
 
+_NO_TRUST: Final = "没有信任文件 / no trust file: use --trust FILE"
+
 
 @dataclass
 class _Check:
@@ -131,7 +133,7 @@ def _step(state: _Check, name: str, make: Callable[[], str]) -> None:
     except (UntrustedRoot, statuses.UntrustedStatusKey) as error:
         result, reason = Result.NOT_CHECKED, error.message
         if state.no_trust:
-            reason = "没有信任文件 / no trust file: use --trust FILE"
+            reason = _NO_TRUST
     except OutsideError as error:
         result, reason = Result.NOT_CHECKED, error.message
         waived = state.offline and isinstance(error, NotAsked)
@@ -294,6 +296,8 @@ def _block(state: _Check) -> str:
 def _chain(state: _Check) -> str:
     proof, block = _needed(state.proof), _needed(state.anchored)
     entry = state.trust.chain(proof.chain_id, proof.contract)
+    if entry is None and state.no_trust:
+        raise Unchecked(_NO_TRUST)
     if entry is None:
         raise Unchecked("链或合约不在信任文件内 / chain or contract not in the trust file")
     if state.node is None:

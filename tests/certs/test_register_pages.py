@@ -56,7 +56,7 @@ def text() -> str:
         "作品登记证书",
         "登记号Registrationno.津作登字-2026-F-00000001",
         "作品/制品名称Title山间晨雾",
-        "作品类别Category美术",
+        "作品类别Category美术fineart",
         f"作者Authors林小雨、{RARE_NAME}",
         "著作权人Owners林小雨",
         "创作/制作完成日期2026-11-01",
@@ -155,3 +155,10 @@ def test_a_software_certificate_is_none_of_works() -> None:
     assert "作品登记证书" not in text
     assert "试行办法" not in text
     printed.compare_record(disclosed(issued(SOFTWARE)))
+
+
+def test_the_times_say_what_was_submitted_and_what_was_stored(text: str) -> None:
+    """A record is submitted after its files were stored: else that looks like a mistake."""
+    for said in ("登记记录therecord。来源", "作品文件thework'sfiles。来源"):
+        assert said in text
+        assert said not in text_of(content())

@@ -260,6 +260,8 @@ def test_what_is_not_trusted_is_not_checked_and_never_failed(member: str) -> Non
 
 def test_without_a_trust_file_nothing_is_valid_and_nothing_failed() -> None:
     report = checked(zip_bytes(), trust=None)
+    (chain,) = [step for step in report.steps if step.id == "chain"]
+    assert "no trust file" in chain.reason
     assert report.verdict is Verdict.INDETERMINATE
     assert "failed" not in results(report).values()
 
