@@ -9,7 +9,7 @@ from typing import Final
 
 from registry import choices
 from registry.profile import Profile
-from registry.profile_parts import Clock, Document, Fee
+from registry.profile_parts import Clock, Document, Fee, Unit
 from registry.rules import explain_condition
 from registry.words import Words
 
@@ -236,22 +236,32 @@ def _examination(profile: Profile) -> Iterator[Words]:
 
 def explain_clock(clock: Clock) -> Words:
     """One term in a sentence."""
-    purpose, unit = _PURPOSES[clock.purpose], _UNITS[clock.unit]
+    purpose = _PURPOSES[clock.purpose]
     start, actor = _STARTS[clock.starts], _ACTORS[clock.acts]
     forms = _listed(clock.form, choices.FORMS)
-    zh = f"期限:{purpose.zh}{f'({forms.zh})' if clock.form else ''}自{start.zh}起 {clock.amount} "
-    zh += f"{unit.zh},由{actor.zh}完成"
-    en = f"Term: {purpose.en}{f' ({forms.en})' if clock.form else ''}, {clock.amount} {unit.en} "
+    zh = f"期限:{purpose.zh}{f'({forms.zh})' if clock.form else ''}自{start.zh}起 "
+    span = _span(clock.amount, clock.unit)
+    zh += f"{span.zh},由{actor.zh}完成"
+    en = f"Term: {purpose.en}{f' ({forms.en})' if clock.form else ''}, {span.en} "
     en += f"from {start.en}, by {actor.en}"
     if clock.restarts:
         zh, en = f"{zh},重新提交后重新计算", f"{en}; begins anew on resubmission"
     if clock.extension is not None:
         more = clock.extension
-        zh += f",可申请延期 {more.times} 次,每次 {more.amount} {_UNITS[more.unit].zh}"
-        en += f"; on request {more.amount} {_UNITS[more.unit].en} more, {more.times} time(s)"
+        longer = _span(more.amount, more.unit)
+        times = "once" if more.times == 1 else f"{more.times} times"
+        zh += f",可申请延期 {more.times} 次,每次 {longer.zh}"
+        en += f"; on request {longer.en} more, {times}"
     if clock.at_end == "lapse":
         zh, en = f"{zh};逾期终止申请", f"{en}; then the application lapses"
     return Words(f"{zh}。", f"{en}.")
+
+
+def _span(amount: int, unit: Unit) -> Words:
+    said = _UNITS[unit]
+    return Words(
+        f"{amount} {said.zh}", f"{amount} {said.en.removesuffix('s') if amount == 1 else said.en}"
+    )
 
 
 def _result(profile: Profile) -> Iterator[Words]:

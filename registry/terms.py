@@ -101,8 +101,8 @@ def extend(session: Session, matter: Matter, profile: Profile, form: str, *, now
     (term,) = [each for each in of_matter(session, matter.id) if each.purpose == "correction"]
     if term.extended >= clock.extension.times:
         raise Conflict(
-            f"延期至多 {clock.extension.times} 次,已用完 / extended already: at most "
-            f"{clock.extension.times} time(s)",
+            f"延期至多 {clock.extension.times} 次,已用完 / extended already: no more than "
+            f"{clock.extension.times} in all",
             field="extension",
         )
     if now > term.due_at:

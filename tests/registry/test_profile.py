@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from registry.explaining import render, unconfirmed, unmarked
+from registry.explaining import explain_clock, render, unconfirmed, unmarked
 from registry.form import Trading
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
@@ -343,3 +343,9 @@ class TestTradingAndWatermarks:
         stage = shipped()["zhejiang"].stage("first")
         assert stage is not None
         assert "watermark_fits" in stage.checklist
+
+
+def test_one_of_a_unit_is_not_said_in_the_plural() -> None:
+    said = [explain_clock(clock).en for clock in shipped()["zhejiang"].clocks]
+    assert any("on request 1 month more, once;" in each for each in said)
+    assert any("3 months from" in each for each in said)
