@@ -360,7 +360,9 @@ class _Reader:
         value = self.optional(name) or default
         if value is None:
             raise Misconfigured(
-                f"缺少设置 {name};本机请先运行 make up / the setting {name} is missing", field=name
+                f"缺少设置 {name};本机请先运行 make up / the setting {name} is missing; "
+                "on one machine run make up first",
+                field=name,
             )
         return value
 

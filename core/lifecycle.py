@@ -26,7 +26,11 @@ class Lifecycle(Generic[S]):
     def advance(self, current: S, to: S) -> S:
         """Return `to`, or raise IllegalTransition if no rule allows it."""
         if to not in self.transitions[current]:
-            raise IllegalTransition(f"{self.name}: {current} → {to} 不允许 / is not allowed")
+            raise IllegalTransition(
+                f"状态已是 {current},不能变为 {to},请取回最新状态 / "
+                f"{self.name} is {current} and cannot become {to}: fetch it again",
+                field="status",
+            )
         return to
 
     def is_end(self, state: S) -> bool:

@@ -52,7 +52,7 @@ def fsck(
     if as_json:
         print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:
-        for invariant, count in sorted(found.checked.items()):
+        for invariant, count in sorted(found.checked.items(), key=lambda each: int(each[0][1:])):
             print(f"{invariant:>4}  {count}")
         for violation in found.violations:
             print("✗ {invariant} {subject}: {detail}".format(**violation))
