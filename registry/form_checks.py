@@ -4,13 +4,16 @@ Required are the fields the public form marks so. Impossible dates are refused h
 completed or published in the future); unlikely ones only earn a warning (`registry.plausibility`).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from accounts.areas import areas
+from accounts.identifiers import parse_identifier
 from core.errors import InvalidInput
-from registry.form import Form, Kept, Place, Software
+from registry.form import Contact, Form, Kept, Owner, Place, Software
 from registry.words import Words
 
 _ALWAYS: Final = (
@@ -27,7 +30,17 @@ _SOFTWARE: Final = (
     "version", "development", "languages", "source_lines", "running_system", "purpose", "features",
     "comments", "deposit",
 )  # fmt: skip
+_COUNTRY: Final = re.compile("[A-Z]{2}")
+_AS_ISO: Final = Words(
+    "须为两位大写国家代码,如 CN", "two capitals as ISO 3166 has them, such as CN"
+)
 _MISSING: Final = Words("必填,请补充", "is required: fill it in")
+_REACHED: Final = {
+    "mobile": Words(
+        "须为手机号,境外号码加国家码", "a mobile number, from abroad with its country code"
+    ),
+    "email": Words("须为邮箱地址,请核对", "an e-mail address: check for typing errors"),
+}
 
 
 @dataclass(frozen=True)
@@ -127,16 +140,21 @@ def _publication(form: Form) -> Iterator[Gap]:
 def _place(place: Place | None, path: str) -> Iterator[Gap]:
     if place is not None:
         yield from _absent(place, path, ("country", "city"))
+        yield from _known(place, path)
+
+
+def _known(place: Place, path: str) -> Iterator[Gap]:
+    """What is filled in of a place can be one."""
+    if place.country is not None and not _COUNTRY.fullmatch(place.country):
+        yield Gap(f"{path}.country", _AS_ISO)
+    if place.country == "CN" and place.province is not None and place.province not in areas():
+        said = "须为行政区划代码,如 330000"
+        yield Gap(f"{path}.province", Words(said, "a code of GB/T 2260, such as 330000"))
 
 
 def _parties(form: Form) -> Iterator[Gap]:
     for at, owner in enumerate(form.owners):
-        path = f"owners[{at}]"
-        yield from _absent(owner, path, _OWNER)
-        if owner.nationality == "CN" and owner.place is not None:
-            yield from _absent(owner.place, f"{path}.place", ("province",))
-        if owner.signature == "pen_name":
-            yield from _absent(owner, path, ("signature_text",))
+        yield from _owner(owner, f"owners[{at}]")
     for at, author in enumerate(form.authors):
         path = f"authors[{at}]"
         yield from _absent(author, path, _AUTHOR)
@@ -144,10 +162,38 @@ def _parties(form: Form) -> Iterator[Gap]:
             yield from _absent(author, path, ("signature_text",))
     if form.applicant is not None:
         yield from _absent(form.applicant, "applicant", _APPLICANT)
-    if form.filed_by == "agent" and form.agent is not None:
+        yield from _reachable(form.applicant, "applicant")
+    if form.agent is not None and form.filed_by == "agent":
         yield from _absent(form.agent, "agent", _AGENT)
-    if form.filed_by == "owner" and form.agent is not None:
+        yield from _reachable(form.agent, "agent")
+    if form.agent is not None and form.filed_by == "owner":
         yield Gap("agent", Words("本人办理不填代理人,请清空", "the owner files: leave it empty"))
+
+
+def _owner(owner: Owner, path: str) -> Iterator[Gap]:
+    yield from _absent(owner, path, _OWNER)
+    if owner.nationality is not None and not _COUNTRY.fullmatch(owner.nationality):
+        yield Gap(f"{path}.nationality", _AS_ISO)
+    if owner.place is not None:
+        yield from _known(owner.place, f"{path}.place")
+        if owner.nationality == "CN":
+            yield from _absent(owner.place, f"{path}.place", ("province",))
+    if owner.signature == "pen_name":
+        yield from _absent(owner, path, ("signature_text",))
+
+
+def _reachable(contact: Contact, path: str) -> Iterator[Gap]:
+    """The office writes and telephones there: it must be possible."""
+    for name, remedy in _REACHED.items():
+        given = getattr(contact, name)
+        if given is None:
+            continue
+        try:
+            fits = parse_identifier(given, name).kind == name
+        except InvalidInput:
+            fits = False
+        if not fits:
+            yield Gap(f"{path}.{name}", remedy)
 
 
 def _days(form: Form, today: date) -> Iterator[Gap]:

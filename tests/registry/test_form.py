@@ -209,3 +209,32 @@ def test_an_unknown_field_is_answered_with_those_there_are() -> None:
     with pytest.raises(InvalidInput, match="electronic, electronic_count") as refused:
         parse({"kept": {"display": 1}})
     assert refused.value.field == "kept.display"
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"applicant": {"name": "甲", "mobile": "1"}}, "applicant.mobile"),
+        ({"applicant": {"name": "甲", "mobile": "a@b.cn"}}, "applicant.mobile"),
+        ({"applicant": {"name": "甲", "mobile": "13800000000", "email": "x"}}, "applicant.email"),
+        ({"completion_place": {"country": "China", "city": "x"}}, "completion_place.country"),
+        ({"completion_place": {"country": "cn", "city": "x"}}, "completion_place.country"),
+        (
+            {"completion_place": {"country": "CN", "province": "999999", "city": "x"}},
+            "completion_place.province",
+        ),
+    ],
+)
+def test_what_cannot_be_reached_or_found_is_not_submitted(
+    changed: dict[str, Any], field: str
+) -> None:
+    try:
+        found = [each.field for each in gaps(form(**changed), date(2026, 4, 1))]
+    except InvalidInput as refused:  # longer than its field is
+        found = [refused.field or ""]
+    assert field in found
+
+
+def test_somebody_abroad_is_reached_too() -> None:
+    applicant = {"name": "甲", "mobile": "+852 9123 4567", "email": "a@b.example"}
+    assert gaps(form(applicant=applicant), date(2026, 4, 1)) == ()
