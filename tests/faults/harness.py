@@ -92,7 +92,9 @@ class Victim:
         """The client that `yinji deposit` uses; it outlives a server that dies."""
         return Client(self.stack.address, self.stack.local["key"])
 
-    def deposit(self, content: bytes, key: str | None = None) -> Deposited:
+    def deposit(
+        self, content: bytes, key: str | None = None, *, personal: bool = False
+    ) -> Deposited:
         """Upload and deposit; the same key again is the same request."""
         path = self.folder / "files" / f"{sha256(content).hexdigest()[:16]}.txt"
         path.parent.mkdir(exist_ok=True)
@@ -109,6 +111,7 @@ class Victim:
                     "upload": upload,
                 }
             ],
+            "personal": personal,
         }
         answer = client.deposit(body, key or secrets.token_hex(16))
         return Deposited(answer["evidence_number"], content)
