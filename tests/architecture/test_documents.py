@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import COMMANDS
-from registry import choices, form
+from registry import choices, form, sheet
 from registry.asking import documents_for
 from registry.form_checks import gaps
 from registry.lifecycle import MatterState
@@ -139,3 +139,11 @@ def test_the_example_of_the_application_form_can_be_submitted() -> None:
     by_themselves = {"application_form", "identity", "sample"}
     required = {each.code for each in asked if each.needed == "required"}
     assert set(shown["documents"]) == required - by_themselves
+
+
+def test_the_sheet_in_the_page_of_the_application_form_is_one() -> None:
+    text = (ROOT / "docs/application-form.md").read_text()
+    (shown,) = re.findall(r"((?:^    .*\n)+)\Z", text, re.MULTILINE)
+    first, second = sheet.read(shown.replace("    ", ""))
+    assert (first.files, second.key) == (("lake-1.jpg", "lake-2.jpg"), "2")
+    assert first.form == {"title": "湖上三日", "completion_date": "2026-03-31"}
