@@ -331,7 +331,7 @@ def _holder(matter: Matter, role: Role) -> uuid.UUID | None:
 
 def _nobody_examines(was: MatterState) -> Conflict:
     said = standings()[was].state
-    zh, en = f"业务{said.zh},未在审查中", f"the matter is {said.en}, nobody examines it"
+    zh, en = f"业务状态:{said.zh};未在审查中", f"state of the matter: {said.en}; nobody examines it"
     if was in {MatterState.SUBMITTED, MatterState.PASSED}:
         zh, en = f"{zh},请先领取", f"{en}: claim it first"
     return Conflict(f"{zh} / {en}", field="state")

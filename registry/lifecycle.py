@@ -192,6 +192,6 @@ def _not_now(state: MatterState, action: Action, role: Role) -> str:
     else:
         then = Words(f"接着办理的是:{now.next.zh}。", f"Next acts: {now.next.en}.")
     return (
-        f"业务{now.state.zh},此时不能{doing.zh}。{then.zh} / "
-        f"the matter is {now.state.en}: you cannot {doing.en} now. {then.en}"
+        f"业务状态:{now.state.zh};此时不能{doing.zh}。{then.zh} / "
+        f"state of the matter: {now.state.en}; you cannot {doing.en} now. {then.en}"
     )
