@@ -1,13 +1,14 @@
 """Closing an account across the stages: looked at before, done in one transaction, then the disks.
 
-`finish_erasures` is the second half for who wants files erased: page by page, again and again until
+`finish_erasures` is the second half: the files of whoever wants them erased, and in any case those
+that show who somebody is and stand in no decided matter. Page by page, again and again until
 nothing is left, also of what was still on its way to its certificate when the account was closed.
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from evidence.models import Evidence
 from registry import leaving as register
 
 _PAGE: Final = 50
+_LATELY: Final = timedelta(days=30)
+"""For so long it is looked whether something is left; `yinji fsck` tells of it after a day."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,25 @@ def tidy_up(services: Services, done: Closed, *, now: datetime) -> None:
 
 
 def finish_erasures(services: Services, *, seconds: float, now: datetime) -> int:
-    """Erase what whoever closed an account wanted erased; returns how many evidence that were."""
+    """Of accounts that were closed lately; returns how many evidence were erased."""
     until, erased = time.monotonic() + seconds, 0
     with transaction(services.sessions) as session:
-        asked = deposits.asked_to_erase(session)
-    for account_id in asked:
-        erased += _erase_of(services, account_id, until=until, now=now)
+        closed = deposits.left_to_erase(session, since=now - _LATELY)
+    for account in closed:
+        erased += _erase_of(services, account, until=until, now=now)
     return erased
+
+
+def to_erase(
+    session: Session, account: Account, limit: int, after: UUID | None = None
+) -> list[UUID]:
+    """A page of a closed account's evidence that is to be erased, in the order of the ids."""
+    decided = register.standing(session, account.id, decided=True)
+    found = {*deposits.to_erase(session, account.id, decided, limit, after, personal=True)}
+    if account.erase_files:
+        standing = register.standing(session, account.id)
+        found |= {*deposits.to_erase(session, account.id, standing, limit, after)}
+    return sorted(found)[:limit]
 
 
 def _close_one(
@@ -146,13 +161,12 @@ def _outlook(session: Session, together: Sequence[UUID], *, now: datetime) -> Ou
     return Outlook(found, list(together[1:]), counts, erasable)
 
 
-def _erase_of(services: Services, account_id: UUID, *, until: float, now: datetime) -> int:
+def _erase_of(services: Services, account: Account, *, until: float, now: datetime) -> int:
     """Of one account; what is not finished yet is left for a later time."""
     erased, after = 0, None
     while time.monotonic() < until:
         with transaction(services.sessions) as session:
-            standing = register.standing(session, account_id)
-            page = deposits.to_erase(session, account_id, standing, _PAGE, after)
+            page = to_erase(session, account, _PAGE, after)
         for evidence_id in page:
             erased += _erase_one(services, evidence_id, now=now)
         if len(page) < _PAGE:

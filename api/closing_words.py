@@ -31,8 +31,9 @@ ERASED: Final = (
     Said("identity", "实名信息、证件号码及其索引",
          "identities, identity numbers and their indexes"),
     Said("parties", "人员档案", "rights holders on file"),
-    Said("papers", "身份材料及其密钥,备份中的密文从此不可读",
-         "identity papers and their keys: copies of them in backups are noise from now on"),
+    Said("papers", "身份材料及其密钥,备份中的密文从此不可读;未经决定的业务所用的个人证件存证的文件",
+         "identity papers and their keys: copies of them in backups are noise from now on; files "
+         "of evidence that shows who somebody is, but of decided matters"),
     Said("contacts", "联系方式、收货地址与头像", "contacts, delivery addresses and the picture"),
     Said("inbox", "站内消息", "the inbox"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ was deposited stays, and of that the bytes go where the owner asks for it.
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -53,17 +54,32 @@ def count(session: Session, owner_id: uuid.UUID, besides: Collection[uuid.UUID] 
     return session.scalar(query) or 0
 
 
-def asked_to_erase(session: Session) -> Sequence[uuid.UUID]:
-    """Closed accounts whose owners want the bytes of their evidence erased."""
-    return session.scalars(select(Account.id).where(Account.erase_files).order_by(Account.id)).all()
+def left_to_erase(session: Session, *, since: datetime) -> Sequence[Account]:
+    """Accounts closed since then whose evidence may have to be erased: their owners want it, or it
+    shows who somebody is.
+    """
+    shows = select(Evidence.id).where(
+        Evidence.owner_id == Account.id,
+        Evidence.personal_at.is_not(None),
+        Evidence.erased_at.is_(None),
+    )
+    return session.scalars(
+        select(Account)
+        .where(Account.closed_at >= since, or_(Account.erase_files, shows.exists()))
+        .order_by(Account.id)
+    ).all()
 
 
 def to_erase(
     session: Session, owner_id: uuid.UUID, besides: Collection[uuid.UUID], limit: int,
-    after: uuid.UUID | None = None,
+    after: uuid.UUID | None = None, *, personal: bool = False,
 ) -> Sequence[uuid.UUID]:  # fmt: skip
-    """Deposits of an account that are to be erased, in the order of their ids, after that one."""
+    """Deposits of an account that are to be erased, in the order of their ids, after that one;
+    `personal`: only those that show who somebody is.
+    """
     later = [] if after is None else [Evidence.id > after]
+    if personal:
+        later.append(Evidence.personal_at.is_not(None))
     return session.scalars(
         select(Evidence.id)
         .where(Evidence.owner_id == owner_id, *_deposits(besides), *later)

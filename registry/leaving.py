@@ -125,9 +125,15 @@ def hold_person(session: Session, person_id: uuid.UUID) -> bool:
     )
 
 
-def standing(session: Session, owner_id: uuid.UUID) -> frozenset[uuid.UUID]:
-    """Evidence of an account that stands in a matter, as the work or as a paper, in any round."""
+def standing(
+    session: Session, owner_id: uuid.UUID, *, decided: bool = False
+) -> frozenset[uuid.UUID]:
+    """Evidence of an account that stands in a matter, as the work or as a paper, in any round;
+    `decided`: in one that an office has decided on.
+    """
     own = select(Matter.id).where(Matter.applicant_id == owner_id)
+    if decided:
+        own = own.where(_decided())
     rounds = [
         *session.execute(
             select(Matter.evidence_id, cast(Matter.documents, String)).where(Matter.id.in_(own))

@@ -25,9 +25,9 @@ from accounts.person_models import (
     Party,
     Verification,
 )
+from api import closing
 from api.fsck.findings import Findings
 from certs.models import Certificate
-from evidence import leaving as deposits
 from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
 from registry import leaving
 from registry.lifecycle import TRANSITIONS
@@ -36,6 +36,7 @@ from registry.models import Matter
 _ERASES_WITHIN: Final = timedelta(hours=24)
 """So long whoever wanted files erased waits at most, once they are certified."""
 
+_MOST: Final = 10_000
 _NOTHING_KEPT: Final = Kept()
 _ENDED: Final = tuple(state.value for state, to in TRANSITIONS.items() if not to)
 
@@ -57,8 +58,8 @@ def _left(session: Session, account: Account, kept: Kept, *, now: datetime) -> I
             yield detail
     if account.person_id is not None and not leaving.is_known(session, account.id, kept):
         yield "a known person"
-    if account.erase_files and account.closed_at is not None:
-        yield from _unerased(session, account.id, account.closed_at, now=now)
+    if account.closed_at is not None and account.closed_at <= now - _ERASES_WITHIN:
+        yield from _unerased(session, account)
 
 
 def ways_in(of: uuid.UUID, now: datetime) -> Iterator[tuple[str, ColumnElement[bool]]]:
@@ -140,14 +141,9 @@ def personal(
     yield "an upload of nothing", _one(Upload.owner_id == of, ~named)
 
 
-def _unerased(
-    session: Session, of: uuid.UUID, closed_at: datetime, *, now: datetime
-) -> Iterator[str]:
+def _unerased(session: Session, account: Account) -> Iterator[str]:
     """Files that were to be erased, and have had the time."""
-    late = now - _ERASES_WITHIN
-    if closed_at > late:
-        return
-    waiting = deposits.to_erase(session, of, leaving.standing(session, of), 10_000)
+    waiting = closing.to_erase(session, account, _MOST)
     certified = select(Evidence.id).where(
         Evidence.id.in_(waiting),
         Evidence.rejected_at.is_not(None)

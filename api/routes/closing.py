@@ -73,8 +73,7 @@ def close_account(
         )
     drop_cookie(response, services.settings)
     closing.tidy_up(services, done, now=now)
-    if body.erase_files:
-        closing.finish_erasures(services, seconds=_AT_ONCE, now=now)
+    closing.finish_erasures(services, seconds=_AT_ONCE, now=now)
     return ClosedOut(
         closed_at=now,
         also_closed=done.outlook.together,

@@ -209,6 +209,24 @@ class TestTheWhole:
             }
         assert violations(services) == []
 
+    def test_erases_uploaded_cards_in_any_case_but_of_decided_matters(
+        self, stack: RunningStack, services: Services
+    ) -> None:
+        filer = applicant(stack)
+        card = filer.deposited("a.png", picture(), personal=True)
+        work = filer.deposited("b.png", picture())
+        for number in (card, work):
+            certified(filer.program, number)
+        with transaction(services.sessions) as session:
+            account_id = account_of(session, filer.person).id
+        assert close(filer.person).status_code == 200
+        with services.sessions() as session:
+            erased = session.execute(
+                text("SELECT number, erased_at IS NOT NULL FROM evidence WHERE owner_id = :id"),
+                {"id": account_id},
+            )
+            assert dict(tuple(each) for each in erased) == {card: True, work: False}
+
     def test_erases_files_that_were_still_on_their_way_later(
         self, stack: RunningStack, services: Services
     ) -> None:

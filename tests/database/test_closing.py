@@ -159,6 +159,8 @@ class TestThePerson:
         role.ended_at = NOW
         closing.close(session, owner.id, "no hash", erase_files=False, now=NOW)
         assert persons.recognise(session, RING, document, now=NOW) == who.person_id
+        session.expire_all()
+        assert owner.person_id == who.person_id
 
     def test_of_a_decided_matter_stays_known(self, session: Session) -> None:
         people = cast(session)

@@ -16,7 +16,7 @@ from accounts.parties import PartyFacts
 from api import closing
 from api.fsck import Findings, closed
 from registry.lifecycle import MatterState
-from tests.grounds.matters import brought_to, cast
+from tests.grounds.matters import brought_to, cast, stated
 from tests.grounds.people import NOW, RING, account, resident
 
 LATER = NOW + timedelta(days=2)
@@ -128,6 +128,18 @@ def test_what_is_left_is_found(session: Session, what: str) -> None:
         )
     run(session, PLANTED[what], id=owner.id)
     assert ("I7", f"closed, with {what}") in found(session)
+
+
+def test_a_card_that_was_uploaded_is_found_but_of_a_decided_matter(session: Session) -> None:
+    people = cast(session)
+    brought_to(session, people, MatterState.REGISTERED)
+    loose = stated(session, people.applicant)
+    closing.close(session, people.applicant, None, erase_files=False, now=NOW)
+    run(session, "UPDATE evidence SET personal_at = now(), rejected_at = now() "
+        "WHERE owner_id = :id", id=people.applicant)  # fmt: skip
+    assert found(session) == [("I7", "closed, with files that were to be erased")]
+    run(session, "UPDATE evidence SET erased_at = now() WHERE id = :id", id=loose.id)
+    assert found(session) == []
 
 
 def test_every_kind_of_thing_is_planted() -> None:
