@@ -53,9 +53,19 @@ def address_index(ring: Keyring, account_id: uuid.UUID, address: str) -> bytes:
     return ring.blind_index("sign-in address", f"{account_id}:{address}")
 
 
+def note_address(session: Session, account_id: uuid.UUID, index: bytes, *, now: datetime) -> None:
+    """The owner was at this address, as shown by other means than a password: from now on it counts
+    for `came_from`. A session that has ended as it began; its secret is nobody's.
+    """
+    secret, row = open_one(session, account_id, timedelta(0), address_index=index, now=now)
+    del secret
+    end(row, now=now)
+    session.flush()
+
+
 def came_from(session: Session, index: bytes, *, since: datetime) -> bool:
     """Whether somebody signed in to this account from this address since then, with its password
-    or passkey, whatever became of the session.
+    or passkey, whatever became of the session; or came back in with a recovery code.
     """
     found = select(SignIn.id).where(SignIn.address_index == index, SignIn.created_at >= since)
     return session.scalar(found.limit(1)) is not None

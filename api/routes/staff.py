@@ -1,10 +1,11 @@
 """Officers: enrolment, second factor, an office's roster; and the way back in for everybody."""
 
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 
-from accounts import people, recoveries, second_factors, staff
+from accounts import people, recoveries, second_factors, sign_ins, staff
 from accounts.documents import read_document
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account
@@ -31,6 +32,12 @@ from api.wiring import Services, utc_now
 from registry import taking_away
 
 router = APIRouter(prefix="/api/v1", tags=["staff"])
+
+_CODES: Final = (3, 1200)
+"""So many codes for one name in so many seconds, whoever asks. A sliding window refuses up to a
+third longer than it lasts (`api.limits`): who is refused was sent a code no longer ago than one
+works (`recoveries.LIFE`), so that somebody else's asking keeps its owner from none.
+"""
 
 
 def _own_page(request: Request, services: Wired) -> None:
@@ -132,20 +139,25 @@ def begin_recovery(
     """
     identifier = parse_identifier(body.identifier, "identifier")
     _brake(request, services, "recovery")
-    services.limiter.check(f"recovery:{blinded(identifier.value)}", 3, 3600)
+    services.limiter.check(f"recovery:{blinded(identifier.value)}", *_CODES)
     later.add_task(_send_recovery, services, identifier)
 
 
 @router.put("/recovery", status_code=204, dependencies=[OwnPage],
             responses=answers(403, 404, 429))  # fmt: skip
 def finish_recovery(request: Request, body: NewPasswordIn, services: Wired) -> None:
-    """Set a new password with the code; every session of the account ends."""
+    """Set a new password with the code; every session of the account ends. From here its owner
+    signs in also while others guess: the code went to the owner's own address.
+    """
     _brake(request, services, "recovery")
     password = body.password.get_secret_value()
     check_new(password, "password")
     kept = services.passwords.hash(password)
+    now = utc_now()
     with transaction(services.sessions) as session:
-        recoveries.finish(session, body.code.get_secret_value(), kept, now=utc_now())
+        account = recoveries.finish(session, body.code.get_secret_value(), kept, now=now)
+        index = sign_ins.address_index(services.keyring, account.id, address_of(request))
+        sign_ins.note_address(session, account.id, index, now=now)
 
 
 def _send_recovery(services: Services, identifier: Identifier) -> None:

@@ -12,8 +12,12 @@ from api.auth import blinded
 from api.database import transaction
 from api.wiring import utc_now
 from core.errors import RateLimited
+from tests.api.test_factors import authenticator, register
 from tests.grounds.callers import AGREED, PASSWORD, Person, fresh_address, person, program, visitor
+from tests.grounds.officers import message_to
 from tests.grounds.stack import RunningStack
+
+NEW = "床前明月光疑是地上霜"
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +147,57 @@ class TestSignIn:
                     update(SignIn).where(SignIn.account_id == me).values(created_at=past)
                 )
             assert enters(owner, home) == 429
+
+    def test_a_code_to_its_own_address_lets_the_owner_in_from_a_new_one_meanwhile(
+        self, stack: RunningStack
+    ) -> None:
+        """The one thing that guessers lack. Whoever else asked for codes only sent more of them."""
+        owner, neighbour, new = person(stack), person(stack), fresh_address()
+        there = {"X-Forwarded-For": new}
+        with stack.services() as services:
+            ceiling = services.settings.sign_in_per_minute * 100
+            name = f"sign-in-anywhere:{blinded(owner.identifier)}"
+            with suppress(RateLimited):
+                for _ in range(ceiling):
+                    services.limiter.check(name, ceiling, 3600)
+
+        def enters(address: str, password: str) -> int:
+            body = {"identifier": owner.identifier, "password": password}
+            headers = {"X-Forwarded-For": address}
+            return visitor(stack).post("/api/v1/session", json=body, headers=headers).status_code
+
+        assert enters(new, PASSWORD) == 429
+        asked = {"identifier": owner.identifier}
+        for _ in range(8):  # by the guessers
+            visitor(stack).post("/api/v1/recovery", json=asked)
+        body = {"code": message_to(stack, owner.identifier)["code"], "password": NEW}
+        answer = visitor(stack).put("/api/v1/recovery", json=body, headers=there)
+        assert answer.status_code == 204, answer.text
+        assert enters(new, NEW) == 200
+        assert enters(fresh_address(), NEW) == 429
+        body = {"identifier": neighbour.identifier, "password": PASSWORD}
+        with stack.services() as services, suppress(RateLimited):
+            theirs = f"sign-in-anywhere:{blinded(neighbour.identifier)}"
+            for _ in range(ceiling):
+                services.limiter.check(theirs, ceiling, 3600)
+        # The address is the owner's, for the owner's account alone.
+        assert visitor(stack).post("/api/v1/session", json=body, headers=there).status_code == 429
+
+    def test_a_passkey_lets_its_owner_in_meanwhile(self, stack: RunningStack) -> None:
+        """It is of no name: nobody's guesses count against it."""
+        owner = person(stack)
+        passkey = authenticator(stack)
+        assert register(owner.http, passkey).status_code == 201
+        with stack.services() as services, suppress(RateLimited):
+            ceiling = services.settings.sign_in_per_minute * 100
+            for _ in range(ceiling):
+                name = f"sign-in-anywhere:{blinded(owner.identifier)}"
+                services.limiter.check(name, ceiling, 3600)
+        guest = visitor(stack)
+        began = guest.post("/api/v1/sign-in/passkey-challenge").json()
+        shown = {"challenge_id": began["challenge_id"],
+                 "credential": passkey.get(began["options"])}  # fmt: skip
+        assert guest.post("/api/v1/sign-in/passkey", json=shown).status_code == 200
 
     def test_a_session_that_came_along_ends(self, stack: RunningStack) -> None:
         someone = person(stack)
