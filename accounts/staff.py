@@ -161,6 +161,14 @@ def accept(session: Session, account_id: uuid.UUID, code: str, *, now: datetime)
     return _appoint(session, account, invitation, now=now)
 
 
+def has_officers(session: Session, office: str) -> bool:
+    """Whether anybody works there."""
+    found = select(OfficerRole.id).where(
+        OfficerRole.office == office, OfficerRole.ended_at.is_(None)
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def officers_of(session: Session, account_id: uuid.UUID) -> Sequence[Officer]:
     """What an account is now, office by office."""
     rows = session.scalars(

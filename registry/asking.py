@@ -3,6 +3,8 @@ of them have to be brought.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
 
 from registry.conflicts import folded
 from registry.form import Form, Owner
@@ -37,6 +39,25 @@ def documents_for(rules: OfficeRules, form: Form, area: str) -> tuple[Asked, ...
         for each in required_documents(rules, facts):
             asked.setdefault(each.code, each)
     return tuple(sorted(asked.values(), key=lambda each: each.needed != "required"))
+
+
+def undecided(rules: OfficeRules, form: Form, area: str) -> str | None:
+    """The field on which the required documents still depend: whether the author has an employer.
+    Where nobody has said, both of two papers that exclude each other would be asked for.
+    """
+    if _employed(form) is not None or not form.authors:
+        return None
+    facts = facts_of(form, area)
+    asked = [
+        {
+            each.code
+            for one in facts
+            for each in required_documents(rules, replace(one, employed=employed))
+        }
+        for employed in (True, False)
+    ]
+    place = next(at for at, each in enumerate(form.authors) if each.employed is None)
+    return f"authors[{place}].employed" if asked[0] != asked[1] else None
 
 
 def lacking_as_said(form: Form) -> Lacking:
@@ -80,6 +101,12 @@ def to_bring(rules: OfficeRules, form: Form, area: str, lacking: Lacking) -> tup
             known=not strangers(asked.document, form, area, lacking),
         )
     )
+
+
+EMPLOYED: Final = Words(
+    "请说明作者有无任职单位:所需材料因此不同",
+    "say whether the author has an employer: other papers are asked for then",
+)
 
 
 def missing(document: Document, form: Form, area: str, lacking: Lacking) -> tuple[Words, Words]:

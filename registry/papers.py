@@ -20,7 +20,7 @@ from evidence import deposits, works
 from evidence.names import extension
 from evidence.numbers import normalise
 from registry import on_file
-from registry.asking import missing, to_bring
+from registry.asking import EMPLOYED, missing, to_bring, undecided
 from registry.form import Form
 from registry.paper_case import AnswerIn
 from registry.paper_kinds import missing_parts, parts_of
@@ -97,6 +97,8 @@ def require_all(
     Raises:
         InvalidInput, NotFound, Conflict: the field is `documents.<code>`.
     """
+    if (unsaid := undecided(profile, form, profile.area)) is not None:
+        raise InvalidInput(str(EMPLOYED), field=unsaid)
     lacking = on_file.lacking(session, applicant_id, profile, form, now=now)
     for asked in to_bring(profile, form, profile.area, lacking):
         if not papers.get(asked.code):

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from evidence.limits import DEFAULT_FORMATS
 from evidence.names import extension
-from registry.asking import Lacking, missing, to_bring
+from registry.asking import EMPLOYED, Lacking, missing, to_bring, undecided
 from registry.form import Form
 from registry.form_checks import gaps
 from registry.plausibility import warnings
@@ -96,7 +96,8 @@ class Application:
     no evidence was chosen; `unprintable` are fields with what cannot be printed in them; `unsigned`
     are the papers whose signatures are asked for and not complete; `unknown` whose identity is not
     verified as the office wants it; `misnamed` who is called otherwise than verified; `lacking` the
-    owners whose papers of identity are not on file.
+    owners whose papers of identity are not on file; `declared` what the evidence says of itself, by
+    the field of the form that is expected to say the same.
     """
 
     profile: Profile
@@ -110,6 +111,7 @@ class Application:
     unknown: tuple[Unknown, ...] = ()
     misnamed: tuple[Unknown, ...] = ()
     lacking: Lacking = field(default_factory=dict)
+    declared: Mapping[str, str] = field(default_factory=dict)
 
 
 def precheck(known: Application) -> tuple[Finding, ...]:
@@ -136,6 +138,9 @@ def _form(known: Application) -> Iterator[Finding]:
     for gap in gaps(known.form, known.day):
         said = Words("此项尚不能提交", "this keeps the application from being submitted")
         yield Finding("form-incomplete", "must", "field", gap.field, said, gap.remedy)
+    if (unsaid := undecided(known.profile, known.form, known.profile.area)) is not None:
+        said = Words("有无任职单位未说明", "whether there is an employer is not said")
+        yield Finding("form-incomplete", "must", "field", unsaid, said, EMPLOYED)
     category = known.form.category
     if category is not None and category not in known.profile.categories:
         accepted = ", ".join(known.profile.categories)
@@ -147,6 +152,14 @@ def _form(known: Application) -> Iterator[Finding]:
     for warned in warnings(known.form):
         remedy = Words("请核对,确属如此可不改", "check it; leave it if it is so")
         yield Finding(warned.id, "should", "field", warned.field, warned.said, remedy)
+    for name, was in known.declared.items():
+        is_now = getattr(known.form, name)
+        if is_now is not None and is_now != was:
+            yield Finding(
+                "differs-from-evidence", "should", "field", name,
+                Words(f"存证时申报为:{was}", f"the evidence declares another: {was}"),
+                Words("请核对,确属如此可不改", "check it; leave it if it is so"),
+            )  # fmt: skip
     for name, character in known.unprintable:
         yield Finding(
             "not-printable", "must", "field", name,

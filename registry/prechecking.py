@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from evidence import deposits, works
-from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile
+from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile, WorkVersion
 from registry import identities, on_file, papers
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
@@ -66,8 +66,20 @@ def of_matter(
             unknown=tuple(identities.unknown(session, matter, profile, now=now)),
             misnamed=tuple(identities.misnamed(session, matter, form)),
             lacking=on_file.lacking(session, matter.applicant_id, profile, form, now=now),
+            declared={} if evidence is None else _declared(session, evidence),
         )
     )
+
+
+def _declared(session: Session, evidence: Evidence) -> Mapping[str, str]:
+    """What its depositor said of the evidence, by the field of the form."""
+    version = session.get_one(WorkVersion, evidence.version_id)
+    day = version.completion_date
+    said = {
+        "title": version.title,
+        "completion_date": None if day is None else day.isoformat(),
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def files_of(session: Session, evidence: Evidence) -> tuple[FileFound, ...]:

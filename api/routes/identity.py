@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
-from accounts import identity, papers, reveals, reviewing
+from accounts import identity, papers, reveals, reviewing, staff
 from accounts.areas import full_name
 from accounts.claimed import claimed
 from accounts.claims import Claim
@@ -30,6 +30,7 @@ from api.people_schemas import (
 from api.routes.people import document_in, paper_out
 from api.wiring import Services, utc_now
 from core import idempotency
+from core.errors import InvalidInput
 from registry import identities, terms
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
@@ -120,6 +121,7 @@ def submit_identity(
     """Hand it in: accepted as complete, or waiting for an officer of `office`."""
     rule = _policy_of(services, office)
     with transaction(services.sessions) as session:
+        _require_somebody_looks(session, services, office)
         row = policy.own_identity(session, caller, verification_id)
         identity.submit(session, services.keyring, row, rule, office, now=utc_now())
         return _out(session, services, row)
@@ -204,6 +206,18 @@ def _policy_of(services: Services, office: str | None) -> IdentityPolicy:
     """What an office with rules of its own asks; who only has officers asks the usual."""
     known = services.offices.get(office or "")
     return POLICY if known is None else identities.policy(known.filing)
+
+
+def _require_somebody_looks(session: Session, services: Services, office: str | None) -> None:
+    """Nobody would ever decide on what is handed in to an office that is none.
+
+    Raises:
+        InvalidInput: neither an office with rules here nor one with officers.
+    """
+    if office is None or office in services.offices or staff.has_officers(session, office):
+        return
+    known = ", ".join(services.offices)
+    raise InvalidInput(f"没有此登记机构,可选 / no such office, there are: {known}", field="office")
 
 
 def _out(session: Session, services: Services, row: Verification) -> IdentityOut:

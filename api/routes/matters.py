@@ -33,6 +33,7 @@ from evidence.numbers import normalise
 from registry import agents, matters, offices, personal, registering, submitting
 from registry.lifecycle import MatterState
 from registry.matters import Draft
+from registry.models import Registration
 from registry.searching import GROUPS, Filter
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
@@ -185,7 +186,7 @@ def get_registration_certificate(matter_id: UUID, services: Wired, caller: Reade
         )
         digest = packaging.made(session, evidence).pdf_sha256 or ""
     data = issuing.stored_pdf(services.store, digest)
-    return _attachment(data, "application/pdf", f"registration-{entry.serial}.pdf")
+    return _attachment(data, "application/pdf", file_name("registration", entry, "pdf"))
 
 
 @router.get(
@@ -202,7 +203,7 @@ def get_registration_package(matter_id: UUID, services: Wired, caller: Reader) -
         gathered = packaging.gather(session, evidence)
     pdf = issuing.stored_pdf(services.store, gathered.pdf_sha256)
     data = packaging.package_zip(gathered, pdf, services)
-    return _attachment(data, "application/zip", f"registration-{entry.serial}.zip")
+    return _attachment(data, "application/zip", file_name("registration", entry, "zip"))
 
 
 @router.get(
@@ -219,12 +220,17 @@ def get_work_sample(matter_id: UUID, services: Wired, caller: Reader) -> Respons
         )
         chosen = sampling.choose(session, services, evidence, today, now=utc_now())
     data = sampling.make(chosen, services, now=utc_now())
-    return _attachment(data, "application/pdf", f"sample-{entry.serial}.pdf")
+    return _attachment(data, "application/pdf", file_name("sample", entry, "pdf"))
 
 
 def _said(body: ApplicationIn) -> Draft:
     check_said({**body.form, "documents": body.documents})
     return Draft(body.form, body.documents)
+
+
+def file_name(what: str, entry: Registration, ending: str) -> str:
+    """No other entry's, at whatever office: whoever keeps them in one folder loses none."""
+    return f"{what}-{entry.office}-{entry.series}-{entry.serial}.{ending}"
 
 
 def _attachment(data: bytes, media_type: str, name: str) -> Response:

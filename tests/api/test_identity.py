@@ -187,6 +187,17 @@ class TestOfficers:
         word = {"outcome": "verified", "ground": "与执照一致"}
         assert boss.http.post(f"{at}/decision", json=word).json()["due_at"] is None
 
+    def test_an_office_that_there_is_not_is_refused(self, stack: RunningStack) -> None:
+        """Nobody would ever look at it."""
+        who = someone(stack, "enterprise")
+        made = claim(who, document_kind="credit_code", number="91350100M000100Y43", **SAID)["id"]
+        for kind in ("licence", "handler_authorisation"):
+            assert add_paper(who, made, kind).status_code == 200
+        answer = who.http.post(f"/api/v1/identity/{made}/submission?office=tianjinn")
+        assert (answer.status_code, answer.json()["field"]) == (422, "office")
+        assert "tianjin" in answer.json()["detail"]
+        assert who.http.get(f"/api/v1/identity/{made}").json()["status"] == "draft"
+
     def test_another_office_sees_nothing(self, stack: RunningStack) -> None:
         _, made = company(stack)
         other = at_work(stack, "elsewhere", "supervisor")

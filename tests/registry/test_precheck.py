@@ -223,3 +223,31 @@ def test_a_part_that_a_statement_lacks_is_named() -> None:
     (only,) = precheck(replace(whole(), papers={**whole().papers, "creation_statement": lacking}))
     assert (only.id, only.severity, only.name) == ("part-missing", "must", "creation_statement")
     assert "创作过程" in only.said.zh
+
+
+class TestEmployment:
+    """Shandong asks for one paper of who has an employer, for another of who has none."""
+
+    def told(self, **author: Any) -> set[tuple[str, str]]:
+        asked = replace(
+            whole(authors=[{"name": "李明", "signature": "real_name", **author}]),
+            profile=shipped()["shandong"],
+        )
+        return {(each.id, each.name) for each in precheck(asked)}
+
+    def test_has_to_be_said_where_papers_depend_on_it(self) -> None:
+        place = ("form-incomplete", "authors[0].employed")
+        assert place in self.told()
+        assert place not in self.told(employed=True) | self.told(employed=False)
+
+    def test_need_not_be_said_elsewhere(self) -> None:
+        author = {"name": "李明", "signature": "real_name"}
+        assert ("form-incomplete", "authors[0].employed") not in found(authors=[author])
+
+
+def test_what_differs_from_what_the_evidence_declares_is_pointed_at() -> None:
+    said = form()
+    assert said.title is not None
+    assert found(declared={"title": "别的", "completion_date": said.completion_date}).keys() == {
+        ("differs-from-evidence", "title")
+    }
