@@ -491,7 +491,9 @@ def test_a_row_for_a_closed_account_is_refused_by_the_database(
         owner = account_of(session, who).id
         held = session.scalars(select(SignIn).where(SignIn.account_id == owner)).one()
         sign_in_id = held.id
+    cookies = dict(who.http.cookies)
     assert close(who).status_code == 200
+    who.http.cookies.update(cookies)
     with transaction(services.sessions) as session:
         # As if it had been let in just before.
         session.execute(
