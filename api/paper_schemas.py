@@ -42,12 +42,13 @@ class DocumentOut(BaseModel):
 
 
 class SampleOut(BaseModel):
-    """The sample that the category asks for."""
+    """The sample that the category asks for; of a PDF `pages`, or all there are when fewer."""
 
     what: WordsOut
     formats: list[str]
     most_bytes: int | None
     least_dpi: int | None
+    pages: int | None
 
 
 class AskedOut(BaseModel):

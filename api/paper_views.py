@@ -7,6 +7,7 @@ from registry.form import Form
 from registry.paper_case import Case
 from registry.paper_kinds import comes_by_itself, kind_of, parts_of
 from registry.profile import Profile
+from registry.profile_parts import Sample
 from registry.rules import Asked
 from registry.words import Words
 
@@ -21,14 +22,18 @@ def asked_out(profile: Profile, form: Form) -> AskedOut:
         office=profile.key,
         version=profile.version,
         documents=[_document(each, profile, form, lacking) for each in asked],
-        sample=None
-        if sample is None
-        else SampleOut(
-            what=_words(sample.what),
-            formats=list(sample.formats),
-            most_bytes=sample.most_bytes,
-            least_dpi=sample.least_dpi,
-        ),
+        sample=None if sample is None else sample_out(sample),
+    )
+
+
+def sample_out(sample: Sample) -> SampleOut:
+    """The sample of a category."""
+    return SampleOut(
+        what=_words(sample.what),
+        formats=list(sample.formats),
+        most_bytes=sample.most_bytes,
+        least_dpi=sample.least_dpi,
+        pages=sample.pages,
     )
 
 

@@ -186,6 +186,8 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "show_material": Policy(keys.READ, MATTER),
     "get_hand_over_list": Policy(keys.READ, MATTER),
     "list_announcements": Policy(PUBLIC),
+    "list_offices": Policy(PUBLIC),
+    "show_office": Policy(PUBLIC),
     "show_required_documents": Policy(PUBLIC),
     "show_example": Policy(PUBLIC),
     "get_example": Policy(PUBLIC),

@@ -7,91 +7,11 @@ everything that no manual or rule supports is listed at the end as still to be c
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from registry import choices
+from registry import choices, profile_words
 from registry.profile import Profile
-from registry.profile_parts import Clock, Document, Fee, Unit
+from registry.profile_parts import Clock, Document, Fee, SoftwareNumbering, Unit
 from registry.rules import explain_condition
 from registry.words import Words
-
-_UNITS: Final = {
-    "working_days": Words("个工作日", "working days"),
-    "days": Words("日", "days"),
-    "months": Words("个月", "months"),
-}
-_STARTS: Final = {
-    "filing": Words("提交认证资料之日", "filing the papers"),
-    "submission": Words("提交申请之日", "submission"),
-    "payment": Words("缴费之日", "payment"),
-    "acceptance": Words("受理之日", "acceptance"),
-    "resubmission": Words("重新提交之日", "resubmission"),
-    "return_notice": Words("补正通知之日", "the notice of return"),
-    "approval": Words("终审通过之日", "approval"),
-}
-_PURPOSES: Final = {
-    "verification": Words("实名认证", "verification of identity"),
-    "acceptance_notice": Words("受理通知", "notice of acceptance"),
-    "examination": Words("审查", "examination"),
-    "correction": Words("补正", "correction"),
-    "certificate_making": Words("制证", "making the certificate"),
-    "progress": Words("进度更新", "showing progress"),
-}
-_ACTORS: Final = {
-    "applicant": Words("申请人", "the applicant"),
-    "agency": Words("初审机构", "the agency"),
-    "office": Words("登记机构", "the office"),
-}
-_AGENTS: Final = {
-    "mandate": Words("代理人凭授权书办理", "an agent files with a power of attorney"),
-    "confirmed": Words(
-        "只有经核验资质的代理公司或律师可以代理", "only confirmed agent firms and lawyers may act"
-    ),
-    "none": Words("不接受代理", "agents are not accepted"),
-}
-_AREAS: Final = {
-    "anywhere": Words("不限地区", "from anywhere"),
-    "proof": Words("外地自然人须有本地证明", "persons from outside show a tie to the area"),
-    "pledge": Words("外地著作权人可附承诺书", "owners from outside may add a pledge"),
-}
-_AGENCY: Final = {
-    "chosen": Words("由申请人选择初审机构", "the applicant chooses the first examiner"),
-    "assigned": Words("初审机构由平台指定", "the platform names the first examiner"),
-    "none": Words("登记机构自行初审", "the office itself examines first"),
-}
-_VERIFICATION: Final = {
-    "automatic": Words("材料齐备即可", "complete papers are enough"),
-    "organisations_reviewed": Words("单位须经人工核对", "an officer looks at those of bodies"),
-    "reviewed": Words("个人与单位均须经人工核对", "an officer looks at everybody's papers"),
-}
-_IDENTITY: Final = {
-    "before_submission": Words("提交前", "before submission"),
-    "before_evidence": Words("存证前", "before the evidence is deposited"),
-}
-_ACCOUNTS: Final = {
-    "individual": Words("个人", "individuals"),
-    "organisation": Words("法人或非法人组织", "organisations"),
-    "agent_firm": Words("代理公司", "agent firms"),
-    "agent_lawyer": Words("代理律师", "agent lawyers"),
-}
-_ORDERS: Final = {
-    "sequential": Words("按顺序在线签章", "signed on line, one after the other"),
-    "parallel": Words("在线签章,不分先后", "signed on line, in any order"),
-    "paper": Words("下载签字后上传", "signed on paper and uploaded"),
-}
-_SIGNERS: Final = {
-    "owner": Words("著作权人", "owner"),
-    "author": Words("作者", "author"),
-    "applicant": Words("申请人", "applicant"),
-    "agent": Words("代理人", "agent"),
-}
-_DUE: Final = {
-    "never": Words("不收费", "nothing is charged"),
-    "before_acceptance": Words("受理前缴费", "paid before acceptance"),
-    "before_examination": Words("审查前缴费", "paid before examination"),
-}
-_SCOPES: Final = {
-    "year": Words("每年一个序列,各类别合用", "one series a year for all letters"),
-    "year_letter": Words("每年每类别各一个序列", "a series for each letter of each year"),
-}
 
 _PERSONAL: Final = Words(
     "个人证件,仅办理人说明理由后可查阅",
@@ -138,13 +58,20 @@ def _office(profile: Profile) -> Iterator[Words]:
 
 def _filing(profile: Profile) -> Iterator[Words]:
     filing = profile.filing
-    accounts = _listed(filing.accounts, _ACCOUNTS)
-    agents, area, agency = _AGENTS[filing.agents], _AREAS[filing.area_rule], _AGENCY[filing.agency]
+    accounts = _listed(filing.accounts, profile_words.ACCOUNTS)
+    agents, area, agency = (
+        profile_words.AGENTS[filing.agents],
+        profile_words.AREAS[filing.area_rule],
+        profile_words.AGENCY[filing.agency],
+    )
     yield Words(
         f"可申请者:{accounts.zh};{agents.zh};{area.zh};{agency.zh}。",
         f"Who may file: {accounts.en}; {agents.en}; {area.en}; {agency.en}.",
     )
-    by, looked = _IDENTITY[filing.identity], _VERIFICATION[filing.verification]
+    by, looked = (
+        profile_words.IDENTITY[filing.identity],
+        profile_words.VERIFICATION[filing.verification],
+    )
     yield Words(f"{by.zh}须完成实名认证:{looked.zh}。", f"Real names {by.en}: {looked.en}.")
     for each in (profile.agencies or {}).values():
         where = " · ".join(filter(None, (each.address, each.telephone)))
@@ -169,7 +96,10 @@ def _document(document: Document) -> Words:
 
 def _signing_and_fees(profile: Profile) -> Iterator[Words]:
     signing = profile.signing
-    signers, order = _listed(signing.signers, _SIGNERS), _ORDERS[signing.order]
+    signers, order = (
+        _listed(signing.signers, profile_words.SIGNERS),
+        profile_words.ORDERS[signing.order],
+    )
     changed = signing.after_return == "changed"
     yield Words(
         f"签章:{signers.zh},{order.zh};退回后{'只重签有改动的文件' if changed else '全部重签'}。",
@@ -181,22 +111,16 @@ def _signing_and_fees(profile: Profile) -> Iterator[Words]:
             "委托事项含代为签署的,代理人可代委托人签署;授权委托书除外。",
             "An agent whose mandate says so signs for its principal; never the power of attorney.",
         )
-    fees = profile.fees
+    fees, due = profile.fees, profile_words.DUE[profile.fees.due]
     refund = Words("不予登记的退费。", "Refunded when registration is refused.")
     yield Words(
-        f"费用:{_DUE[fees.due].zh}。{refund.zh if fees.refund_on_refusal else ''}",
-        f"Fees: {_DUE[fees.due].en}. {refund.en if fees.refund_on_refusal else ''}".rstrip(),
+        f"费用:{due.zh}。{refund.zh if fees.refund_on_refusal else ''}",
+        f"Fees: {due.en}. {refund.en if fees.refund_on_refusal else ''}".rstrip(),
     )
     for fee in (fees.items or {}).values():
         yield _fee(fee, fees.currency)
     for waiver in fees.waivers:
         yield Words(f"免缴:{waiver.why.zh}。", f"Nothing to pay: {waiver.why.en}.")
-
-
-_RETURNED_TO: Final = {
-    "applicant": Words("申请人", "the applicant"),
-    "first": Words("初审", "the first examiner"),
-}
 
 
 def _fee(fee: Fee, currency: str) -> Words:
@@ -209,14 +133,14 @@ def _fee(fee: Fee, currency: str) -> Words:
 
 def _examination(profile: Profile) -> Iterator[Words]:
     for stage in profile.stages:
-        actor = _ACTORS[stage.by]
+        actor = profile_words.ACTORS[stage.by]
         checks_zh = "、".join(each.zh for each in stage.checklist.values())
         checks_en = ", ".join(each.en for each in stage.checklist.values())
         yield Words(
             f"{stage.name.zh}由{actor.zh}办理,逐项确认:{checks_zh}。",
             f"{stage.name.en.capitalize()} by {actor.en}, confirming: {checks_en}.",
         )
-        to = [_RETURNED_TO[each] for each in stage.returns_to]
+        to = [profile_words.RETURNED_TO[each] for each in stage.returns_to]
         yield Words(
             f"可退回:{'、'.join(each.zh for each in to)}。",
             f"May be returned to {' or '.join(each.en for each in to)}.",
@@ -236,8 +160,8 @@ def _examination(profile: Profile) -> Iterator[Words]:
 
 def explain_clock(clock: Clock) -> Words:
     """One term in a sentence."""
-    purpose = _PURPOSES[clock.purpose]
-    start, actor = _STARTS[clock.starts], _ACTORS[clock.acts]
+    purpose = profile_words.PURPOSES[clock.purpose]
+    start, actor = profile_words.STARTS[clock.starts], profile_words.ACTORS[clock.acts]
     forms = _listed(clock.form, choices.FORMS)
     zh = f"期限:{purpose.zh}{f'({forms.zh})' if clock.form else ''}自{start.zh}起 "
     span = _span(clock.amount, clock.unit)
@@ -258,19 +182,14 @@ def explain_clock(clock: Clock) -> Words:
 
 
 def _span(amount: int, unit: Unit) -> Words:
-    said = _UNITS[unit]
+    said = profile_words.UNITS[unit]
     return Words(
         f"{amount} {said.zh}", f"{amount} {said.en.removesuffix('s') if amount == 1 else said.en}"
     )
 
 
 def _result(profile: Profile) -> Iterator[Words]:
-    numbering = profile.numbering
-    scope = _SCOPES[numbering.scope]
-    yield Words(
-        f"登记号:{numbering.prefix}-年-类别字母-{numbering.width} 位序号,{scope.zh}。",
-        f"Numbers: {numbering.prefix}-year-letter-serial of {numbering.width} digits, {scope.en}.",
-    )
+    yield from explain_numbering(profile)
     ways = (profile.delivery.paper or {}).values()
     zh = "、".join(each.name.zh for each in ways) or "无"
     en = ", ".join(each.name.en for each in ways) or "none"
@@ -283,7 +202,7 @@ def _result(profile: Profile) -> Iterator[Words]:
         yield profile.appointments.said
     batch = profile.batch
     if batch.accounts:
-        accounts = _listed(batch.accounts, _ACCOUNTS)
+        accounts = _listed(batch.accounts, profile_words.ACCOUNTS)
         yield Words(
             f"批量登记:{accounts.zh},每批至多 {batch.most} 件。",
             f"Batches: {accounts.en}, at most {batch.most} works each.",
@@ -295,6 +214,23 @@ def _result(profile: Profile) -> Iterator[Words]:
         "登记公示可公开查询。" if public else "登记不公示。",
         "Registrations can be searched publicly." if public else "No public notice.",
     )
+
+
+def explain_numbering(profile: Profile) -> Iterator[Words]:
+    """How registration numbers are formed: of works, and of software where the office takes it."""
+    numbering = profile.numbering
+    scope = profile_words.SCOPES[numbering.scope]
+    yield Words(
+        f"登记号:{numbering.prefix}-年-类别字母-{numbering.width} 位序号,{scope.zh}。",
+        f"Numbers: {numbering.prefix}-year-letter-serial of {numbering.width} digits, {scope.en}.",
+    )
+    if "software" in profile.forms:
+        rules = numbering.software or SoftwareNumbering()
+        yield Words(
+            f"软件登记号:年{rules.infix}{rules.width} 位序号,每年一个序列。",
+            f"Software numbers: year{rules.infix}serial of {rules.width} digits, "
+            "one series a year.",
+        )
 
 
 def unconfirmed(profile: Profile) -> tuple[str, ...]:

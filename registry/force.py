@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy import CheckConstraint, ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import audit
@@ -171,10 +171,21 @@ def in_force(session: Session, office: str, at: datetime | None = None) -> Offic
     return newest if newest is not None and newest.act == Act.ENFORCED else None
 
 
+def all_in_force(session: Session) -> frozenset[str]:
+    """The keys of the offices that are in force."""
+    newest = select(func.max(OfficeAct.id)).group_by(OfficeAct.office)
+    return frozenset(
+        session.scalars(
+            select(OfficeAct.office).where(
+                OfficeAct.id.in_(newest), OfficeAct.act == Act.ENFORCED.value
+            )
+        )
+    )
+
+
 def any_in_force(session: Session) -> bool:
     """Whether some office of this installation is in force."""
-    offices = session.scalars(select(OfficeAct.office).distinct()).all()
-    return any(in_force(session, office) is not None for office in offices)
+    return bool(all_in_force(session))
 
 
 def official(session: Session, registration: Registration) -> OfficeAct | None:

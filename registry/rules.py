@@ -125,7 +125,7 @@ def missing_proofs(rules: OfficeRules, facts: Facts) -> tuple[Proof, ...]:
 
 def holds(condition: Condition, facts: Facts) -> bool:
     """Whether the facts meet the condition. A fact nobody has stated yet meets any wish."""
-    for name, wanted in _wishes(condition):
+    for name, wanted in wishes(condition):
         fact = getattr(facts, name)
         if fact is not None and fact not in wanted:
             return False
@@ -138,7 +138,7 @@ def applies(document: Document, facts: Facts) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _wishes(condition: Condition) -> tuple[tuple[str, tuple[object, ...]], ...]:
+def wishes(condition: Condition) -> tuple[tuple[str, tuple[object, ...]], ...]:
     """The facts a condition speaks of, each with the values that meet it."""
     found = ((each.name, getattr(condition, each.name)) for each in fields(condition))
     return tuple(
@@ -231,7 +231,7 @@ _NAMES: Final[Mapping[str, tuple[Words, Mapping[str, Words]]]] = {
 
 def _told(condition: Condition) -> tuple[str, str]:
     zh, en = [], []
-    for field, wanted in _wishes(condition):
+    for field, wanted in wishes(condition):
         if field in _FLAGS:
             words = _FLAGS[field][0 if wanted[0] else 1]
             zh.append(words.zh)

@@ -10,7 +10,6 @@ from core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from registry.profile import Profile
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -72,17 +71,6 @@ def running_settings() -> "Settings":
     path = var_folder() / "env"
     values = read_environment(path) if path.exists() else {}
     return Settings.from_environment({**values, **os.environ}, CHECKOUT)
-
-
-def known_office(key: str) -> "Profile":
-    """An office's rules as the server has them: those that ship, and the operator's own.
-
-    Raises:
-        NotFound: naming the offices there are.
-    """
-    from registry import offices
-
-    return offices.get(key, offices.with_own(running_settings().offices))
 
 
 def node_url() -> str | None:

@@ -32,7 +32,9 @@ from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
     from api.client import Client
-    from registry.profile import Profile
+
+Rules = dict[str, Any]
+"""What `GET …/offices/{office}` says."""
 
 _POLL: Final = 0.3
 _NAME: Final = "林小雨"
@@ -88,16 +90,18 @@ def story(
     until = time.monotonic() + timeout
     out.mkdir(parents=True, exist_ok=True)
     roles = ("supervisor", "registrar", "first_examiner", "final_examiner")
-    boss, registrar, first, final = (officer(server, office, role) for role in roles)
-    applicant, signers = Person(server), _signers(office, until)
+    applicant = Person(server)
+    rules = applicant.json("GET", f"/offices/{office}")
+    boss, registrar, first, final = (officer(server, rules, role) for role in roles)
+    signers = _signers(rules, until)
     address = applicant.sign_up(_NAME)
     number = signers.parties[0].number if signers.parties else identity()
     verify(applicant, _NAME, number, office, boss)
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
-    filing = _filing((applicant, address), signers, office, boss)
-    matter = _apply(filing, client, office, evidence)
+    filing = _filing((applicant, address), signers, rules, boss)
+    matter = _apply(filing, client, rules, evidence)
     _examine(filing, (office, registrar, first, final), matter, evidence)
     papers = _collect(filing.filer, applicant, client, matter, evidence, out, until)
     answers = {"evidence": evidence, **papers}
@@ -121,11 +125,11 @@ def _deposit(client: "Client", file: Path) -> str:
     return number
 
 
-def _signers(office: str, until: float) -> Signers:
+def _signers(rules: Rules, until: float) -> Signers:
     """The applicant and a co-author, who has no account and signs by link."""
-    from api.commands.local import known_office, var_folder
+    from api.commands.local import var_folder
 
-    names = () if known_office(office).signing.order == "paper" else (_NAME, "陈墨")
+    names = () if rules["signing"]["order"]["key"] == "paper" else (_NAME, "陈墨")
     people = tuple(
         SomebodyWhoSigns(name, f"+86139{secrets.randbelow(10**8):08d}", identity(), draws=at > 0)
         for at, name in enumerate(names)
@@ -133,30 +137,29 @@ def _signers(office: str, until: float) -> Signers:
     return Signers(people, var_folder() / "outbox", until)
 
 
-def _filing(owner: tuple[Person, str], signers: Signers, office: str, boss: Person) -> Filing:
+def _filing(owner: tuple[Person, str], signers: Signers, rules: Rules, boss: Person) -> Filing:
     """Where the office takes agents one files: a lawyer with a mandate, who signs as well."""
-    from api.commands.local import known_office
-
     applicant, address = owner
-    if known_office(office).filing.agents == "none":
+    if rules["filing"]["agents"]["key"] == "none":
         return Filing(applicant, signers, {})
     number = identity()
-    agent, to = agent_for(applicant, office, boss, number)
+    agent, to = agent_for(applicant, rules["key"], boss, number)
     contact = {"name": AGENT, "address": "西湖区一号", "mobile": "13900000000"}
     said = {"filed_by": "agent", "agent": contact, "agent_reason": "委托律师办理"}
     return Filing(agent, signers.by_agent(SomebodyWhoSigns(AGENT, to, number), address), said)
 
 
-def _apply(filing: Filing, client: "Client", office: str, evidence: str) -> str:
+def _apply(filing: Filing, client: "Client", rules: Rules, evidence: str) -> str:
     """Draft, see which papers are asked for, bring them, submit, have them signed."""
-    from api.commands.local import known_office
-
-    profile = known_office(office)
-    papers = {code: _TEXT for code, paper in profile.documents.items() if "online" in paper.how}
+    papers = {
+        document["code"]: _TEXT
+        for document in rules["documents"]
+        if "online" in {each["key"] for each in document["how"]}
+    }
     body = {
-        "office": office,
-        "agency": next(iter(profile.agencies or {}), None),
-        "form": {**_form(profile, filing.filer, filing.signers), **filing.said},
+        "office": rules["key"],
+        "agency": next((each["key"] for each in rules["agencies"]), None),
+        "form": {**_form(rules, filing.filer, filing.signers), **filing.said},
         "documents": papers,
     }
     drafted = filing.filer.json("POST", "/matters", body)
@@ -178,18 +181,18 @@ def _scanned(client: "Client", code: str) -> str:
         return _deposit(client, scan)
 
 
-def _form(profile: "Profile", filer: Person, signers: Signers) -> dict[str, Any]:
+def _form(rules: Rules, filer: Person, signers: Signers) -> dict[str, Any]:
     """The form of somebody who lives where the office is; for a national one, in the capital."""
     from accounts.areas import areas
 
-    code = profile.area if profile.area in areas() else next(iter(areas()))
+    code = rules["area"] if rules["area"] in areas() else next(iter(areas()))
     capital = areas().get(f"{code[:2]}0100", areas()[code])  # a municipality is its own city
     place = {"country": "CN", "province": code, "city": capital}
     owners = [{**each, "place": place} for each in _FORM["owners"]]
     authors = _FORM["authors"]
     if not signers.parties:
         return {**_FORM, "completion_place": place, "owners": owners}
-    kinds = profile.filing.person_papers
+    kinds = [each["key"] for each in rules["filing"]["person_papers"]]
     on_file = [
         {"name": each.name, "party": put_on_file(filer, each.party(), kinds if at > 0 else ())}
         for at, each in enumerate(signers.parties)  # the first is the account itself

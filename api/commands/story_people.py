@@ -80,14 +80,15 @@ class Person:
         return found
 
 
-def officer(server: str, office: str, role: str) -> Person:
+def officer(server: str, rules: dict[str, Any], role: str) -> Person:
     """Appointed by the operator, enrolled with the code from the outbox, signed in."""
     from accounts.second_factors import STEP_SECONDS, totp
-    from api.commands.local import known_office, var_folder
+    from api.commands.local import var_folder
     from api.commands.officers import staff
 
     to = address()
-    agency = next(iter(known_office(office).agencies or {}), office)
+    office = rules["key"]
+    agency = next((each["key"] for each in rules["agencies"]), office)
     with redirect_stdout(sys.stderr):
         staff("add", office, role, to, f"审查员 {role}", agency)
     person = Person(server)
