@@ -32,6 +32,7 @@ class PaperKind(StrEnum):
     ID_BACK = "id_back"  # 国徽面
     HOLDING = "holding"  # 手持证件照
     LICENCE = "licence"  # 营业执照等
+    SEAL = "seal"  # 公章电子件
     HANDLER_AUTHORISATION = "handler_authorisation"  # 经办人授权书
     HANDLER_ID_FRONT = "handler_id_front"  # 经办人证件人像面
     HANDLER_ID_BACK = "handler_id_back"  # 经办人证件国徽面

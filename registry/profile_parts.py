@@ -23,8 +23,8 @@ Proof = Literal[
 """What a document is asked for. `registry.rules` says which of them an application owes."""
 Stage = Literal["first", "final"]
 IdentityPaper = Literal[
-    "id_front", "id_back", "holding", "licence", "handler_authorisation", "handler_id_front",
-    "handler_id_back", "residence_proof",
+    "id_front", "id_back", "holding", "licence", "seal", "handler_authorisation",
+    "handler_id_front", "handler_id_back", "residence_proof",
 ]  # fmt: skip
 """A paper of identity, as `accounts.papers` names them."""
 

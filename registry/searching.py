@@ -90,7 +90,7 @@ def find(session: Session, account_id: uuid.UUID, agent_id: uuid.UUID | None, ty
         InvalidInput: none of these; the remedy shows what each looks like.
         NotFound: nothing of this account has it.
     """
-    text = " ".join(unicodedata.normalize("NFKC", typed[:MOST_TYPED]).translate(_DASHES).split())
+    text = _spelled(typed)
     for read, look in _KINDS:
         number = read(text)
         if number is not None:
@@ -108,6 +108,20 @@ def find(session: Session, account_id: uuid.UUID, agent_id: uuid.UUID | None, ty
         "您的账号下没有此编号,请核对编号与登录账号 / nothing of this account has this number: "
         "check the number, and with which account you are signed in"
     )
+
+
+def applicant_of(session: Session, typed: str) -> uuid.UUID | None:
+    """Whose matter an acceptance or a registration number names; None: nobody's, or neither."""
+    text = _spelled(typed)
+    if (number := _acceptance(text)) is not None:
+        return session.scalar(select(Matter.applicant_id).where(Matter.number == number))
+    if (number := _registration(text)) is not None:
+        return session.scalar(
+            select(Matter.applicant_id)
+            .join(Registration, Registration.matter_id == Matter.id)
+            .where(Registration.number == number)
+        )
+    return None
 
 
 def history(session: Session, matter_id: uuid.UUID) -> Sequence[Transition]:
@@ -166,6 +180,17 @@ def certificates(
         .limit(limit)
     )
     return total, [Entered(registration, matter) for registration, matter in rows]
+
+
+def names_a_matter(typed: str) -> bool:
+    """Whether it is spelled as an acceptance or a registration number is."""
+    text = _spelled(typed)
+    return _acceptance(text) is not None or _registration(text) is not None
+
+
+def _spelled(typed: str) -> str:
+    text = unicodedata.normalize("NFKC", typed[:MOST_TYPED]).translate(_DASHES)
+    return " ".join(text.split())
 
 
 def _acceptance(text: str) -> str | None:

@@ -1,5 +1,6 @@
 """Officers: enrolment, second factor, an office's roster; and the way back in for everybody."""
 
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -29,7 +30,8 @@ from api.people_schemas import (
 from api.schemas import SessionOut
 from api.sessions import opened, present
 from api.wiring import Services, utc_now
-from registry import taking_away
+from core.errors import RateLimited
+from registry import searching, taking_away
 
 router = APIRouter(prefix="/api/v1", tags=["staff"])
 
@@ -134,11 +136,15 @@ def end_role(role_id: UUID, services: Wired, officer: OfficerHere) -> None:
 def begin_recovery(
     request: Request, body: RecoveryIn, services: Wired, later: BackgroundTasks
 ) -> None:
-    """Ask for a code by mail or SMS. The answer is the same whether there is an account or not,
-    and what follows happens after it.
+    """Ask for a code by mail or SMS. Whoever no longer knows with what they signed up gives an
+    acceptance or a registration number: the code goes to the address of whose it is. The answer is
+    the same whether there is an account or not, and what follows happens after it.
     """
-    identifier = parse_identifier(body.identifier, "identifier")
     _brake(request, services, "recovery")
+    if searching.names_a_matter(body.identifier):
+        later.add_task(_send_recovery_of, services, body.identifier)
+        return
+    identifier = parse_identifier(body.identifier, "identifier")
     services.limiter.check(f"recovery:{blinded(identifier.value)}", *_CODES)
     later.add_task(_send_recovery, services, identifier)
 
@@ -158,6 +164,20 @@ def finish_recovery(request: Request, body: NewPasswordIn, services: Wired) -> N
         account = recoveries.finish(session, body.code.get_secret_value(), kept, now=now)
         index = sign_ins.address_index(services.keyring, account.id, address_of(request))
         sign_ins.note_address(session, account.id, index, now=now)
+
+
+def _send_recovery_of(services: Services, number: str) -> None:
+    """Counted with what is asked for by address: nobody is kept from a code by other ways."""
+    with transaction(services.sessions) as session:
+        applicant = searching.applicant_of(session, number)
+        account = None if applicant is None else session.get_one(Account, applicant)
+        reached = None if account is None else account.email or account.mobile
+    if reached is None:
+        return
+    identifier = parse_identifier(reached, "identifier")
+    with suppress(RateLimited):
+        services.limiter.check(f"recovery:{blinded(identifier.value)}", *_CODES)
+        _send_recovery(services, identifier)
 
 
 def _send_recovery(services: Services, identifier: Identifier) -> None:

@@ -50,7 +50,7 @@ def company(stack: RunningStack, office: str = "hall") -> tuple[Person, str]:
     """A body that waits for an officer."""
     who = someone(stack, "enterprise")
     made = claim(who, document_kind="credit_code", number="91350100M000100Y43", **SAID)["id"]
-    for kind in ("licence", "handler_authorisation"):
+    for kind in ("licence", "seal", "handler_authorisation"):
         assert add_paper(who, made, kind).status_code == 200
     answer = who.http.post(f"/api/v1/identity/{made}/submission?office={office}")
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
@@ -191,7 +191,7 @@ class TestOfficers:
         """Nobody would ever look at it."""
         who = someone(stack, "enterprise")
         made = claim(who, document_kind="credit_code", number="91350100M000100Y43", **SAID)["id"]
-        for kind in ("licence", "handler_authorisation"):
+        for kind in ("licence", "seal", "handler_authorisation"):
             assert add_paper(who, made, kind).status_code == 200
         answer = who.http.post(f"/api/v1/identity/{made}/submission?office=tianjinn")
         assert (answer.status_code, answer.json()["field"]) == (422, "office")

@@ -127,6 +127,14 @@ class TestBodies:
         told = asked(who.http.get(f"/api/v1/matters/{matter}/precheck"))["items"]
         assert "not-verified" not in {each["id"] for each in told}
 
+    def test_national_asks_for_a_picture_of_the_units_seal(self, stack: RunningStack) -> None:
+        """CP-16."""
+        who = person(stack)
+        made = claimed(who, COMPANY, leave_out=("seal",))
+        refused = handed_in(who, made, "national")
+        assert (refused.status_code, refused.json()["field"]) == (422, "papers")
+        assert "seal" in refused.json()["detail"]
+
     def test_zhejiang_takes_complete_papers(self, stack: RunningStack) -> None:
         """ZJ-38 … ZJ-40, ZJ-43 … ZJ-47, ZJ-50."""
         who = person(stack)

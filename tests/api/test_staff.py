@@ -4,7 +4,9 @@ import secrets
 
 import pytest
 
+from registry.numbering import new_acceptance_number
 from tests.grounds.callers import PASSWORD, person, program, visitor
+from tests.grounds.filing import applicant, picture
 from tests.grounds.officers import (
     OfficerAtWork,
     at_work,
@@ -151,6 +153,35 @@ class TestRecovery:
         again = visitor(stack).put("/api/v1/recovery", json=body)
         assert (again.status_code, again.json()["field"]) == (404, "code")
         assert messages_to(stack, "no@example.org") == []
+
+    def test_a_number_of_ones_own_leads_to_ones_address(self, stack: RunningStack) -> None:
+        """CP-12, CP-49: who no longer knows with what they signed up."""
+        someone = applicant(stack)
+        pledge = someone.deposited("p.png", picture())
+        matter = someone.drafted(pledge)
+        number = someone.person.http.get(f"/api/v1/matters/{matter}").json()["number"]
+        asked, nobodys = (
+            visitor(stack).post("/api/v1/recovery", json={"identifier": typed})
+            for typed in (number.lower().replace("-", " "), new_acceptance_number())
+        )
+        assert (asked.status_code, asked.content) == (nobodys.status_code, nobodys.content)
+        code = message_to(stack, someone.person.identifier)["code"]
+        body = {"code": code, "password": "床前明月光疑是地上霜"}
+        assert visitor(stack).put("/api/v1/recovery", json=body).status_code == 204
+
+    def test_a_number_counts_with_the_address_it_leads_to(self, stack: RunningStack) -> None:
+        """However many ways there are to ask, so many codes are sent and no more."""
+        someone = applicant(stack)
+        matter = someone.drafted(someone.deposited("p.png", picture()))
+        number = someone.person.http.get(f"/api/v1/matters/{matter}").json()["number"]
+        to = someone.person.identifier
+        before = len(messages_to(stack, to))
+        for _ in range(6):
+            answer = visitor(stack).post("/api/v1/recovery", json={"identifier": number})
+            assert answer.status_code == 202
+        by_address = visitor(stack).post("/api/v1/recovery", json={"identifier": to})
+        assert by_address.status_code == 429
+        assert len(messages_to(stack, to)) - before == 3
 
     def test_asking_again_and_again_is_braked(self, stack: RunningStack) -> None:
         someone = person(stack)

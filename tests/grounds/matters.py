@@ -59,7 +59,7 @@ FORM: dict[str, Any] = {
 
 CARDS = frozenset({"id_front", "id_back", "holding"})
 UNIT_PAPERS = frozenset(
-    {"licence", "handler_authorisation", "handler_id_front", "handler_id_back"}
+    {"licence", "seal", "handler_authorisation", "handler_id_front", "handler_id_back"}
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ PAPERS = {
     "resident_id": ("id_front", "id_back", "holding"),
     "credit_code": (
         "licence",
+        "seal",
         "handler_authorisation",
         "handler_id_front",
         "handler_id_back",
