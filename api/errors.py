@@ -13,11 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from accounts.closing import is_closed
+from accounts.documents import holds_resident_number
+from api import numbered
 from api.failures import places, quieten_server
 from api.ranges import RangeNotSatisfiable
 from core import errors
 from core.errors import RateLimited, ServiceError
 from evidence import uploads
+from evidence.names import NUMBER_REFUSED
 
 log = structlog.get_logger()
 
@@ -76,6 +79,7 @@ _RULES: Final[Mapping[str, str]] = {
     "date_parsing": "须为日期 YYYY-MM-DD / must be a date",
     "date_type": "须为日期 YYYY-MM-DD / must be a date",
     "date_from_datetime_parsing": "须为日期 YYYY-MM-DD / must be a date",
+    numbered.ERROR: NUMBER_REFUSED,
 }
 """What to say for pydantic's kinds of error, with the limits that it names in `ctx`, which are
 ours and never what was sent; others are given in its own words."""
@@ -124,7 +128,7 @@ def problem(
     }
     if detail is not None:
         body["detail"] = detail
-    if field is not None:
+    if field is not None and not holds_resident_number(field):  # a member's name may be one
         body["field"] = field[:MAX_FIELD]
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=PROBLEM)
 
@@ -169,7 +173,8 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return problem(400, "malformed-json", "请求体不是有效的 JSON / the body is not valid JSON")
-    return problem(422, "invalid-input", _rule(first), _path_of(first["loc"]))
+    place = first["ctx"]["place"] if first["type"] == numbered.ERROR else ""
+    return problem(422, "invalid-input", _rule(first), f"{_path_of(first['loc']) or ''}{place}")
 
 
 def _rule(found: Mapping[str, Any]) -> str:

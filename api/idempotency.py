@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import Header
-from pydantic import BaseModel, SecretStr
+from pydantic import AfterValidator, BaseModel, SecretStr
 
 from accounts.staff import Officer
 from api.auth import Caller
+from api.numbered import refused
 from core import canonical
 from core.errors import Conflict, Gone, NotFound
 from core.idempotency import MAX_KEY, Call
@@ -32,8 +33,8 @@ _HEADER: Final = Header(
     max_length=MAX_KEY,
     description="1–255 个可见 ASCII 字符 visible ASCII characters, new for each new wish",
 )
-Key = Annotated[str, _HEADER]
-OptionalKey = Annotated[str | None, _HEADER]
+Key = Annotated[str, _HEADER, AfterValidator(refused)]
+OptionalKey = Annotated[str | None, _HEADER, AfterValidator(refused)]
 
 _NONCE: Final = 12
 

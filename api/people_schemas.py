@@ -33,6 +33,8 @@ class CodeIn(Strict):
 
 
 class RecoveryIn(Strict):
+    elsewhere = frozenset({"identifier"})
+
     identifier: Short
 
 

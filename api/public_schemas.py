@@ -177,6 +177,8 @@ class PublicMatches(Told):
 class CertificateIn(Strict):
     """The SHA-256 of a certificate's bytes; the certificate itself stays where it is."""
 
+    elsewhere = frozenset({"sha256"})
+
     sha256: Hex32
 
 

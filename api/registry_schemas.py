@@ -29,6 +29,8 @@ class ApplicationIn(Strict):
     for each part; for those uploaded the number of an evidence.
     """
 
+    elsewhere = frozenset({"form", "documents"})  # api.printable.check_said names their own fields
+
     form: Form
     documents: Annotated[dict[Word, Answer], Field(max_length=60, default_factory=dict)]
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import (
@@ -13,8 +13,12 @@ from pydantic import (
     PlainSerializer,
     SecretStr,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from api.numbered import refused
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
@@ -41,13 +45,25 @@ Day = Annotated[date, BeforeValidator(_plain_date)]
 
 
 class Strict(BaseModel):
-    """Input: nothing undeclared, nothing converted."""
+    """Input: nothing undeclared, nothing converted, and in no plain text a resident identity
+    number (T48): what is kept sealed, or not at all, is a `SecretStr`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    elsewhere: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are looked into by others, or of which nothing is kept."""
+
+    @field_validator("*")
+    @classmethod
+    def _without_a_number(cls, value: object, info: ValidationInfo) -> object:
+        return value if info.field_name in cls.elsewhere else refused(value)
 
 
 class DigestIn(Strict):
     """A file that stays with its owner: its digest and what goes with it."""
+
+    elsewhere = frozenset({"sha256", "sm3"})
 
     name: Short
     size: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
@@ -152,6 +168,8 @@ class SignUpIn(Strict):
 
 
 class SignInIn(Strict):
+    elsewhere = frozenset({"identifier"})
+
     identifier: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 

@@ -3,9 +3,17 @@ name is never a path we open. An identity number has no place among them: where 
 sealed.
 """
 
+from typing import Final
+
 from accounts.documents import holds_resident_number
 from core.errors import InvalidInput
 from core.text import clean_text
+
+NUMBER_REFUSED: Final = (
+    "含居民身份证号码,而此处原样保存和显示,请删去;号码只填在实名认证或权利人资料中,"
+    "在那里加密保存 / a resident identity number stands in it, and it is kept and shown as it is: "
+    "take it out; give the number with your identity or a rights holder, where it is sealed"
+)
 
 
 def clean_words(text: str, field: str, maximum: int, *, multiline: bool = False) -> str:
@@ -24,13 +32,7 @@ def refuse_identity_number(text: str, field: str) -> None:
     is kept, printed and shown as it is, and the number would be with it.
     """
     if holds_resident_number(text):
-        raise InvalidInput(
-            f"{field} 含居民身份证号码,而此处原样保存和显示,请删去;"
-            "号码只填在实名认证或权利人资料中,在那里加密保存 / "
-            "a resident identity number stands in it, and it is kept and shown as it is: take it "
-            "out; give the number with your identity or a rights holder, where it is sealed",
-            field=field,
-        )
+        raise InvalidInput(f"{field} {NUMBER_REFUSED}", field=field)
 
 
 def clean_file_name(name: str, field: str, maximum: int) -> str:

@@ -15,6 +15,7 @@ import redis
 
 from api.commands.story_payment import pay
 from api.stack.keeping import read_environment
+from tests.grounds import words
 from tests.grounds.callers import PASSWORD, Person, person, visitor
 from tests.grounds.filing import at, examiner
 from tests.grounds.officers import at_work, enrolled
@@ -293,12 +294,13 @@ def through_all_of_them(stack: RunningStack, count: int) -> None:
     while len(numbers) < count:
         numbers = sorted({*numbers, resident_number()})
     tenth = count // 10
-    parts = [0, *itertools.accumulate([2 * tenth, tenth, 2 * tenth, tenth, tenth]), count]
-    library, operations, claims, failing, signing, enrolment = (
+    parts = [0, *itertools.accumulate([tenth, tenth, tenth, 2 * tenth, tenth, tenth]), count]
+    library, operations, written, claims, failing, signing, enrolment = (
         numbers[start:end] for start, end in itertools.pairwise(parts)
     )
     answers = through_the_library(person(stack), library)
     answers += through_every_operation(stack, operations)
+    answers += words.tried(stack, written)[0]
     answers += through_claims(stack, claims)
     answers += through_a_database_that_fails(stack, failing)
     answers += through_signing(stack, signing)
