@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from api import production, ways
 from api.deployment import Deployment
+from api.numbers_kept import numbering_faults
 from api.seals import SEAL, office_folder
 from api.settings import SANDBOX, Settings
 from api.wiring import Services
@@ -38,6 +39,7 @@ def faults(services: Services, profile: Profile, *, now: datetime) -> tuple[Faul
         *_failing("YINJI_PAYMENTS", lambda: _check_payments(services, profile)),
         *_failing(SEAL, lambda: read_seal(_seal(settings, profile))),
         *profile_faults(profile, shipped()),
+        *numbering_faults(services, [profile], now=now),
     )
 
 

@@ -9,6 +9,7 @@ from accounts import keys
 from api.database import transaction
 from api.deployment import FILE, Deployment, check
 from api.keyfiles import ensure_key, write_private
+from api.numbers_kept import check_numbering
 from api.production import check_start
 from api.sealing import ensure_keyring
 from api.settings import Settings
@@ -28,6 +29,7 @@ def setup(services: Services) -> None:
     """Keys, contract, trust file and, in the embedded profile, a local account."""
     settings = services.settings
     check_start(services, now=utc_now())
+    check_numbering(services, now=utc_now())
     if settings.embedded:
         _embedded_keys(settings)
         _embedded_chain(services)

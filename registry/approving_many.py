@@ -16,6 +16,7 @@ from registry.drawing_lots import is_drawn
 from registry.lifecycle import MatterState
 from registry.matters import profile_of
 from registry.models import Matter, Registration
+from registry.profile import Profile
 
 
 def approve_opened(
@@ -25,8 +26,10 @@ def approve_opened(
     checklist: Sequence[str],
     check: registering.Check,
     clock: Callable[[], datetime],
+    today: Profile | None = None,
 ) -> Registration:
-    """Approve one of many. What the same officer registered before gives its entry again.
+    """Approve one of many; `today` is the `rules` of `registering.approve`. What the same officer
+    registered before gives its entry again.
 
     Raises:
         NotAllowed: the office approves one by one; otherwise as `registering.approve`.
@@ -49,4 +52,4 @@ def approve_opened(
             "本件抽中复核,须单独审查批准 / drawn for a closer look: approve it by itself",
             field="matters",
         )
-    return registering.approve(session, officer, matter, checklist, check, clock)
+    return registering.approve(session, officer, matter, checklist, check, clock, today)

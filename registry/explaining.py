@@ -231,6 +231,8 @@ def explain_numbering(profile: Profile) -> Iterator[Words]:
             f"Software numbers: year{rules.infix}serial of {rules.width} digits, "
             "one series a year.",
         )
+    for series, first in (numbering.first or {}).items():
+        yield Words(f"{series} 号段自 {first} 起。", f"The series {series} begins with {first}.")
 
 
 def unconfirmed(profile: Profile) -> tuple[str, ...]:

@@ -261,13 +261,17 @@ class NumberRegister(Base):
 
 
 class NumberSeries(Base):
-    """The last serial of each series, kept under the office's lock."""
+    """The last serial of each series, kept under the office's lock. Migration 0038 holds that it
+    counts on by one from its first.
+    """
 
     __tablename__ = "number_series"
-    __table_args__ = (CheckConstraint("last >= 1", name="begun"),)
+    __table_args__ = (CheckConstraint("first >= 1 AND last >= first", name="begun"),)
 
     office: Mapped[str] = mapped_column(ForeignKey("number_register.office"), primary_key=True)
     series: Mapped[str] = mapped_column(primary_key=True)
+    first: Mapped[int] = mapped_column(server_default="1")
+    """What the office's rules said when it began (`numbering.first`), usually 1."""
     last: Mapped[int]
 
 

@@ -102,6 +102,10 @@ class Profile(Rules):
         rules = self.numbering.software or SoftwareNumbering()
         return SoftwareSeries(rules.infix, rules.width)
 
+    def first_serial(self, series: str) -> int:
+        """With which serial a series begins."""
+        return (self.numbering.first or {}).get(series, 1)
+
     def letter(self, category: str) -> str:
         """The letter of an accepted category in this office's numbers; software has none."""
         return "" if category == SOFTWARE else self.numbering.letters[category]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from registry import choices
 from registry.form import Form
 from registry.paper_kinds import MATERIALS, PLACEHOLDERS, holes, kind_of, kinds
-from registry.profile_parts import Condition, Document
+from registry.profile_parts import Condition, Document, SoftwareNumbering
 from registry.profile_reading import Reader
 from registry.rules import combinations, missing_proofs
 
@@ -41,6 +41,7 @@ def check(rules: "Rules", reader: Reader) -> None:
     _check_documents(rules, reader)
     _check_numbering(rules, reader)
     _check_software_numbering(rules, reader)
+    _check_first_serials(rules, reader)
     _check_fees(rules, reader)
     _check_examination(rules, reader)
     if not reader.problems:
@@ -181,6 +182,24 @@ def _check_software_numbering(rules: "Rules", reader: Reader) -> None:
         reader.note("numbering.software.width", f"{_WIDTHS[0]}–{_WIDTHS[-1]} 位 / digits")
     if "software" not in rules.forms:
         reader.note("numbering.software", "不受理软件,请删去 / takes no software: remove it")
+
+
+def _check_first_serials(rules: "Rules", reader: Reader) -> None:
+    """`numbering.first` names series that there can be, and serials that fit them."""
+    numbering = rules.numbering
+    software = numbering.software or SoftwareNumbering()
+    by_letter = [f"-{letter}" for letter in numbering.letters.values()]
+    works = [""] if numbering.scope == "year" else by_letter
+    widths = dict.fromkeys(works if "work" in rules.forms else (), numbering.width)
+    if "software" in rules.forms:
+        widths[f"-{software.infix}"] = software.width
+    for series, first in (numbering.first or {}).items():
+        path, width = f"numbering.first.{series}", widths.get(series[4:])
+        if width is None or not re.fullmatch(r"[0-9]{4}", series[:4]):
+            known = ", ".join(f"2027{rest}" for rest in widths)
+            reader.note(path, f"没有此号段;应如 / no such series here; it looks like: {known}")
+        elif not 1 <= first < 10**width:
+            reader.note(path, f"从 1 到 {width} 位数 / from 1 to a number of {width} digits")
 
 
 def _check_fees(rules: "Rules", reader: Reader) -> None:

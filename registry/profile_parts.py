@@ -290,7 +290,11 @@ class SoftwareNumbering:
 
 @dataclass(frozen=True)
 class NumberingRules:
-    """How registration numbers look. `letters`: category to letter; `attested` those certain."""
+    """How registration numbers look. `letters`: category to letter; `attested` those certain.
+
+    `first`: by series (`2027`, `2027-F`, `2027-SR`) the serial it begins with, where it is not 1:
+    for an office that has numbered elsewhere this year.
+    """
 
     prefix: str
     scope: Literal["year", "year_letter"]
@@ -298,6 +302,7 @@ class NumberingRules:
     letters: Mapping[str, str]
     attested: tuple[str, ...] = ()
     software: SoftwareNumbering | None = None
+    first: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from accounts.staff import Officer
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import announcing, delivering, examining, opening
+from registry import announcing, delivering, examining, numbers_issued, opening
 from registry.form import Form
 from registry.lifecycle import MatterState
-from registry.matters import form_of, move, profile_of
+from registry.matters import form_of, keep_edition, move, profile_of
 from registry.models import Matter, NumberRegister, NumberSeries, Registration
 from registry.numbering import BEIJING
 from registry.profile import Profile
@@ -37,24 +37,29 @@ def approve(
     checklist: Sequence[str],
     check: Check,
     clock: Callable[[], datetime],
+    rules: Profile | None = None,
 ) -> Registration:
     """Enter a matter into the register. `matter` is locked by the caller.
 
+    The register numbers by the office's `rules` of today, by default those the matter began under.
     `check` refuses a record that cannot be printed (before the number is taken for good);
     `clock` is read under the office's lock.
 
     Raises:
         NotAllowed, IllegalTransition: not this officer's to approve, or not now.
-        Conflict: the officer has not opened it in this round (`registry.opening`).
+        Conflict: the officer has not opened it in this round (`registry.opening`), or the rules
+            do not go on with the numbers of this year (`registry.numbers_issued`).
         InvalidInput: the record cannot be printed.
     """
     to = examining.require_final(session, officer, matter)
     opening.require_opened(session, officer, matter, "matter")
     profile = profile_of(session, matter)
     form = form_of(matter)
-    series, serial, now = take_serial(session, profile, form.category or "", clock)
-    letter = profile.letter(form.category or "")
-    number = profile.numbering_of(form.category or "").number(now, letter, serial)
+    numbers = _numbering_rules(profile, rules, form.category or "")
+    series, serial, now = take_serial(session, numbers, form.category or "", clock)
+    letter = numbers.letter(form.category or "")
+    number = numbers.numbering_of(form.category or "").number(now, letter, serial)
+    numbers_issued.require_unused(session, numbers, number)
     record = _record(session, matter, profile, number, now)
     check(record)
     evidence = _deposit(session, matter, profile, record, now=now)
@@ -85,18 +90,25 @@ def take_serial(
     """Series, next serial, and the time read under the lock that orders them.
 
     The lock is held until the caller's transaction ends.
+
+    Raises:
+        Conflict: this year's numbers have another form.
     """
     lock_register(session, profile.key)
     now = clock()
+    numbers_issued.require_agreement(session, profile, category, now=now)
     series = profile.numbering_of(category).series(now, profile.letter(category))
+    first = profile.first_serial(series)
     serial = session.scalar(
         insert(NumberSeries)
-        .values(office=profile.key, series=series, last=1)
+        .values(office=profile.key, series=series, first=first, last=first)
         .on_conflict_do_update(
             index_elements=["office", "series"], set_={"last": NumberSeries.last + 1}
         )
         .returning(NumberSeries.last)
     )
+    if serial == first != 1:
+        keep_edition(session, profile, now=now)  # where it says so
     return series, serial or 0, now
 
 
@@ -121,6 +133,11 @@ def entry_of(session: Session, matter_id: uuid.UUID) -> tuple[Registration, Evid
     if found is None:
         raise NotReady("尚未登记 / not registered yet")
     return found, session.get_one(Evidence, found.record_evidence_id)
+
+
+def _numbering_rules(began: Profile, today: Profile | None, category: str) -> Profile:
+    """The rules that number a work of this category: today's, as long as they know it."""
+    return today if today is not None and category in today.categories else began
 
 
 def _record(

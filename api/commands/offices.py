@@ -1,7 +1,7 @@
 """`yinji office`: what an operator does with offices."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from api.wiring import Services
     from registry.force import OfficeAct
     from registry.profile import Profile
+    from registry.readiness import Fault
 
 
 def office(
@@ -68,8 +69,47 @@ def _check(file: Path) -> int:
         print(f"\n{len(error.problems)} 处须更正 / to correct: {len(error.problems)}")
         return 1
     print(render(profile))
+    against = _not_numbering(profile)
     print(f"\nSHA-256 {profile.digest.hex()}")
-    return 0
+    return 1 if against else 0
+
+
+def _not_numbering(profile: "Profile") -> bool:
+    """Say what stands against these rules in the other offices and in the numbers this installation
+    has issued; whether anything does.
+    """
+    from core.errors import Misconfigured, NotReady
+
+    try:
+        against = _numbering_faults(profile)
+    except Misconfigured as error:
+        print(f"\n✗ {error.message}")
+        return True
+    except NotReady as error:
+        print(f"\n未与已发登记号核对。Not compared with the numbers issued: {error.message}")
+        return False
+    for fault in against:
+        print(f"\n✗ [{fault.field}] {fault.said}")
+    return bool(against)
+
+
+def _numbering_faults(profile: "Profile") -> "Sequence[Fault]":
+    """Raises Misconfigured when another office has these numbers, NotReady where there is no
+    installation.
+    """
+    from api.commands.local import running_settings
+    from api.numbers_kept import numbering_faults
+    from api.wiring import Services, utc_now
+    from core.errors import Misconfigured, NotReady
+    from registry.offices import require_own_numbers, shipped
+
+    try:
+        services = Services(running_settings())
+    except Misconfigured as error:
+        require_own_numbers({**shipped(), profile.key: profile}.values())
+        raise NotReady("此处没有运行的系统 / no installation here") from error
+    require_own_numbers({**services.offices, profile.key: profile}.values())
+    return numbering_faults(services, [profile], now=utc_now())
 
 
 def _enforce(services: "Services", profile: "Profile", by: str) -> int:

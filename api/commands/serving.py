@@ -24,8 +24,11 @@ def api(
         import uvicorn
 
         from api.app import create_app
+        from api.numbers_kept import check_numbering
+        from api.wiring import utc_now
 
     app = create_app(_settings())
+    check_numbering(app.state.services, now=utc_now())
     # No access log: addresses of evidence carry check codes.
     uvicorn.run(
         app,

@@ -15,8 +15,16 @@ from evidence.models import Evidence, EvidenceFact
 from registry.announcing import Announcement, entry
 from registry.lifecycle import MatterState
 from registry.matters import profile_of
-from registry.models import Finding, Matter, NumberSeries, Registration, Submission
+from registry.models import (
+    Finding,
+    Matter,
+    NumberSeries,
+    OfficeEdition,
+    Registration,
+    Submission,
+)
 from registry.numbering import BEIJING
+from registry.profile import stored_profile
 from registry.record import DIGEST
 
 _DECIDED: Final = (MatterState.REGISTERED.value, MatterState.REFUSED.value)
@@ -77,7 +85,9 @@ def check_entries(session: Session, found: Findings) -> None:
 
 
 def check_serials(session: Session, found: Findings) -> None:
-    """I8: every series has the serials 1, 2, 3 … up to its counter, each once."""
+    """I8: every series has each serial from its first up to its counter once, and begins with 1 or
+    where an edition of the office's rules says.
+    """
     serials: dict[tuple[str, str], list[int]] = defaultdict(list)
     for office, series, serial in session.execute(
         select(Registration.office, Registration.series, Registration.serial).order_by(
@@ -86,14 +96,23 @@ def check_serials(session: Session, found: Findings) -> None:
     ):
         serials[office, series].append(serial)
     counted = {
-        (office, series): last
-        for office, series, last in session.execute(
-            select(NumberSeries.office, NumberSeries.series, NumberSeries.last)
-        )
+        (row.office, row.series): range(row.first, row.last + 1)
+        for row in session.scalars(select(NumberSeries))
     }
     for place in {*serials, *counted}:
-        holds = serials[place] == list(range(1, counted.get(place, 0) + 1))
+        holds = serials[place] == list(counted.get(place, ()))
         found.look("I8", holds=holds, subject=" ".join(place), detail="a gap in the numbers")
+    for (office, series), counts in counted.items():
+        if counts.start != 1:
+            holds = counts.start in _first_serials(session, office, series)
+            detail = "begins where no rules say"
+            found.look("I8", holds=holds, subject=f"{office} {series}", detail=detail)
+
+
+def _first_serials(session: Session, office: str, series: str) -> set[int]:
+    """Where the office's rules, in any edition that was in use, let a series begin."""
+    texts = session.scalars(select(OfficeEdition.text).where(OfficeEdition.office == office))
+    return {stored_profile(text, office).first_serial(series) for text in texts}
 
 
 def check_announcements(session: Session, found: Findings) -> None:

@@ -50,8 +50,9 @@ def _approved(
         with transaction(services.sessions) as session:
             matter = policy.examined_matter(session, officer, matter_id, lock=True)
             entry = approving_many.approve_opened(
-                session, officer, matter, checklist, check_record, utc_now
-            )
+                session, officer, matter, checklist, check_record, utc_now,
+                services.offices.get(matter.office),
+            )  # fmt: skip
             number = entry.number
     except ServiceError as error:
         refusal = Refusal(

@@ -134,7 +134,8 @@ def approve_matter(
     """
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
-        registering.approve(session, officer, matter, body.checklist, check_record, utc_now)
+        today = services.offices.get(matter.office)
+        registering.approve(session, officer, matter, body.checklist, check_record, utc_now, today)
         answer = examined_out(session, matter, services, now=utc_now())
     hints.work_is_waiting(request)
     return answer

@@ -1,12 +1,13 @@
 """Profiles of offices: those that ship here, and an operator's own. One TOML file for each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from core.errors import Misconfigured, NotFound
 from registry.profile import Profile, parse_profile
+from registry.profile_parts import SoftwareNumbering
 
 
 def get(key: str, known: Mapping[str, Profile] | None = None) -> Profile:
@@ -42,8 +43,8 @@ def with_own(folder: Path | None) -> Mapping[str, Profile]:
 
     Raises:
         InvalidProfile: with every problem of a file.
-        Misconfigured: the folder or a file of it cannot be read, or a file is named otherwise than
-            its key.
+        Misconfigured: the folder or a file of it cannot be read, a file is named otherwise than
+            its key, or two offices would issue the same numbers.
     """
     found = dict(shipped())
     if folder is None:
@@ -64,4 +65,31 @@ def with_own(folder: Path | None) -> Mapping[str, Profile]:
                 field="YINJI_OFFICES",
             )
         found[profile.key] = profile
+    require_own_numbers(found.values())
     return found
+
+
+def require_own_numbers(profiles: Iterable[Profile]) -> None:
+    """Refuse two offices whose numbers could be the same: same prefix, or same infix of software.
+
+    Raises:
+        Misconfigured: naming both.
+    """
+    numbering: dict[str, Profile] = {}
+    for profile in profiles:
+        rules = profile.numbering
+        software = (rules.software or SoftwareNumbering()).infix
+        for form, name, key in (
+            ("work", rules.prefix, "prefix"), ("software", software, "software.infix"),
+        ):  # fmt: skip
+            if form not in profile.forms:
+                continue
+            other = numbering.setdefault(name, profile)
+            if other is not profile:
+                raise Misconfigured(
+                    f"{other.key} 与 {profile.key} 的登记号相同 ({name}),请更改其一的 "
+                    f"numbering.{key} / {other.key} and {profile.key} would issue the same "
+                    f"numbers: change numbering.{key} of one (to replace an office that ships, "
+                    "name the file as its key)",
+                    field="YINJI_OFFICES",
+                )

@@ -34,6 +34,21 @@ def test_a_profile_with_errors_names_key_and_line(
     assert f"lake.toml:{line_with(text, 'most')}: batch.most" in said
 
 
+def test_another_offices_numbers_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YINJI_VAR", str(tmp_path))
+    path = tmp_path / "lake.toml"
+    path.write_text(LAKE)
+    assert office("check", path) == 0
+    assert "Not compared with the numbers issued" in capsys.readouterr().out
+    path.write_text(LAKE.replace("湖作登字", "津作登字"))
+    assert office("check", path) == 1
+    said = capsys.readouterr().out
+    for each in ("lake", "tianjin", "numbering.prefix"):
+        assert each in said
+
+
 def test_what_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"name = '\xe9'")
     for path in (tmp_path / "none.toml", tmp_path, tmp_path / "latin.toml"):

@@ -94,6 +94,24 @@ class TestReading:
         assert key in found
         assert text.splitlines()[found[key].line - 1].startswith(at)
 
+    @pytest.mark.parametrize("line", ["2027-P = 5", "27 = 5", "2027-SR = 5", "2027 = 0",
+                                      "2027 = 1000000"])  # fmt: skip
+    def test_a_first_serial_that_no_series_has_names_key_and_line(self, line: str) -> None:
+        text = LAKE.replace(
+            "[numbering.letters]", f"[numbering.first]\n{line}\n[numbering.letters]"
+        )
+        (found,) = problems(text)
+        assert found.key == f"numbering.first.{line.split(maxsplit=1)[0]}"
+        assert text.splitlines()[found.line - 1] == line
+
+    def test_a_first_serial_is_said_back(self) -> None:
+        text = LAKE.replace(
+            "[numbering.letters]", "[numbering.first]\n2027 = 12\n[numbering.letters]"
+        )
+        profile = parse_profile(text)
+        assert [profile.first_serial(each) for each in ("2027", "2028")] == [12, 1]
+        assert "2027 号段自 12 起。" in render(profile)
+
     def test_a_missing_part_is_named(self) -> None:
         text = LAKE.replace("[delivery]\nelectronic = true\n", "")
         assert [each.key for each in problems(text)] == ["delivery"]
