@@ -17,6 +17,7 @@ _PERSONAL: Final = Words(
     "个人证件,仅办理人说明理由后可查阅",
     "personal: opened by who holds the matter, with a reason that is kept",
 )
+_MIB: Final = 1024 * 1024
 _OF_PERSONS: Final = frozenset({"identity", "residence", "guardianship"})
 _ALONE: Final = ("organisation",)
 
@@ -27,9 +28,11 @@ def explain(profile: Profile) -> tuple[Words, ...]:
         *_office(profile),
         *_filing(profile),
         *(_document(each) for each in profile.documents.values()),
+        *(_sample(profile, each) for each in profile.categories),
         *_signing_and_fees(profile),
         *_examination(profile),
         *_result(profile),
+        *_texts(profile),
         *_unmarked(profile),
         *_unconfirmed(profile),
     )
@@ -73,6 +76,21 @@ def _filing(profile: Profile) -> Iterator[Words]:
         profile_words.VERIFICATION[filing.verification],
     )
     yield Words(f"{by.zh}须完成实名认证:{looked.zh}。", f"Real names {by.en}: {looked.en}.")
+    person = _listed(filing.person_papers, profile_words.IDENTITY_PAPERS)
+    body = _listed(filing.body_papers, profile_words.IDENTITY_PAPERS)
+    yield Words(
+        f"身份材料:个人须交{person.zh};单位须交{body.zh}。",
+        f"Papers of identity: of a person {person.en}; of a body {body.en}.",
+    )
+    minors = profile_words.MINORS[filing.minors]
+    yield Words(f"{minors.zh}。", f"Minors: {minors.en}.")
+    if filing.transaction_password:
+        yield Words("提交申请须输入交易密码。", "A submission needs the transaction password.")
+    if filing.trading_consent:
+        yield Words(
+            "申请时询问是否同意在版权交易页面展示。",
+            "Applicants are asked whether the work may be shown for trading.",
+        )
     for each in (profile.agencies or {}).values():
         where = " · ".join(filter(None, (each.address, each.telephone)))
         yield Words(
@@ -88,9 +106,41 @@ def _document(document: Document) -> Words:
     en = f" (only if {'; or '.join(each.en for each in whens)})" if whens else ""
     if document.personal:
         zh, en = f"{zh}【{_PERSONAL.zh}】", f"{en} [{_PERSONAL.en}]"
+    limits = _limits(document.formats, document.most_bytes)
     return Words(
-        f"{'必交' if required else '选交'}:{document.name.zh}{zh}——{document.why.zh}。",
-        f"{'Required' if required else 'Optional'}: {document.name.en}{en}: {document.why.en}.",
+        f"{'必交' if required else '选交'}:{document.name.zh}{zh}——{document.why.zh}{limits.zh}。",
+        f"{'Required' if required else 'Optional'}: {document.name.en}{en}: {document.why.en}"
+        f"{limits.en}.",
+    )
+
+
+def _sample(profile: Profile, category: str) -> Words:
+    sample, name = profile.samples[category], choices.CATEGORIES[category]
+    limits = _limits(sample.formats, sample.most_bytes, sample.least_dpi, sample.pages)
+    return Words(
+        f"样本({name.zh}):{sample.what.zh}{limits.zh}。",
+        f"Sample ({name.en}): {sample.what.en}{limits.en}.",
+    )
+
+
+def _limits(
+    formats: Iterable[str], most: int | None, dpi: int | None = None, pages: int | None = None
+) -> Words:
+    """What files must be like, in brackets; nothing where the office does not say."""
+    told = []
+    if named := ", ".join(formats):
+        told.append(Words(f"格式 {named}", named))
+    if most is not None:
+        size = f"{most // _MIB} MB" if most % _MIB == 0 else f"{most} B"
+        told.append(Words(f"单个文件至多 {size}", f"at most {size} a file"))
+    if dpi is not None:
+        told.append(Words(f"图片不低于 {dpi} dpi", f"pictures of {dpi} dpi or more"))
+    if pages is not None:
+        told.append(Words(f"PDF 须有 {pages} 页,不足的全部", f"{pages} pages of PDF, or all"))
+    if not told:
+        return Words("", "")
+    return Words(
+        f"({';'.join(each.zh for each in told)})", f" ({'; '.join(each.en for each in told)})"
     )
 
 
@@ -119,6 +169,9 @@ def _signing_and_fees(profile: Profile) -> Iterator[Words]:
     )
     for fee in (fees.items or {}).values():
         yield _fee(fee, fees.currency)
+    if fees.ways:
+        ways = _listed(fees.ways, profile_words.PAYING)
+        yield Words(f"支付方式:{ways.zh}。", f"Ways to pay: {ways.en}.")
     for waiver in fees.waivers:
         yield Words(f"免缴:{waiver.why.zh}。", f"Nothing to pay: {waiver.why.en}.")
 
@@ -227,12 +280,18 @@ def explain_numbering(profile: Profile) -> Iterator[Words]:
     if "software" in profile.forms:
         rules = numbering.software or SoftwareNumbering()
         yield Words(
-            f"软件登记号:年{rules.infix}{rules.width} 位序号,每年一个序列。",
-            f"Software numbers: year{rules.infix}serial of {rules.width} digits, "
+            f"软件登记号:年 + {rules.infix} + {rules.width} 位序号,每年一个序列。",
+            f"Software numbers: year + {rules.infix} + serial of {rules.width} digits, "
             "one series a year.",
         )
     for series, first in (numbering.first or {}).items():
         yield Words(f"{series} 号段自 {first} 起。", f"The series {series} begins with {first}.")
+
+
+def _texts(profile: Profile) -> Iterator[Words]:
+    """The office's own sentences, with the keys under which a portal finds them."""
+    for key, words in (profile.texts or {}).items():
+        yield Words(f"用语 {key}:{words.zh}", f"Text {key}: {words.en}")
 
 
 def unconfirmed(profile: Profile) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ IDENTITY_PAPERS: Final = {
     "id_back": Words("证件国徽面", "the card's other side"),
     "holding": Words("手持证件照", "a photograph holding the card"),
     "licence": Words("营业执照等主体证明", "licence or the like of a body"),
+    "seal": Words("公章电子件", "electronic copy of the official seal"),
     "handler_authorisation": Words("经办人授权书", "authorisation of the handler"),
     "handler_id_front": Words("经办人证件人像面", "portrait side of the handler's card"),
     "handler_id_back": Words("经办人证件国徽面", "other side of the handler's card"),

@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
+from registry.choices import CATEGORIES
 from registry.explaining import explain_clock, render, unconfirmed, unmarked
 from registry.form import Trading
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
 from registry.profile_lines import line_of, lines_of
 from registry.profile_reading import InvalidProfile, Problem
+from registry.profile_words import IDENTITY_PAPERS, MINORS, PAYING
 from registry.rules import Facts, required_documents
 from registry.tables import areas
 from tests.registry.offices import LAKE, lake, line_with
@@ -230,6 +232,28 @@ class TestShipped:
         said = render(profile)
         assert profile.name.zh in said
         assert profile.name.en in said
+
+    def test_says_all_that_an_applicant_meets(self, profile: Profile) -> None:
+        """Samples with their limits, papers of identity, passwords, minors, ways to pay, texts."""
+        said, filing = render(profile), profile.filing
+        for category, sample in profile.samples.items():
+            line = next(each for each in said.splitlines() if each.startswith(
+                f"样本({CATEGORIES[category].zh}):{sample.what.zh}"
+            ))  # fmt: skip
+            assert (f"不低于 {sample.least_dpi} dpi" in line) == (sample.least_dpi is not None)
+            assert ("单个文件至多" in line) == (sample.most_bytes is not None)
+            assert all(each in line for each in sample.formats)
+        for paper in (*filing.person_papers, *filing.body_papers):
+            assert IDENTITY_PAPERS[paper].zh in said
+            assert IDENTITY_PAPERS[paper].en in said
+        assert MINORS[filing.minors].zh in said
+        assert ("须输入交易密码" in said) == filing.transaction_password
+        assert ("在版权交易页面展示" in said) == filing.trading_consent
+        assert ("软件登记号:年 + SR + 7 位序号" in said) == ("software" in profile.forms)
+        assert all(PAYING[way].zh in said for way in profile.fees.ways)
+        for key, words in (profile.texts or {}).items():
+            assert f"用语 {key}:{words.zh}" in said
+            assert f"Text {key}: {words.en}" in said
 
     def test_marks_every_uploaded_paper_of_a_person(self, profile: Profile) -> None:
         """T49: also the card of an agent, which proves authority."""
