@@ -69,7 +69,9 @@ def examined_out(
         papers=_papers(session, matter),
         precheck=[
             found_out(each)
-            for each in prechecking.of_matter(session, matter, evidence, unprintable, now=now)
+            for each in prechecking.of_matter(
+                session, matter, evidence, unprintable, ring=services.keyring, now=now
+            )
         ],
         changes=changes,
         unanswered=_unanswered(session, matter, changes),

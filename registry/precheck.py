@@ -97,7 +97,8 @@ class Application:
     are the papers whose signatures are asked for and not complete; `unknown` whose identity is not
     verified as the office wants it; `misnamed` who is called otherwise than verified; `lacking` the
     owners whose papers of identity are not on file; `declared` what the evidence says of itself, by
-    the field of the form that is expected to say the same.
+    the field of the form that is expected to say the same; `unreached` fields that name somebody
+    who has to sign on line and cannot, with what is said of it.
     """
 
     profile: Profile
@@ -112,6 +113,7 @@ class Application:
     misnamed: tuple[Unknown, ...] = ()
     lacking: Lacking = field(default_factory=dict)
     declared: Mapping[str, str] = field(default_factory=dict)
+    unreached: Mapping[str, Words] = field(default_factory=dict)
 
 
 def precheck(known: Application) -> tuple[Finding, ...]:
@@ -121,6 +123,7 @@ def precheck(known: Application) -> tuple[Finding, ...]:
         *_form(known),
         *_sample(known),
         *_papers(known),
+        *_signers(known),
         *_signatures(known),
         *_repeated(known),
     )
@@ -132,6 +135,12 @@ def _identities(known: Application) -> Iterator[Finding]:
         yield Finding("not-verified", "must", "field", each.field, each.said, each.remedy)
     for each in known.misnamed:
         yield Finding("not-as-verified", "must", "field", each.field, each.said, each.remedy)
+
+
+def _signers(known: Application) -> Iterator[Finding]:
+    remedy = Words("请选择或补全人员档案", "choose the party, or complete it")
+    for name, said in known.unreached.items():
+        yield Finding("signer-not-on-file", "must", "field", name, said, remedy)
 
 
 def _form(known: Application) -> Iterator[Finding]:

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
+from core.sealed import Keyring
 from evidence import deposits, works
 from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile, WorkVersion
-from registry import identities, on_file, papers
+from registry import identities, on_file, papers, signing
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
@@ -32,6 +33,7 @@ from registry.precheck import (
 )
 from registry.profile_parts import Document
 from registry.signing_state import unsigned
+from registry.words import Words
 
 Unprintable = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """Fields of a form, each with the character in it that no certificate can print."""
@@ -45,9 +47,12 @@ def of_matter(
     evidence: Evidence | None,
     unprintable: Unprintable,
     *,
+    ring: Keyring,
     now: datetime,
 ) -> tuple[Finding, ...]:
-    """What is found in a matter as it stands, with this evidence; None: none is chosen yet."""
+    """What is found in a matter as it stands, with this evidence; None: none is chosen yet. The
+    `ring` opens how signers are reached.
+    """
     profile, form = profile_of(session, matter), form_of(matter)
     return precheck(
         Application(
@@ -66,9 +71,20 @@ def of_matter(
             unknown=tuple(identities.unknown(session, matter, profile, now=now)),
             misnamed=tuple(identities.misnamed(session, matter, form)),
             lacking=on_file.lacking(session, matter.applicant_id, profile, form, now=now),
+            unreached=_unreached(session, ring, matter),
             declared={} if evidence is None else _declared(session, evidence),
         )
     )
+
+
+def _unreached(session: Session, ring: Keyring, matter: Matter) -> Mapping[str, Words]:
+    """While it is in its applicant's hands: later somebody has signed, or nobody had to."""
+    if matter.status not in {MatterState.DRAFT, MatterState.RETURNED}:
+        return {}
+    return {
+        name: Words(*said.split(" / ", 1))
+        for name, said in signing.unreached(session, ring, matter).items()
+    }
 
 
 def _declared(session: Session, evidence: Evidence) -> Mapping[str, str]:

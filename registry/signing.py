@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from accounts.persons import index_of
 from certs.paper import Paper, Signatures, Signer
+from core.errors import InvalidInput
 from core.sealed import Keyring
 from registry import papering, paperwork
 from registry.matters import form_of, profile_of
@@ -63,6 +64,24 @@ def begin(session: Session, ring: Keyring, matter: Matter, *, now: datetime) -> 
         _add_paper(session, matter, rules, each, rows, now=now)
     session.flush()
     return not is_complete(session, matter)
+
+
+def unreached(session: Session, ring: Keyring, matter: Matter) -> dict[str, str]:
+    """What `begin` would refuse, before anything is handed in: fields of the form that name
+    somebody who has to sign and is not on file or cannot be reached, each with what is said.
+    """
+    profile = profile_of(session, matter)
+    if profile.signing.order == "paper":
+        return {}
+    case, form, found = papering.case_of(session, ring, matter), form_of(matter), {}
+    for code in paperwork.papers_to_sign(case):
+        for place in _signers(paperwork.compose(case, code)):
+            try:
+                if is_named(form, place):
+                    resolve(session, ring, matter, form, place)
+            except InvalidInput as error:
+                found[error.field or place.role] = error.message
+    return found
 
 
 def _draft(

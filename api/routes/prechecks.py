@@ -37,7 +37,9 @@ def precheck_matter(
             evidence = policy.own_evidence(session, caller, evidence_number)
         elif matter.evidence_id is not None:
             evidence = session.get_one(Evidence, matter.evidence_id)
-        found = prechecking.of_matter(session, matter, evidence, unprintable, now=utc_now())
+        found = prechecking.of_matter(
+            session, matter, evidence, unprintable, ring=services.keyring, now=utc_now()
+        )
     return PrecheckOut(
         items=[found_out(each) for each in found],
         evidence_number=None if evidence is None else evidence.number,

@@ -60,7 +60,7 @@ def refused(
     with pytest.raises(InvalidInput) as refusal:
         submitting.submit(session, RING, matter, stated(session, who).number, now=NOW)
     field = refusal.value.field
-    found = prechecking.of_matter(session, matter, None, lambda _form: (), now=NOW)
+    found = prechecking.of_matter(session, matter, None, lambda _form: (), ring=RING, now=NOW)
     told = {f"documents.{each.name}" for each in found if each.id == "document-missing"}
     owed = papers.owed(session, who, profile, parse(form), now=NOW)
     assert field in told

@@ -28,6 +28,7 @@ from tests.grounds.matters import (
     papers,
     stated,
 )
+from tests.grounds.people import RING
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def nothing(_form: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def ids(session: Session, matter: Matter, evidence: Evidence | None) -> list[tuple[str, str]]:
-    found = prechecking.of_matter(session, matter, evidence, nothing, now=NOW)
+    found = prechecking.of_matter(session, matter, evidence, nothing, ring=RING, now=NOW)
     return [(each.id, each.name) for each in found]
 
 
@@ -95,7 +96,7 @@ class TestRepeated:
     def test_by_the_same_person_is_told(self, session: Session, people: Cast) -> None:
         matter = drafted(session, people)
         other = again(session, people.evidence, people.applicant)
-        found = prechecking.of_matter(session, matter, people.evidence, nothing, now=NOW)
+        found = prechecking.of_matter(session, matter, people.evidence, nothing, ring=RING, now=NOW)
         (only,) = [each for each in found if each.id == "same-file-deposited"]
         assert other.number in only.said.zh + only.remedy.zh
 
@@ -138,7 +139,7 @@ def test_is_the_same_for_whoever_asks_and_whenever(session: Session, people: Cas
     matter = brought_to(session, people, MatterState.FIRST_EXAMINATION)
     early, late = (
         prechecking.of_matter(
-            session, matter, people.evidence, nothing, now=NOW + timedelta(days=days)
+            session, matter, people.evidence, nothing, ring=RING, now=NOW + timedelta(days=days)
         )
         for days in (-400, 400)
     )

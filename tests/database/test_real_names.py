@@ -60,7 +60,7 @@ class TestTheApplicantsName:
             identities.require_named(session, matter, matters.form_of(matter))
         assert refusal.value.field == "applicant.name"
         assert name not in refusal.value.message
-        found = prechecking.of_matter(session, matter, None, lambda _form: (), now=NOW)
+        found = prechecking.of_matter(session, matter, None, lambda _form: (), ring=RING, now=NOW)
         (told,) = [each for each in found if each.id == "not-as-verified"]
         assert (told.severity, told.kind, told.name) == ("must", "field", "applicant.name")
 
@@ -179,7 +179,7 @@ class TestSubmitting:
         matter = drafted(session, who)
 
         def found() -> list[str]:
-            told = prechecking.of_matter(session, matter, None, lambda _: (), now=NOW)
+            told = prechecking.of_matter(session, matter, None, lambda _: (), ring=RING, now=NOW)
             return [each.name for each in told if each.id == "not-verified"]
 
         assert found() == ["identity"]

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -90,7 +91,9 @@ class TestSigners:
         self, session: Session, store: Store
     ) -> None:
         def not_signed() -> list[str]:
-            found = prechecking.of_matter(session, signing.matter, None, lambda _form: (), now=NOW)
+            found = prechecking.of_matter(
+                session, signing.matter, None, lambda _form: (), ring=RING, now=NOW
+            )
             return [each.name for each in found if each.id == "not-signed"]
 
         signing = two_people(session)
@@ -153,6 +156,24 @@ class TestSigners:
         with pytest.raises(InvalidInput) as refusal:
             handed_in(session, applicant, form, {}, documents=brought)
         assert refusal.value.field == "owners[0].party"
+
+    def test_that_somebody_cannot_be_asked_to_sign_is_said_before(self, session: Session) -> None:
+        applicant = account(session)
+        known = party(session, applicant, "张三")
+        form = form_of(
+            [owner_of(known)], [author_of(known), {"name": "李四", "signature": "real_name"}]
+        )
+
+        def told(now_said: dict[str, Any]) -> dict[str, str]:
+            matter = matters.draft(
+                session, applicant, office(), None, Draft(now_said, DOCUMENTS), now=NOW
+            )
+            found = prechecking.of_matter(session, matter, None, lambda _: (), ring=RING, now=NOW)
+            return {each.name: each.severity for each in found if each.id == "signer-not-on-file"}
+
+        assert told(form) == {"authors[1].party": "must"}
+        other = party(session, applicant, "李四")
+        assert told({**form, "authors": [author_of(known), author_of(other)]}) == {}
 
     def test_a_party_of_another_account_is_nobody(self, session: Session) -> None:
         applicant, other = account(session), account(session)
