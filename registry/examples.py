@@ -4,7 +4,7 @@ One invented work serves every office; what differs by office (its name, area, a
 papers it asks for, its wording of them) comes from the profile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -14,7 +14,7 @@ from certs.paper import Mark
 from core.errors import NotFound
 from registry.form import Form, parse
 from registry.paper_case import Case
-from registry.paper_kinds import kind_of
+from registry.paper_kinds import FORM, kind_of
 from registry.profile import Profile
 from registry.tables import read
 
@@ -44,7 +44,9 @@ def example_case(profile: Profile, code: str) -> Case:
         profile=profile,
         form=parse(form),
         opened_at=_MADE,
-        answers={code: told["answers"].get(kind, "")},
+        answers={
+            each: told["answers"].get(of, "") for each, of in _shown_with(profile, code, kind)
+        },
         agency=next(iter(profile.agencies or {}), None),
         mark="example",
     )
@@ -58,6 +60,17 @@ def blank_case(profile: Profile, code: str, mark: Mark) -> Case:
     """
     _drawn(profile, code)
     return Case(profile=profile, form=Form(), opened_at=_MADE, mark=mark)
+
+
+def _shown_with(profile: Profile, code: str, kind: str) -> Iterator[tuple[str, str]]:
+    """A document and its kind; with a form that is printed, all that is filled in on line."""
+    yield code, kind
+    if kind != FORM:
+        return
+    for each, document in profile.documents.items():
+        of = kind_of(each, document)
+        if of is not None and of != FORM and "online" in document.how:
+            yield each, of
 
 
 @cache

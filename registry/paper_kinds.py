@@ -71,9 +71,11 @@ def missing_parts(
 def comes_by_itself(code: str, document: Document, *, known: bool) -> bool:
     """Whether nothing has to be brought: drawn from the form, or all that it proves is taken from
     the form, the evidence, or papers of identity that are on file (`known`: of everybody whom it is
-    about). A document beside the source of software is brought.
+    about). A document beside the source of software is brought, and so is a form signed by hand.
     """
     if (document.paper or code) == "software_document":
+        return False
+    if (document.paper or code) == FORM and "upload" in document.how:
         return False
     if document.how == ("generated",):
         return True

@@ -97,6 +97,7 @@ def compose(case: Case, code: str) -> Paper:
         mark=case.mark,
         blocks=(
             *blocks,
+            *(_filled_in(case) if name == FORM and "upload" in document.how else ()),
             *_files(case, kind),
             *_clauses(case, document, kind),
             *((Signatures(signers),) if signers else ()),
@@ -109,6 +110,28 @@ def _declaration(case: Case, code: str, kind: PaperKind) -> Iterator[Block]:
     """Everything but the application form: facts of the work, the parts filled in, use of AI."""
     facts = [Cell(*each) for name in kind.facts if (each := _fact(case.form, name)) is not None]
     yield from (Cells((cell,)) for cell in facts)
+    yield from _answer(case, code, kind)
+    if kind.machine_help:
+        rows = rows_of_machine_help(case.form.machine_help)
+        yield Heading(("使用人工智能的情况(申报)", "Use of AI, as declared"))
+        yield from (Cells((Cell(*row),)) for row in rows)
+
+
+def _filled_in(case: Case) -> Iterator[Block]:
+    """What else was filled in on line, on a form that is printed: whoever signs it signs that too
+    (TJ-101 … TJ-103).
+    """
+    for each in documents_for(case.profile, case.form, case.profile.area):
+        name = kind_of(each.code, each.document)
+        if name in {None, FORM} or "online" not in each.document.how:
+            continue
+        yield Heading(label(each.document.name))
+        yield from _answer(case, each.code, kinds()[name or ""])
+        yield from _said(case, each.document, kinds()[name or ""])
+
+
+def _answer(case: Case, code: str, kind: PaperKind) -> Iterator[Block]:
+    """The parts that are filled in, or the one text."""
     given = case.answers.get(code, "")
     if isinstance(given, str):
         if len(kind.parts) == 1 or (kind.parts and not given):
@@ -117,10 +140,6 @@ def _declaration(case: Case, code: str, kind: PaperKind) -> Iterator[Block]:
             yield Answer(("说明", "Statement"), given)
     else:
         yield from (Answer(label(words), given.get(name, "")) for name, words in kind.parts.items())
-    if kind.machine_help:
-        rows = rows_of_machine_help(case.form.machine_help)
-        yield Heading(("使用人工智能的情况(申报)", "Use of AI, as declared"))
-        yield from (Cells((Cell(*row),)) for row in rows)
 
 
 def _fact(form: Form, name: str) -> tuple[tuple[str, str], str] | None:
@@ -184,6 +203,14 @@ def _files(case: Case, kind: PaperKind) -> Iterator[Block]:
 
 
 def _clauses(case: Case, document: Document, kind: PaperKind) -> Iterator[Block]:
+    """What the signers declare."""
+    said = tuple(_said(case, document, kind))
+    if said:
+        yield Heading(("声明与保证", "Declared and pledged"))
+        yield from said
+
+
+def _said(case: Case, document: Document, kind: PaperKind) -> Iterator[Clauses]:
     """The office's own wording, or the usual one, with what the form says filled in."""
     form = case.form
     values = {
@@ -206,7 +233,6 @@ def _clauses(case: Case, document: Document, kind: PaperKind) -> Iterator[Block]
     zh["office"], en["office"] = label(case.profile.name)
     said = document.clauses or kind.clauses
     if said:
-        yield Heading(("声明与保证", "Declared and pledged"))
         yield Clauses(
             tuple((each.zh.format_map(zh), each.en.format_map(en)) for each in said),
         )

@@ -97,6 +97,7 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
         _check_formats(document.formats, f"{path}.formats", reader)
         _positive(document.most_bytes, f"{path}.most_bytes", reader)
         _check_paper(code, document, path, reader)
+        _check_signed(rules, code, document, reader)
         for place, condition in enumerate(document.when):
             _check_condition(condition, f"{path}.when[{place}]", reader)
     _check_identity_papers(rules, reader)
@@ -139,6 +140,23 @@ def _check_paper(code: str, document: Document, path: str, reader: Reader) -> No
         if unknown:
             at = f"{path}.clauses[{place}]"
             reader.note(at, f"没有占位符 / no such placeholder: {', '.join(unknown)}")
+
+
+def _check_signed(rules: "Rules", code: str, document: Document, reader: Reader) -> None:
+    """What is said to be signed can be: on line where the office signs there and the paper is
+    filled in or made there; by hand where the signed sheet is uploaded.
+    """
+    path = f"documents.{code}.signed"
+    if document.signed == "paper" and "upload" not in document.how:
+        reader.note(path, "手签后须上传:how 加 upload / signed by hand: add upload to how")
+    if document.signed != "electronic":
+        return
+    if rules.signing.order == "paper":
+        said = "本机构不在线签署:改为 paper 并上传 / nothing is signed on line here: say paper"
+        reader.note(path, f"{said}, and upload it")
+    elif not {"online", "generated"} & set(document.how) or kind_of(code, document) is None:
+        said = "只有在线填写或生成的文书可在线签署:改为 paper / only what is filled in or generated"
+        reader.note(path, f"{said} here is signed on line: say paper")
 
 
 def _check_condition(condition: Condition, path: str, reader: Reader) -> None:

@@ -102,7 +102,7 @@ def story(
     evidence = _deposit(client, file)
     filing = _filing((applicant, address), signers, rules, boss)
     matter = _apply(filing, client, rules, evidence)
-    _examine(filing, (office, registrar, first, final), matter, evidence)
+    _examine(filing, client, (office, registrar, first, final), matter, evidence)
     papers = _collect(filing.filer, applicant, client, matter, evidence, out, until)
     answers = {"evidence": evidence, **papers}
     print(json.dumps(answers, ensure_ascii=False, indent=2))
@@ -166,18 +166,23 @@ def _apply(filing: Filing, client: "Client", rules: Rules, evidence: str) -> str
     matter: str = drafted["id"]
     for code in drafted["required_documents"]:
         if code not in papers:
-            papers[code] = _scanned(client, code)
+            papers[code] = _scanned(filing.filer, client, matter, code)
     whole = {"form": body["form"], "documents": papers}
     filing.filer.json("PUT", f"/matters/{matter}/application", whole)
     _submit(filing, matter, evidence)
     return matter
 
 
-def _scanned(client: "Client", code: str) -> str:
-    """A paper signed by hand, scanned and deposited."""
+def _scanned(filer: Person, client: "Client", matter: str, code: str) -> str:
+    """A paper deposited: the one drawn here, which was printed and signed; else a picture."""
+    try:
+        drawn = filer.ask("GET", f"/matters/{matter}/documents/{code}.pdf")
+        name, data = f"{code}.pdf", drawn.content
+    except OutsideError:  # a paper that is somebody else's to write
+        name, data = f"{code}.png", png()
     with tempfile.TemporaryDirectory() as folder:
-        scan = Path(folder) / f"{code}.png"
-        scan.write_bytes(png())
+        scan = Path(folder) / name
+        scan.write_bytes(data)
         return _deposit(client, scan)
 
 
@@ -230,8 +235,9 @@ def _submit(filing: Filing, matter: str, evidence: str) -> None:
 
 
 def _examine(
-    filing: Filing, at_office: tuple[str, Person, Person, Person], matter: str, evidence: str
-) -> None:
+    filing: Filing, client: "Client", at_office: tuple[str, Person, Person, Person], matter: str,
+    evidence: str,
+) -> None:  # fmt: skip
     """Returned once, corrected, passed by one person and approved by another; a registrar takes in
     what comes on paper, and looks at what was done.
     """
@@ -250,6 +256,9 @@ def _examine(
     form = {**returned["form"], "title": "山间晨雾"}
     body = {"form": form, "documents": documents}
     filer.json("PUT", f"/matters/{matter}/application", body)
+    if "application_form" in documents:  # signed by hand, so signed again
+        documents["application_form"] = _scanned(filer, client, matter, "application_form")
+        filer.json("PUT", f"/matters/{matter}/application", body)
     _submit(filing, matter, evidence)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     say(f"改动 changed {seen['changed']}")

@@ -81,7 +81,9 @@ class TestSubmit:
             self.submit(session, matter, people.evidence.number)
         assert caught.value.field == name
 
-    @pytest.mark.parametrize("code", ["creation_statement", "ownership_statement", "pledge"])
+    @pytest.mark.parametrize(
+        "code", ["application_form", "creation_statement", "ownership_statement", "pledge"]
+    )
     def test_names_the_paper_that_is_missing(
         self, session: Session, people: Cast, code: str
     ) -> None:
@@ -114,7 +116,8 @@ class TestSubmit:
     ) -> None:
         matter = drafted(session, people)
         text = stated(session, people.applicant, "pledge.txt")
-        matters.change(session, matter, Draft(FORM, papers(text.number)))
+        said = {**papers(people.pledge.number), "pledge": text.number}
+        matters.change(session, matter, Draft(FORM, said))
         with pytest.raises(InvalidInput) as caught:
             self.submit(session, matter, people.evidence.number)
         assert caught.value.field == "documents.pledge"

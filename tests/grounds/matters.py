@@ -64,8 +64,9 @@ UNIT_PAPERS = frozenset(
 
 
 def papers(pledge: str) -> dict[str, str]:
-    """The papers of that form; the pledge was signed on paper and deposited."""
+    """The papers of that form; form and pledge were signed on paper and deposited."""
     return {
+        "application_form": pledge,
         "creation_statement": "写生而成。", "ownership_statement": "由本人独立创作。",
         "pledge": pledge,
     }  # fmt: skip

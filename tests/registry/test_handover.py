@@ -23,7 +23,8 @@ def test_names_each_paper_that_is_asked_for_with_how_it_came() -> None:
     found = rows("tianjin", pledge=Uploaded("YJ-1", 2))
     assert found["作品自愿登记承诺书"][3] == "上传 uploaded YJ-1 (2)"
     assert found["作品创作说明书"][3] == "在线填写 filled in on line"
-    assert found["作品登记申请表"][3] == "由平台生成 drawn by the platform"
+    assert found["作品登记申请表"][3] == "尚未提交 not brought yet"  # signed by hand
+    assert rows("shandong")["作品登记申请表"][3] == "由平台生成 drawn by the platform"
     assert found["著作权人身份证明"][3] == "已在平台 on the platform"
     assert found["需要提交的其他材料"][2:4] == ("可交 optional", "")
 

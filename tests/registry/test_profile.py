@@ -204,6 +204,43 @@ class TestPapersOfIdentity:
         assert parse_profile(f"{head}{part}{papers}{tail}", "lake.toml").key == "lake"
 
 
+class TestSigned:
+    """What a profile says is signed, somebody signs: on line, or by hand and uploaded."""
+
+    @pytest.mark.parametrize(
+        ("order", "how", "signed", "remedy"),
+        [
+            ("paper", '["online"]', "electronic", "say paper"),
+            ("parallel", '["template", "upload"]', "electronic", "say paper"),
+            ("sequential", '["upload"]', "electronic", "say paper"),
+            ("paper", '["online"]', "paper", "add upload to how"),
+        ],
+    )
+    def test_a_signature_that_nobody_would_give_is_refused(
+        self, order: str, how: str, signed: str, remedy: str
+    ) -> None:
+        head, joint, tail = LAKE.partition("[documents.joint]\n")
+        tail = tail.replace('how = ["upload"]', f"how = {how}", 1).replace(
+            'order = "parallel"', f'order = "{order}"'
+        )
+        text = f'{head}{joint}paper = "joint_agreement"\nsigned = "{signed}"\n{tail}'
+        (found,) = problems(text)
+        assert found.key == "documents.joint.signed"
+        assert found.line == line_with(text, "signed")
+        assert remedy in found.said
+
+    def test_what_is_no_paper_of_ours_is_not_signed_on_line(self) -> None:
+        text = LAKE.replace('how = ["upload"]', 'how = ["online"]\nsigned = "electronic"', 1)
+        assert [each.key for each in problems(text)] == ["documents.everything.signed"]
+
+    def test_what_can_be_signed_is_taken(self) -> None:
+        head, joint, tail = LAKE.partition("[documents.joint]\n")
+        for how, signed in (("online", "electronic"), ("upload", "paper")):
+            given = tail.replace('how = ["upload"]', f'how = ["{how}"]', 1)
+            more = f'paper = "joint_agreement"\nsigned = "{signed}"\n'
+            assert parse_profile(f"{head}{joint}{more}{given}").documents["joint"].signed == signed
+
+
 class TestChoosing:
     def test_an_office_without_agencies_takes_none(self) -> None:
         lake().require_agency(None)
