@@ -96,10 +96,12 @@ def entry(flow: Flow) -> None:
         if name == "owners":
             flow.y = min(flow.y, PAGE[1] - 176 - 16 - 30 - _QR - 22)
     published = content.fact("first_published_on")
+    # Of a work that is unpublished the national certificate leaves the place empty (TJ-140).
+    unpublished = "未发表 unpublished" if software else ""
     flow.row(
         "首次发表日期" if software else "首次发表/出版/制作日期",
         "Published" if software else "",
-        "未发表 unpublished" if published is None else str(published),
+        unpublished if published is None else str(published),
     )
     for name, zh, en in _SOFTWARE_AFTER if software else ():
         value = content.fact(name)

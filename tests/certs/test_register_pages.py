@@ -80,9 +80,13 @@ def test_it_says_that_registration_is_preliminary_proof(text: str) -> None:
     assert "登记是权属的初步证明" in text.replace("\n", "").replace("\r", "")
 
 
-def test_an_unpublished_work_says_so() -> None:
+def test_the_day_of_publication_stays_empty_for_a_work_that_is_unpublished() -> None:
+    """TJ-140; a software certificate says 未发表 (below)."""
     record = replace(RECORD, first_published_on=None, first_published_at=None)
-    assert "首次发表/出版/制作日期未发表" in text_of(issued(record))
+    text = text_of(issued(record))
+    assert "首次发表/出版/制作日期" in text
+    assert "未发表" not in text
+    assert "unpublished" not in text
 
 
 def test_the_work_sample_has_the_number_and_the_files() -> None:
