@@ -29,6 +29,7 @@ def explain(profile: Profile) -> tuple[Words, ...]:
         *_filing(profile),
         *(_document(each) for each in profile.documents.values()),
         *(_sample(profile, each) for each in profile.categories),
+        *_sizes(profile),
         *_signing_and_fees(profile),
         *_examination(profile),
         *_result(profile),
@@ -144,6 +145,13 @@ def _limits(
     )
 
 
+def _sizes(profile: Profile) -> Iterator[Words]:
+    for form, most in (profile.most_bytes or {}).items():
+        yield Words(
+            f"{form} 文件每个至多 {most} 字节。", f"A {form} file has at most {most} bytes."
+        )
+
+
 def _signing_and_fees(profile: Profile) -> Iterator[Words]:
     signing = profile.signing
     signers, order = (
@@ -167,6 +175,10 @@ def _signing_and_fees(profile: Profile) -> Iterator[Words]:
         f"费用:{due.zh}。{refund.zh if fees.refund_on_refusal else ''}",
         f"Fees: {due.en}. {refund.en if fees.refund_on_refusal else ''}".rstrip(),
     )
+    if fees.source == "example":
+        yield Words(
+            "价目未经确认,可能不全。", "The price list is not confirmed and may lack lines."
+        )
     for fee in (fees.items or {}).values():
         yield _fee(fee, fees.currency)
     if fees.ways:
@@ -310,6 +322,7 @@ def unconfirmed(profile: Profile) -> tuple[str, ...]:
     ]
     account = profile.fees.account
     return (
+        *(("fees",) if profile.fees.source == "example" else ()),
         *(f"fees.items.{key}" for key in fees),
         *(("fees.account",) if account is not None and account.source == "example" else ()),
         *(f"clocks[{place}]" for place in clocks),

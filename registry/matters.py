@@ -67,7 +67,7 @@ def draft(
         number=new_acceptance_number(),
         office=profile.key,
         edition=profile.digest,
-        agency=agency,
+        agency=profile.agency_of(agency),
         applicant_id=applicant_id,
         agent_id=agent_id,
         applicant_person=person_of(session, applicant_id),

@@ -114,13 +114,13 @@ def require_all(
                 field=f"documents.{code}.{part}",
             )
         if isinstance(value, str) and not is_text(profile.documents[code]):
-            _require_upload(session, applicant_id, code, profile.documents[code], value)
+            _require_upload(session, applicant_id, code, profile, value)
 
 
 def _require_upload(
-    session: Session, applicant_id: uuid.UUID, code: str, paper: Document, number: str
+    session: Session, applicant_id: uuid.UUID, code: str, profile: Profile, number: str
 ) -> None:
-    field = f"documents.{code}"
+    field, paper = f"documents.{code}", profile.documents[code]
     evidence = deposits.owned_by_number(session, applicant_id, number)
     if evidence.stated_at is None or evidence.erased_at is not None:
         raise Conflict("材料尚未入库或已删除 / the paper is not stored yet, or erased", field=field)
@@ -129,8 +129,9 @@ def _require_upload(
             raise InvalidInput(
                 f"材料格式可用 / accepted formats: {', '.join(paper.formats)}", field=field
             )
-        if paper.most_bytes is not None and file.size > paper.most_bytes:
-            raise InvalidInput(f"材料至多 {paper.most_bytes} 字节 / at most, in bytes", field=field)
+        most = profile.most_of(extension(file.name), paper.most_bytes)
+        if most is not None and file.size > most:
+            raise InvalidInput(f"材料至多 {most} 字节 / at most, in bytes", field=field)
 
 
 def is_text(paper: Document) -> bool:

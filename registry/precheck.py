@@ -197,7 +197,8 @@ def _sample(known: Application) -> Iterator[Finding]:
             )  # fmt: skip
         yield from _seen(file, "file", at)
         if sample is not None:
-            yield from _format(file, "file", at, sample.formats, sample.most_bytes)
+            most = known.profile.most_of(extension(file.name), sample.most_bytes)
+            yield from _format(file, "file", at, sample.formats, most)
             yield from _measures(file, at, sample)
     pieces = known.form.series_pieces
     if pieces is not None and pieces > 1 and pieces != len(known.files):
@@ -302,7 +303,8 @@ def _papers(known: Application) -> Iterator[Finding]:
         for position, file in enumerate(paper_found.files):
             at = f"{code}[{position}]"
             yield from _seen(file, "document", at)
-            yield from _format(file, "document", at, paper.formats, paper.most_bytes)
+            most = known.profile.most_of(extension(file.name), paper.most_bytes)
+            yield from _format(file, "document", at, paper.formats, most)
 
 
 def _signatures(known: Application) -> Iterator[Finding]:

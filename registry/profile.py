@@ -76,6 +76,8 @@ class Rules:
     reasons: Mapping[str, Reason] | None = None
     batch_approval: BatchApproval | None = None
     appointments: Appointments | None = None
+    most_bytes: Mapping[str, int] | None = None
+    """Of one file, by its format."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,18 @@ class Profile(Rules):
         if key not in known:
             names = ", ".join(f"{each} {agency.name.zh}" for each, agency in known.items())
             raise InvalidInput(f"初审机构可选 / accepts: {names or '无 none'}", field="agency")
+
+    def agency_of(self, key: str | None) -> str | None:
+        """The agency that was named; where the office assigns one and has only one, that one."""
+        known = tuple(self.agencies or {})
+        if key is None and self.filing.agency == "assigned" and len(known) == 1:
+            return known[0]
+        return key
+
+    def most_of(self, kind: str, own: int | None) -> int | None:
+        """How large a file of the format `kind` may be, where the paper or sample allows `own`."""
+        limits = [each for each in (own, (self.most_bytes or {}).get(kind)) if each is not None]
+        return min(limits, default=None)
 
     def require_category(self, category: str) -> None:
         """Raises InvalidInput, naming the categories the office accepts."""

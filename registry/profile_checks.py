@@ -101,6 +101,9 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
         for place, condition in enumerate(document.when):
             _check_condition(condition, f"{path}.when[{place}]", reader)
     _check_identity_papers(rules, reader)
+    _check_formats(rules.most_bytes or {}, "most_bytes", reader)
+    for form, most in (rules.most_bytes or {}).items():
+        _positive(most, f"most_bytes.{form}", reader)
     for category, sample in rules.samples.items():
         _check_formats(sample.formats, f"samples.{category}.formats", reader)
         _positive(sample.most_bytes, f"samples.{category}.most_bytes", reader)

@@ -186,7 +186,8 @@ class Fees:
     """What registration costs and when it is due. Amounts are in `currency`, an ISO 4217 code.
 
     `urgent` handling is offered only where a fee line says what it costs, and a bank transfer only
-    where there is an `account` for it.
+    where there is an `account` for it. `source` of the table as a whole: what no line names costs
+    nothing, and an `example` is a table to which prices are still to be added.
     """
 
     due: Literal["never", "before_acceptance", "before_examination"]
@@ -197,6 +198,7 @@ class Fees:
     items: Mapping[str, Fee] | None = None
     waivers: tuple[Waiver, ...] = ()
     account: BankAccount | None = None
+    source: Source = "manual"
     note: Words | None = None
 
 

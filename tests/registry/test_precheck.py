@@ -88,8 +88,22 @@ class TestPictures:
         assert found(files=(replace(PICTURE, dpi=None),))[name].severity == "should"
 
     def test_of_categories_without_a_least_resolution_need_none(self) -> None:
-        assert OFFICE.samples["photograph"].least_dpi is None
-        assert not found(category="photograph", files=(replace(PICTURE, dpi=72),))
+        fine_art = replace(OFFICE.samples["fine_art"], least_dpi=None)
+        any_will_do = replace(OFFICE, samples={"fine_art": fine_art})
+        assert not found(profile=any_will_do, files=(replace(PICTURE, dpi=72),))
+
+    @pytest.mark.parametrize(
+        "category",
+        sorted(key for key, each in OFFICE.samples.items() if {"jpg", "png"} & set(each.formats)),
+    )
+    def test_are_jpg_at_300_dpi_whatever_the_category(self, category: str) -> None:
+        """CP-47."""
+        of = {"category": category, "category_note": "装置" if category == "other" else None}
+        assert not found(**of, files=(PICTURE,))
+        assert ("resolution-low", "0") in found(**of, files=(replace(PICTURE, dpi=299),))
+        for media_type, ends in (("image/png", "png"), ("image/tiff", "tif"), ("image/gif", "gif")):
+            other = replace(PICTURE, name=f"a.{ends}", media_type=media_type)
+            assert ("format", "0") in found(**of, files=(other,))
 
     def test_are_told_by_content_not_by_name(self) -> None:
         renamed = replace(PICTURE, media_type="image/png")
@@ -107,6 +121,29 @@ class TestFiles:
         assert ("too-large", "0") in found(category="text", extent="1000", files=(large,))
         fits = replace(PDF, size=200 * 1024 * 1024)
         assert not found(category="text", extent="1000", files=(fits,))
+
+    @pytest.mark.parametrize(
+        "category", sorted(key for key, each in OFFICE.samples.items() if "pdf" in each.formats)
+    )
+    def test_that_are_pdf_have_200_mb_whatever_the_category(self, category: str) -> None:
+        """CP-46; a film beside the script may be larger."""
+        large = replace(PDF, size=200 * 1024 * 1024 + 1)
+        assert ("too-large", "0") in found(category=category, files=(large,))
+        film = replace(PICTURE, name="a.mp4", media_type="video/mp4", size=large.size)
+        if "mp4" in OFFICE.samples[category].formats:
+            assert ("too-large", "0") not in found(category=category, files=(film,))
+
+    @pytest.mark.parametrize(
+        "code", sorted(key for key, each in OFFICE.documents.items() if "pdf" in each.formats)
+    )
+    def test_that_are_papers_in_pdf_have_200_mb(self, code: str) -> None:
+        """CP-46."""
+        for more, names in ((0, False), (1, True)):
+            large = replace(PDF, size=200 * 1024 * 1024 + more)
+            of = whole()
+            brought = replace(of, papers={**of.papers, code: PaperFound(files=(large,))})
+            told = {each.name for each in precheck(brought) if each.id == "too-large"}
+            assert told == ({f"{code}[0]"} if names else set())
 
     def test_of_texts_are_pdf(self) -> None:
         """CP-24."""

@@ -68,6 +68,10 @@ class TestReading:
             ('amount = "7.50"', 'amount = "1e999999"', "fees.items.lake.amount", "amount"),
             ('amount = "7.50"', 'amount = "-1.00"', "fees.items.lake.amount", "amount"),
             ("most = 9", "most = 0", "batch.most", "most"),
+            ('area = "990000"', 'area = "990000"\nmost_bytes = { pdf = 0 }', "most_bytes.pdf",
+             "most_bytes"),
+            ('area = "990000"', 'area = "990000"\nmost_bytes = { PDF = 9 }', "most_bytes",
+             "most_bytes"),
             ("amount = 5", "amount = -5", "clocks[0].amount", "amount = -5"),
             ("amount = 2", "amount = 0", "clocks[1].amount", "amount = 0"),
             ('purpose = "correction"', 'purpose = "examination"', "clocks[1].purpose",
@@ -202,43 +206,6 @@ class TestPapersOfIdentity:
         papers = 'identity_papers = ["id_front", "id_back", "licence"]\n'
         head, part, tail = LAKE.partition("[documents.everything]\n")
         assert parse_profile(f"{head}{part}{papers}{tail}", "lake.toml").key == "lake"
-
-
-class TestSigned:
-    """What a profile says is signed, somebody signs: on line, or by hand and uploaded."""
-
-    @pytest.mark.parametrize(
-        ("order", "how", "signed", "remedy"),
-        [
-            ("paper", '["online"]', "electronic", "say paper"),
-            ("parallel", '["template", "upload"]', "electronic", "say paper"),
-            ("sequential", '["upload"]', "electronic", "say paper"),
-            ("paper", '["online"]', "paper", "add upload to how"),
-        ],
-    )
-    def test_a_signature_that_nobody_would_give_is_refused(
-        self, order: str, how: str, signed: str, remedy: str
-    ) -> None:
-        head, joint, tail = LAKE.partition("[documents.joint]\n")
-        tail = tail.replace('how = ["upload"]', f"how = {how}", 1).replace(
-            'order = "parallel"', f'order = "{order}"'
-        )
-        text = f'{head}{joint}paper = "joint_agreement"\nsigned = "{signed}"\n{tail}'
-        (found,) = problems(text)
-        assert found.key == "documents.joint.signed"
-        assert found.line == line_with(text, "signed")
-        assert remedy in found.said
-
-    def test_what_is_no_paper_of_ours_is_not_signed_on_line(self) -> None:
-        text = LAKE.replace('how = ["upload"]', 'how = ["online"]\nsigned = "electronic"', 1)
-        assert [each.key for each in problems(text)] == ["documents.everything.signed"]
-
-    def test_what_can_be_signed_is_taken(self) -> None:
-        head, joint, tail = LAKE.partition("[documents.joint]\n")
-        for how, signed in (("online", "electronic"), ("upload", "paper")):
-            given = tail.replace('how = ["upload"]', f'how = ["{how}"]', 1)
-            more = f'paper = "joint_agreement"\nsigned = "{signed}"\n'
-            assert parse_profile(f"{head}{joint}{more}{given}").documents["joint"].signed == signed
 
 
 class TestChoosing:

@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import Misconfigured, NotFound
 from registry import offices
+from registry.explaining import unconfirmed
 from registry.profile import parse_profile
 from registry.readiness import names_another, names_office, profile_faults
 from tests.grounds.in_force import REAL
@@ -29,6 +30,13 @@ def test_every_example_is_named() -> None:
     assert fault.field == "profile"
     for key in ("fees.items.lake", "numbering.letters.photograph", "numbering.letters.other"):
         assert key in fault.said
+
+
+def test_a_price_list_that_may_lack_lines_is_not_confirmed() -> None:
+    assert "fees, " in f"{', '.join(unconfirmed(SHIPPED['national']))}, "
+    silent = REAL.replace('due = "never"', 'due = "never"\nsource = "example"')
+    (fault,) = profile_faults(parse_profile(silent), SHIPPED)
+    assert fault.said.endswith(": fees")
 
 
 @pytest.mark.parametrize(
