@@ -8,13 +8,23 @@ boxes at the end.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from certs.paper import Block, Cell, Cells, Choice, Heading, Option
+from certs.paper import Block, Cell, Cells, Choice, Heading, Option, Prose
 from registry import choices
-from registry.form import Author, Contact, DeliveryWish, Form, Kept, Owner, Place, Software
+from registry.form import (
+    Author,
+    Contact,
+    DeliveryWish,
+    Form,
+    Kept,
+    Owner,
+    Place,
+    Software,
+    Trading,
+)
 from registry.paper_blocks import choice, pair
 from registry.paper_case import Case
 from registry.paper_software import software
-from registry.paper_words import Label, day, label, place, rows_of_machine_help
+from registry.paper_words import Label, day, label, place, rows_of_machine_help, yes_or_no
 from registry.profile import Profile
 from registry.words import Words
 
@@ -24,6 +34,10 @@ _FILERS: Final = {
     "agent": Words("由代理人申请", "filed by an agent"),
 }
 _PUBLISHED: Final = {"no": Words("未发表", "unpublished"), "yes": Words("已发表", "published")}
+_TRADING: Final = {
+    "yes": Words("同意展示", "may be shown"),
+    "no": Words("不同意展示", "may not be shown"),
+}
 _BY_HAND: Final = 34
 
 
@@ -72,7 +86,7 @@ def _owner(case: Case, at: int, owner: Owner, count: int) -> Iterator[Block]:
     nationality = Place(country=owner.nationality)
     yield pair(
         (("国籍或注册地", "Nationality"), place(nationality)),
-        (("省份、城市", "Province, city"), place(Place(None, where.province, where.city))),
+        (("省份、城市", "Province, city"), place(where)),
     )
     signature = _signed(owner)
     minor = "未成年人 a minor" if owner.minor else ""
@@ -85,6 +99,11 @@ def _author(at: int, author: Author, count: int) -> Iterator[Block]:
         ((f"姓名或名称{number}", f"Name{number}"), author.name),
         (("作品署名", "Name on the work"), _signed(author)),
     )
+    minor = "未成年人 a minor" if author.minor else ""
+    yield pair(
+        (("有无工作单位", "Has an employer"), yes_or_no(author.employed)),
+        (("备注", "Remark"), minor),
+    )
 
 
 def _creation(form: Form) -> Iterator[Block]:
@@ -94,8 +113,7 @@ def _creation(form: Form) -> Iterator[Block]:
         (("创作完成日期", "Completed on"), day(form.completion_date)),
         (("完成地点", "Where"), place(form.completion_place)),
     )
-    published = None if form.published is None else ("yes" if form.published else "no")
-    yield choice(("发表状态", "Publication"), _PUBLISHED, published)
+    yield choice(("发表状态", "Publication"), _PUBLISHED, _either(form.published))
     yield pair(
         (("首次发表日期", "First published on"), day(form.first_published_on)),
         (("首次发表地点", "Where"), place(form.first_published_place)),
@@ -111,6 +129,9 @@ def _rights(form: Form) -> Iterator[Block]:
     yield choice(
         ("权利归属方式", "Ownership"), choices.OWNERSHIPS, form.ownership, form.ownership_note
     )
+    if form.ownership in {None, "employment"} or form.special_employment is not None:
+        told = yes_or_no(form.special_employment)
+        yield from _rows(((("特殊职务作品", "A special work of employment"), told),))
     yield choice(("权利拥有状况", "Rights held"), _SCOPES, form.rights)
     ticked = frozenset(choices.RIGHTS) if form.rights == "all" else frozenset(form.held_rights)
     yield Choice(
@@ -143,6 +164,13 @@ def _filing(case: Case) -> Iterator[Block]:
     if form.filed_by == "agent" or form == Form():
         yield from _contact(Words("代理人", "Agent"), form.agent or Contact())
         yield from _rows(((("代理理由", "Why an agent"), form.agent_reason or ""),))
+    if form.handler is not None:
+        yield from _contact(Words("经办人", "Handler"), form.handler)
+    if form.urgent is not None or any(
+        each.urgent for each in (case.profile.fees.items or {}).values()
+    ):
+        yield from _rows(((("加急办理", "Urgent handling"), yes_or_no(form.urgent)),))
+    yield from _trading(case, form.trading or Trading())
     yield from _delivery(case, form.delivery or DeliveryWish())
     agencies = case.profile.agencies or {}
     if agencies:
@@ -161,6 +189,17 @@ def _delivery(case: Case, said: DeliveryWish) -> Iterator[Block]:
     yield pair(
         (("收件地址", "Address"), said.address), (("发票邮箱", "E-invoice to"), said.invoice_email)
     )
+
+
+def _trading(case: Case, said: Trading) -> Iterator[Block]:
+    """Where the office has a trading page: the choice, what it means, what is said (TJ-107 …)."""
+    if not case.profile.filing.trading_consent:
+        return
+    yield choice(("版权交易展示", "Shown for trading"), _TRADING, _either(said.consent))
+    yield from _rows(((("交易信息", "What is shown"), said.information or ""),))
+    meaning = (case.profile.texts or {}).get("trading")
+    if meaning is not None:
+        yield Prose(*label(meaning))
 
 
 def _contact(words: Words, said: Contact) -> Iterator[Block]:
@@ -187,6 +226,10 @@ def for_the_office(profile: Profile) -> Iterator[Block]:
 def _signed(party: Owner | Author) -> str:
     said = _named(choices.SIGNATURES, party.signature)
     return f"{said}:{party.signature_text}" if party.signature_text else said
+
+
+def _either(said: bool | None) -> str | None:  # noqa: FBT001 - a fact of the form, not a switch
+    return None if said is None else ("yes" if said else "no")
 
 
 def _named(table: Mapping[str, Words], key: str | None) -> str:
