@@ -161,7 +161,7 @@ class TestExamplesAndTemplates:
         assert "日期 Date" in text
 
     @pytest.mark.parametrize(
-        "path", ["pledge/example", "pledge/example.pdf", "licence/template.pdf", "x1/example"]
+        "path", ["licence/example", "licence/example.pdf", "licence/template.pdf", "x1/example"]
     )
     def test_what_an_office_does_not_show_is_not_found(
         self, stack: RunningStack, path: str
