@@ -50,7 +50,7 @@ from core.errors import (
 from evidence import intake, looking, stating, timestamps
 from evidence.about import OF_A_REGISTER
 from evidence.models import Evidence
-from registry import matters, ticking
+from registry import matters, revocation_telling, ticking
 from registry import personal as personal_papers
 
 log = structlog.get_logger()
@@ -288,6 +288,12 @@ def announce(services: Services) -> bool:
     return _first(services, "announce", ticking.certified, ticking.announce)
 
 
+def tell_revoked(services: Services) -> bool:
+    """One owner is told that the chain has revoked the registration's certificate."""
+    find, act = revocation_telling.final, revocation_telling.tell_final
+    return _first(services, "tell-revoked", find, act)
+
+
 def _first(services: Services, stage: str, find: Find, act: Act) -> bool:
     """Act on the first of what is due that can be acted on, in a transaction of its own."""
     now = utc_now()
@@ -302,7 +308,8 @@ def _first(services: Services, stage: str, find: Find, act: Act) -> bool:
 STAGES: Final[tuple[Job, ...]] = (
     state_declared, store_one, seal_one, timestamp_some, *anchoring.STAGES, freeze, reissue,
     make_one, sign_papers, invite_signers, *payments.STAGES,
-    make_notice, announce, recount, lapse, remind, remind_of_papers, send_out, look_one, sweep,
+    make_notice, announce, tell_revoked, recount, lapse, remind, remind_of_papers, send_out,
+    look_one, sweep,
 )  # fmt: skip
 
 IN_TIME: Final = frozenset({

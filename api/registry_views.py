@@ -118,7 +118,7 @@ def _registration(session: Session, matter: Matter) -> RegistrationOut | None:
     if found is None:
         return None
     evidence = session.get_one(Evidence, found.record_evidence_id)
-    revoked = revocations.told_to_applicant(session, found.id)
+    revoked = revocations.latest(session, found.id)
     return RegistrationOut(
         registration_number=found.number,
         registered_at=found.registered_at,

@@ -13,11 +13,12 @@ ChainState = Literal["requested", "broadcast", "mined", "revoked"]
 
 
 class ProposalIn(Strict):
-    """`ground`: found to be within article 5, not matching the facts, at the applicant's wish (with
-    the paper that says so), or registered twice. `document` is an evidence's number.
+    """`ground`: of a work that it was found to be within article 5, not matching the facts, or
+    registered twice; of software a final `judgment` or the decision on a `penalty`; of either the
+    applicant's wish. What rests on a paper needs it: `document` is an evidence's number.
     """
 
-    ground: Literal["not_registrable", "untrue", "requested", "duplicate"]
+    ground: Literal["not_registrable", "untrue", "requested", "duplicate", "judgment", "penalty"]
     explanation: Told
     document: Short | None = None
 

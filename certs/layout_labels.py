@@ -84,6 +84,8 @@ CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "untrue": ("与事实不相符", "does not match the facts"),
         "requested": ("申请人申请", "at the applicant's request"),
         "duplicate": ("重复登记", "registered twice"),
+        "judgment": ("依终审判决", "by a final judgment"),
+        "penalty": ("依行政处罚决定", "by an administrative penalty decision"),
     },
     "rights": {"all": ("全部权利", "all"), "part": ("部分权利", "in part")},
     "creation_nature": {

@@ -39,9 +39,13 @@ REGISTRATION_REASONS: Final[Mapping[int, str]] = MappingProxyType(
         12: "登记撤销:与事实不相符 / registration revoked: it does not match the facts",
         13: "登记撤销:申请人申请 / registration revoked: at the applicant's request",
         14: "登记撤销:重复登记 / registration revoked: it was registered twice",
+        15: "登记撤销:依终审判决 / registration revoked: by a final judgment",
+        16: "登记撤销:依行政处罚决定 / registration revoked: by an administrative penalty",
     }
 )
-"""Given for the record of a registration: 《作品自愿登记试行办法》(1994) art. 6, items 1 to 4."""
+"""Given for the record of a registration: 11 to 14 《作品自愿登记试行办法》(1994) art. 6, items 1
+to 4; of software 13, 15 and 16, 《计算机软件著作权登记办法》 arts 24 and 23.
+"""
 
 
 @dataclass(frozen=True)

@@ -32,12 +32,13 @@ from registry.form import Form
 from registry.numbering import BEIJING
 from registry.paper_words import blank, day, label, names, quoted, stamp
 from registry.profile import Profile
+from registry.revocation_lifecycle import RevocationGround
 from registry.tables import read
 from registry.words import Words
 
 KINDS: Final = (
     "acceptance", "correction", "refusal", "lapse", "withdrawal", "payment", "collection",
-    "dispatch",
+    "dispatch", "revocation",
 )  # fmt: skip
 
 
@@ -140,6 +141,12 @@ def dispatch(about: About, way: Words, tracking: str = "") -> Paper:
     """发放结果通知书: the certificate was sent, with the tracking number when there is one."""
     said = Words(f"{way.zh} {tracking}".strip(), f"{way.en} {tracking}".strip())
     return _notice(about, "dispatch", {"way": said})
+
+
+def revocation(about: About, ground: RevocationGround, note: str) -> Paper:
+    """撤销通知书: the registration is revoked, by which rule and on which ground."""
+    said = {"ground": ground.words, "basis": ground.basis[about.form.form]}
+    return _notice(about, "revocation", said, note=note)
 
 
 def _notice(

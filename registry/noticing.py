@@ -8,7 +8,7 @@ happens meanwhile.
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -25,6 +25,7 @@ from registry.models import Finding, Matter
 from registry.notice_models import Notice
 from registry.notices import About, Due, Item
 from registry.profile import Profile
+from registry.revocation_lifecycle import RevocationGround
 
 _ACCEPTANCE = "acceptance_notice"
 
@@ -85,6 +86,24 @@ def asked_to_pay(
     """缴费通知书: what an order asks for, and until when it can be paid."""
     place, about = _next(session, matter, profile, form, now=now)
     paper = notices.payment(about, lines, pay_by=day_of(pay_by))
+    _issue(session, matter, place, paper, now=now)
+
+
+def revoked(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    form: Form,
+    registration: str,
+    ground: RevocationGround,
+    explanation: str,
+    *,
+    now: datetime,
+) -> None:
+    """撤销通知书: that a registration was revoked, on what ground, and what follows."""
+    place, about = _next(session, matter, profile, form, now=now)
+    known = replace(about, registration_number=registration)
+    paper = notices.revocation(known, ground, explanation)
     _issue(session, matter, place, paper, now=now)
 
 

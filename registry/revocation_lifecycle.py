@@ -68,25 +68,62 @@ REVOCATION_TRANSITIONS: Final[Mapping[RevocationState, frozenset[RevocationState
 
 @dataclass(frozen=True)
 class RevocationGround:
-    """`code` stands on the chain (`chain.revoking`); `words` are those of the measure."""
+    """`code` stands on the chain (`chain.revoking`); `basis`: by form, the rule a notice names."""
 
     code: int
     words: Words
+    basis: Mapping[str, Words]
 
+
+_WORKS: Final = {
+    "work": Words(
+        "依据《作品自愿登记试行办法》第六条",
+        "under article 6 of the Trial Measures for Voluntary Registration of Works",
+    )
+}
+_SOFTWARE: Final = {
+    "software": Words(
+        "依据《计算机软件著作权登记办法》第二十三条",
+        "under article 23 of the Measures for the Registration of Computer Software Copyright",
+    )
+}
+_ASKED: Final = {"software": Words("应登记申请人的请求", "at the request of its applicant")}
+"""Art. 24 of the software measure says so, as far as known; to be confirmed, and not quoted."""
 
 GROUNDS: Final[Mapping[str, RevocationGround]] = {
     "not_registrable": RevocationGround(
-        11, Words("登记后发现属于不予登记的情形", "found to be within article 5 after registration")
+        11,
+        Words("登记后发现属于不予登记的情形", "found to be within article 5 after registration"),
+        _WORKS,
     ),
-    "untrue": RevocationGround(12, Words("登记后发现与事实不相符", "found not to match the facts")),
-    "requested": RevocationGround(13, Words("申请人申请撤销", "the applicant asks for it")),
+    "untrue": RevocationGround(
+        12, Words("登记后发现与事实不相符", "found not to match the facts"), _WORKS
+    ),
+    "requested": RevocationGround(
+        13, Words("申请人申请撤销", "the applicant asks for it"), {**_WORKS, **_ASKED}
+    ),
     "duplicate": RevocationGround(
-        14, Words("登记后发现是重复登记", "found to be registered twice")
+        14, Words("登记后发现是重复登记", "found to be registered twice"), _WORKS
+    ),
+    "judgment": RevocationGround(15, Words("依据终审判决", "on a final judgment"), _SOFTWARE),
+    "penalty": RevocationGround(
+        16,
+        Words("依据著作权行政处罚决定", "on an administrative penalty decision"),
+        _SOFTWARE,
     ),
 }
-"""《作品自愿登记试行办法》(1994) art. 6, items 1 to 4."""
+"""Works: 《作品自愿登记试行办法》(1994) art. 6, items 1 to 4. Software:
+《计算机软件著作权登记办法》 art. 23 (judgment, penalty decision) and 24 (the applicant's request).
+"""
 
 REQUESTED_GROUND: Final = "requested"
+PAPER_GROUNDS: Final = frozenset({REQUESTED_GROUND, "judgment", "penalty"})
+"""Grounds that are a paper of somebody's; an officer who proposes one has it as evidence."""
+
+
+def revocation_grounds(form: str) -> Mapping[str, RevocationGround]:
+    """The grounds there are for a registration on this form (`work`, `software`)."""
+    return {key: ground for key, ground in GROUNDS.items() if form in ground.basis}
 
 
 def decide_revocation(

@@ -76,6 +76,17 @@ class RegistrationRevocation(Base):
     record_evidence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence.id"))
 
 
+class RevocationAwaited(Base):
+    """A confirmed revocation whose owner is to be told when the chain has it; gone when told."""
+
+    __tablename__ = "revocation_awaited"
+
+    revocation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("registration_revocation.id"), primary_key=True
+    )
+    since: Mapped[datetime]
+
+
 def of_office(session: Session, office: str, number: str) -> Registration:
     """A registration of an office by its exact number.
 
@@ -192,13 +203,3 @@ def record_of(session: Session, row: RegistrationRevocation | None) -> Evidence:
     if row is None or row.record_evidence_id is None:
         raise NotReady("尚未决定撤销 / nobody has decided to revoke it")
     return session.get_one(Evidence, row.record_evidence_id)
-
-
-def told_to_applicant(
-    session: Session, registration_id: uuid.UUID
-) -> RegistrationRevocation | None:
-    """What an applicant sees of it: the own request, and what was confirmed."""
-    found = latest(session, registration_id)
-    if found is None or (found.requested_by is None and found.status != RevocationState.CONFIRMED):
-        return None
-    return found

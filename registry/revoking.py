@@ -23,18 +23,20 @@ from core.text import clean_text
 from evidence import deposits
 from evidence.about import REVOCATION, deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import interests
-from registry.matters import profile_of
+from registry import interests, revocation_telling
+from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
 from registry.numbering import BEIJING
 from registry.revocation_lifecycle import (
     GROUNDS,
+    PAPER_GROUNDS,
     REQUESTED_GROUND,
     REVOCATION_TRANSITIONS,
     Part,
     RevocationAction,
     RevocationState,
     decide_revocation,
+    revocation_grounds,
 )
 from registry.revocation_record import RevocationRecord
 from registry.revocations import LIVE, RegistrationRevocation, of_office
@@ -55,7 +57,7 @@ class Reasons:
 def ask(
     session: Session, matter: Matter, explanation: str, document: str | None, *, now: datetime
 ) -> RegistrationRevocation:
-    """The applicant asks for the revocation of his registration (art. 6, item 3).
+    """The applicant asks for the revocation of his registration.
 
     Raises:
         Conflict: not registered, revoked already, or asked for already.
@@ -86,10 +88,11 @@ def propose(
     officer.require(Role.REGISTRAR)
     registration = of_office(session, officer.office, number)
     _require_unconcerned(session, officer, registration)
-    if reasons.ground == REQUESTED_GROUND and reasons.document is None:
+    _require_ground(session, registration, reasons.ground)
+    if reasons.ground in PAPER_GROUNDS and reasons.document is None:
         raise InvalidInput(
-            "申请人申请撤销的,请附申请书的存证编号 / for an applicant's wish give the evidence of "
-            "the paper that says so",
+            "依申请书、判决或处罚决定撤销的,请附其存证编号 / give the evidence of the request, "
+            "judgment or decision that it rests on",
             field="document",
         )
     row = _begin(session, registration, reasons, officer.account_id, RevocationState.PROPOSED,
@@ -196,6 +199,14 @@ def withdraw_request(session: Session, row: RegistrationRevocation, *, now: date
     _move(session, row, to, "withdrawn by the applicant", row.requested_by, now=now)
 
 
+def _require_ground(session: Session, registration: Registration, ground: str) -> None:
+    """The measure of its form knows this ground."""
+    form = form_of(session.get_one(Matter, registration.matter_id)).form
+    if ground not in revocation_grounds(form):
+        known = ", ".join(revocation_grounds(form))
+        raise InvalidInput(f"理由可选 / accepts: {known}", field="ground")
+
+
 def _begin(
     session: Session,
     registration: Registration,
@@ -205,8 +216,6 @@ def _begin(
     *,
     now: datetime,
 ) -> RegistrationRevocation:
-    if reasons.ground not in GROUNDS:
-        raise InvalidInput(f"理由可选 / accepts: {', '.join(GROUNDS)}", field="ground")
     told = clean_text(reasons.explanation, "explanation", MAX_TEXT)
     document = None
     if reasons.document is not None:
@@ -284,6 +293,7 @@ def _begun(session: Session, row: RegistrationRevocation, by: uuid.UUID, *, now:
     session.add(row)
     session.flush()
     _note(session, row, by, now=now)
+    revocation_telling.changed(session, row, now=now)
 
 
 def _note(
@@ -314,3 +324,4 @@ def _move(
     session.flush()
     session.refresh(row)
     _note(session, row, by, now=now)
+    revocation_telling.changed(session, row, now=now)

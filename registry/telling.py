@@ -26,7 +26,7 @@ from registry.words import Words
 _S = MatterState
 _TO_APPLICANT: Final[Mapping[MatterState, str]] = {
     _S.DRAFT: "taken_back",
-    _S.SIGNING: "signing_asked",
+    _S.SIGNING: "signing_asked",  # `signing_asked_first` where it does not submit itself
     _S.PAYMENT: "payment_asked",
     _S.FIRST_EXAMINATION: "examining",
     _S.RETURNED: "returned",
@@ -57,10 +57,10 @@ def moved(
     whole = {**_facts(matter, profile), **facts}
     if step.was in {_S.SIGNING, _S.PAYMENT}:
         # Passed through at once, because nothing is to be signed or paid: nobody is asked to.
-        inbox.take_back(session, _TO_APPLICANT[step.was], matter.id, at=now)
+        inbox.take_back(session, _worded(_TO_APPLICANT[step.was], profile), matter.id, at=now)
     kind = _news(step)
     if kind is not None:
-        _tell_applicant(session, kind, matter, whole, now=now)
+        _tell_applicant(session, _worded(kind, profile), matter, whole, now=now)
     if waits := _waits(step):
         _tell_waiting(session, matter, *waits, whole, now=now)
     if step.to is _S.WITHDRAWN and (held_by := holder(matter, step.was)):
@@ -135,6 +135,44 @@ def cannot_be_signed(
     _tell_applicant(session, "cannot_be_signed", matter, facts, now=now, key=key)
 
 
+def owner(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    kind: str,
+    facts: Mapping[str, str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell the applicant alone what is no business of an agent's: its mandate ended before."""
+    _tell(session, matter.applicant_id, kind, matter, {**_facts(matter, profile), **facts}, now=now)
+
+
+def officers(
+    session: Session,
+    matter: Matter,
+    profile: Profile,
+    kind: str,
+    facts: Mapping[str, str],
+    roles: Sequence[staff.Role],
+    *,
+    but: uuid.UUID | None,
+    now: datetime,
+) -> None:
+    """Tell everybody at the office who has one of these roles, once, but the one it comes from."""
+    whole = {**_facts(matter, profile), **facts}
+    reached = {each for role in roles for each in _officers(session, matter, role)}
+    for account_id in sorted(reached - ({but} if but else set())):
+        _tell(session, account_id, kind, matter, whole, now=now)
+
+
+def signed_all(session: Session, matter: Matter, profile: Profile, *, now: datetime) -> None:
+    """Tell whoever files it, once a round, that all have signed and it is to be submitted."""
+    facts, key = _facts(matter, profile), f"signed_all:{matter.id}:{matter.round}"
+    account_id = matter.agent_id or matter.applicant_id
+    _tell(session, account_id, "signed_all", matter, facts, now=now, key=key)
+
+
 def certificate_ready(
     session: Session, matter: Matter, profile: Profile, registration: str, *, now: datetime
 ) -> None:
@@ -179,6 +217,13 @@ def _news(step: Step) -> str | None:
     if step.to is _S.PASSED and step.was is not _S.FIRST_EXAMINATION:
         return None
     return _TO_APPLICANT.get(step.to)
+
+
+def _worded(kind: str, profile: Profile) -> str:
+    """Whether a signed application goes on by itself is the office's rule (ZJ-92, TJ-119)."""
+    if kind == "signing_asked" and not profile.signing.submits_itself:
+        return "signing_asked_first"
+    return kind
 
 
 def _waits(step: Step) -> tuple[str, staff.Role] | None:

@@ -11,6 +11,7 @@ from api.auth import OfficerHere, Revoker, Wired
 from api.database import transaction
 from api.idempotency import Key, call_of
 from api.openapi import answers
+from api.printable import check_form
 from api.revocation_schemas import (
     ProposalIn,
     RegistrationRevocationOut,
@@ -44,9 +45,10 @@ def propose_revocation(
 ) -> RegistrationRevocationOut:
     """A registrar proposes to revoke a registration; another officer has to confirm it.
 
-    `ground` is one of article 6 of the 1994 measure; `document` an evidence of the officer's own
-    that shows it, such as a judgment.
+    `ground` is one of the measure that the registration was made under; `document` an evidence of
+    the officer's own that shows it, such as a judgment.
     """
+    check_form({"explanation": body.explanation})
     reasons = Reasons(body.ground, body.explanation, _number(body.document))
     now = utc_now()
     call = call_of(officer, "propose_revocation", key, body, number)
@@ -188,6 +190,7 @@ def request_revocation(
 
     No agent asks for it: no mandate goes so far.
     """
+    check_form({"explanation": body.explanation})
     now, document = utc_now(), _number(body.document)
     call = call_of(caller, "request_revocation", key, body, str(matter_id))
     with transaction(services.sessions) as session:

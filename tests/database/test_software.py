@@ -4,15 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import staff
+from chain.models import Revocation
 from core.errors import InvalidInput
-from registry import examining, matters, opening, receiving, registering, submitting
+from registry import examining, matters, opening, receiving, registering, revoking, submitting
 from registry.lifecycle import Role
 from registry.matters import Draft
 from registry.models import Matter, Registration
 from registry.offices import shipped
+from registry.revoking import Reasons
 from tests.grounds.matters import NOW, Cast, account, cast, officer, stated
 from tests.registry.forms import SOFTWARE, filled, of_the_applicant
 
@@ -88,6 +91,26 @@ def test_is_not_taken_where_an_office_takes_none(session: Session) -> None:
     with pytest.raises(InvalidInput) as refused:
         submitting.hand_in(session, matter, source.number, now=NOW)
     assert refused.value.field == "category"
+
+
+def test_is_revoked_on_the_grounds_of_its_own_measure(session: Session, people: Cast) -> None:
+    """计算机软件著作权登记办法 arts 23 and 24, not the 1994 measure's art. 6."""
+    entry = registered(session, people)
+    registrar = officer(session, staff.Role.REGISTRAR, office="national")
+    for ground, field in (("untrue", "ground"), ("judgment", "document")):
+        reasons = Reasons(ground, "x", None)
+        with pytest.raises(InvalidInput) as refused:
+            revoking.propose(session, registrar, entry.number, reasons, now=NOW)
+        assert refused.value.field == field
+    judgment = stated(session, registrar.account_id, "judgment.pdf")
+    reasons = Reasons("judgment", "终审判决认定权属", judgment.number)
+    row = revoking.propose(session, registrar, entry.number, reasons, now=NOW)
+    final = officer(session, staff.Role.FINAL_EXAMINER, office="national")
+    revoking.confirm(session, final, row, now=NOW)
+    wish = session.scalars(
+        select(Revocation).where(Revocation.evidence_id == entry.record_evidence_id)
+    ).one()
+    assert wish.reason == 15
 
 
 def test_is_refused_on_the_grounds_of_its_own_measure(session: Session, people: Cast) -> None:

@@ -16,6 +16,7 @@ from registry.grounds import ground_words, grounds_of
 from registry.notices import About, Due, Item
 from registry.offices import shipped
 from registry.profile import parse_profile
+from registry.revocation_lifecycle import GROUNDS, revocation_grounds
 from registry.words import Words
 from tests.registry.cases import crowded
 from tests.registry.forms import form
@@ -42,6 +43,7 @@ def every(about: About) -> list[Paper]:
         notices.payment(about, [Due(Words("登记费", "fee"), Decimal(150))], pay_by=DUE),
         notices.collection(about, way),
         notices.dispatch(about, way, "SF000"),
+        notices.revocation(about, GROUNDS["untrue"], "作者另有其人"),
     ]
 
 
@@ -95,6 +97,19 @@ class TestAcceptance:
     def test_promises_no_day_that_the_office_has_not_set(self) -> None:
         paper = notices.acceptance(ABOUT, received_on=date(2026, 3, 30))
         assert "审查期限" not in told(paper)
+
+
+class TestRevocation:
+    @pytest.mark.parametrize("kind", ["work", "software"])
+    def test_names_the_rule_of_its_form_and_the_ground(self, kind: str) -> None:
+        for key, ground in revocation_grounds(kind).items():
+            about = replace(ABOUT, form=replace(ABOUT.form, form=kind))
+            text = told(notices.revocation(about, ground, "见判决书"))
+            assert f"理由:{ground.words.zh}。" in text
+            assert "见判决书" in text
+            named = {"work": "试行办法》第六条", "software": "软件著作权登记办法》第二十三条"}[kind]
+            # Which article speaks of an applicant's wish about software is not confirmed.
+            assert (named in text) is ((kind, key) != ("software", "requested"))
 
 
 class TestCorrection:
