@@ -18,6 +18,7 @@ from registry.clockwork import day_of
 from registry.lifecycle import MatterState
 from registry.models import Matter
 from registry.searching import Entered, Found
+from registry.signing_state import standing_of
 from registry.words import Words
 
 _NOBODY = Words("无", "nobody")
@@ -62,8 +63,7 @@ def certificate_out(session: Session, entered: Entered) -> CertificateOut:
 
 def _matter(session: Session, matter: Matter) -> StandingOut:
     profile, now = matters.profile_of(session, matter), utc_now()
-    waits = matter.status == MatterState.SUBMITTED and matter.awaits_papers
-    told = tables.standings()["awaiting_papers" if waits else matter.status]
+    told = tables.standings()[standing_of(session, matter)]
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
     entry = registering.of_matter(session, matter.id)
     running = terms.shown(session, matter, profile, matters.form_of(matter).form)

@@ -139,6 +139,17 @@ def is_complete(session: Session, matter: Matter) -> bool:
     return open_act is None
 
 
+def standing_of(session: Session, matter: Matter) -> str:
+    """Which words say how a matter stands (`registry.tables.standings`): of two states the state
+    alone does not say.
+    """
+    if matter.status == MatterState.SUBMITTED and matter.awaits_papers:
+        return "awaiting_papers"
+    if matter.status == MatterState.SIGNING and is_complete(session, matter):
+        return "signed_all"
+    return matter.status
+
+
 def unsigned(session: Session, matter: Matter) -> tuple[str, ...]:
     """The papers being signed that somebody still has to sign, by code; none in another state."""
     if matter.status != MatterState.SIGNING:

@@ -25,6 +25,7 @@ from registry import (
     personal,
     receiving,
     signing,
+    telling,
 )
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
@@ -77,12 +78,15 @@ def send_on(session: Session, matter: Matter, reason: str, *, now: datetime) -> 
 
 def signed(session: Session, matter: Matter, *, now: datetime) -> bool:
     """After a signature: whether it was the last; then the matter goes on where the office's rules
-    have it submit itself (ZJ-92), else the applicant sends it on.
+    have it submit itself (ZJ-92), else whoever files it is told to send it on.
     """
     if not is_complete(session, matter):
         return False
-    if profile_of(session, matter).signing.submits_itself:
+    profile = profile_of(session, matter)
+    if profile.signing.submits_itself:
         send_on(session, matter, "all signed", now=now)
+    elif matter.status == MatterState.SIGNING:
+        telling.signed_all(session, matter, profile, now=now)
     return True
 
 

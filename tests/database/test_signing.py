@@ -20,6 +20,7 @@ from registry import (
     signing_state,
     signing_work,
     submitting,
+    telling,
 )
 from registry.examining import Remark
 from registry.form import parse
@@ -28,8 +29,9 @@ from registry.matters import Draft
 from registry.models import Matter
 from registry.offices import shipped
 from registry.signing_models import SigningAct
-from registry.signing_state import SignerState
+from registry.signing_state import SignerState, standing_of
 from registry.signing_work import Noted
+from tests.grounds.clocks import messages
 from tests.grounds.matters import NOW, account, officer, stated
 from tests.grounds.people import RING, resident
 from tests.grounds.signing import (
@@ -275,7 +277,17 @@ class TestOrder:
         for name in ("张三", "李四"):
             confirmed(session, signing, name)
             work(session, store)
+            assert standing_of(session, signing.matter) == (
+                "signing" if name == "张三" else "signed_all"
+            )
+            told = messages(session, signing.matter.applicant_id, "signed_all")
+            assert len(told) == (name == "李四")
         assert signing.matter.status == MatterState.SIGNING
+        assert submitting.signed(session, signing.matter, now=NOW)
+        assert len(messages(session, signing.matter.applicant_id, "signed_all")) == 1
+        (asked,) = messages(session, signing.matter.applicant_id, "signing_asked_first")
+        assert "不进入下一步" in telling.said(asked.kind, asked.facts)[1].zh
+        assert standing_of(session, signing.matter) == "signed_all"
         submitting.send_on(session, signing.matter, "sent on", now=NOW)
         assert signing.matter.status == MatterState.SUBMITTED
 
