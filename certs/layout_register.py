@@ -157,15 +157,19 @@ def _registered(flow: Flow) -> None:
         LEFT, top - 34, f"{day.year} 年 {day.month} 月 {day.day} 日", 13, roles.heading, colour=DEEP
     )
     flow.y = top - 24 - _SEAL - 12
-    supervision = _said(flow, "supervision")
-    flow.gap(12)
-    sheet.centred(flow.y, supervision, 9.5, roles.heading, colour=DEEP, spacing=1.5)
+    supervision = flow.content.fact("supervision")
+    if supervision is not None:
+        flow.gap(12)
+        sheet.centred(flow.y, str(supervision), 9.5, roles.heading, colour=DEEP, spacing=1.5)
 
 
 def _seal(flow: Flow, left: float, top: float) -> None:
-    """The seal's picture in its place; where there is none, the place says why."""
+    """The seal's picture in its place; where there is none, the place says why.
+
+    The picture is that of 作品自愿登记专用章: software has another seal, and never bears this one.
+    """
     sheet = flow.sheet
-    if flow.seal is not None:
+    if flow.seal is not None and not is_software(flow.content):
         image = ImageReader(BytesIO(flow.seal))
         wide, high = image.getSize()
         scale = min(_WIDE / wide, _SEAL / high)

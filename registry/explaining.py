@@ -329,7 +329,16 @@ def unconfirmed(profile: Profile) -> tuple[str, ...]:
         *(f"clocks[{place}].extension" for place in extensions),
         *(f"numbering.letters.{category}" for category in letters),
         *_software_number(profile),
+        *_software_certificate(profile),
     )
+
+
+def _software_certificate(profile: Profile) -> tuple[str, ...]:
+    """The seal of software, where nobody has confirmed it."""
+    if "software" not in profile.forms:
+        return ()
+    texts = profile.certificate.software
+    return ("certificate.software",) if texts is None or texts.source == "example" else ()
 
 
 def _software_number(profile: Profile) -> tuple[str, ...]:

@@ -341,13 +341,31 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class SoftwareCertificate:
+    """The same of software, whose certificate and seal are others: without `foot` nobody is said to
+    supervise its form.
+    """
+
+    seal: str
+    foot: Words | None = None
+    source: Source = "example"
+
+
+@dataclass(frozen=True)
 class CertificateTexts:
     """What an office adds to the State's form of the certificate (TJ-133 … TJ-144): `foot`, who
-    supervises the form, and `seal`, the text of the seal's lower arc.
+    supervises the form, and `seal`, the text of the seal's lower arc; `software` has its own.
     """
 
     foot: Words
     seal: str
+    software: SoftwareCertificate | None = None
+
+    def foot_of(self, form: str) -> Words | None:
+        """Who supervises the certificate of this form; None when nobody is said to."""
+        if form == "work":
+            return self.foot
+        return None if self.software is None else self.software.foot
 
 
 @dataclass(frozen=True)

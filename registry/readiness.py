@@ -46,14 +46,14 @@ def profile_faults(profile: Profile, shipped: Mapping[str, Profile]) -> tuple[Fa
                 f"{keys}",
             )
         )
-    others = (each.name.zh for each in shipped.values() if each.name != profile.name)
-    if word := names_another(profile.certificate.seal, profile, others):
-        found.append(
-            Fault(
-                "certificate.seal",
-                f"印文中有其他机构名称 / the seal's text names another authority: {word}",
-            )
-        )
+    others = [each.name.zh for each in shipped.values() if each.name != profile.name]
+    seals = {"certificate.seal": profile.certificate.seal}
+    if profile.certificate.software is not None:
+        seals["certificate.software.seal"] = profile.certificate.software.seal
+    for key, seal in seals.items():
+        if word := names_another(seal, profile, others):
+            said = f"印文中有其他机构名称 / the seal's text names another authority: {word}"
+            found.append(Fault(key, said))
     return tuple(found)
 
 

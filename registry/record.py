@@ -46,7 +46,7 @@ class Record:
     first_published_at: str | None
     evidence_number: str
     evidence_leaf: str
-    supervision: str
+    supervision: str | None
     agent: str | None = None
     software_short_name: str | None = None
     software_version: str | None = None

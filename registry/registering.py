@@ -146,7 +146,7 @@ def _record(
     form = form_of(matter)
     evidence = session.get_one(Evidence, matter.evidence_id)
     leaf = session.get_one(StatementRow, evidence.id).leaf_hash.hex()
-    place = form.first_published_place
+    place, foot = form.first_published_place, profile.certificate.foot_of(form.form)
     return Record(
         registration_number=number,
         registered_on=now.astimezone(BEIJING).date().isoformat(),
@@ -166,7 +166,7 @@ def _record(
         first_published_at=None if place is None else f"{place.country} {place.city}",
         evidence_number=evidence.number,
         evidence_leaf=leaf,
-        supervision=profile.certificate.foot.zh,
+        supervision=None if foot is None else foot.zh,
         agent=None if matter.agent_id is None or form.agent is None else form.agent.name,
         **_of_software(form),
     )
