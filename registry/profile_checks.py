@@ -42,6 +42,7 @@ def check(rules: "Rules", reader: Reader) -> None:
     _check_numbering(rules, reader)
     _check_software_numbering(rules, reader)
     _check_first_serials(rules, reader)
+    _check_certificate(rules, reader)
     _check_fees(rules, reader)
     _check_examination(rules, reader)
     if not reader.problems:
@@ -205,6 +206,11 @@ def _check_software_numbering(rules: "Rules", reader: Reader) -> None:
         reader.note("numbering.software", "不受理软件,请删去 / takes no software: remove it")
 
 
+def _check_certificate(rules: "Rules", reader: Reader) -> None:
+    if rules.certificate.software is not None and "software" not in rules.forms:
+        reader.note("certificate.software", "不受理软件,请删去 / takes no software: remove it")
+
+
 def _check_first_serials(rules: "Rules", reader: Reader) -> None:
     """`numbering.first` names series that there can be, and serials that fit them."""
     numbering = rules.numbering
@@ -241,8 +247,9 @@ def _check_fees(rules: "Rules", reader: Reader) -> None:
 
 def _check_examination(rules: "Rules", reader: Reader) -> None:
     stages = [each.stage for each in rules.stages]
-    if stages not in (["first", "final"], ["final"]):
-        reader.note("stages", "先初审后终审,终审不可少 / first, then final; final is never absent")
+    if stages != ["first", "final"]:
+        said = "须先初审后终审,由两人办理 / first, then final: two persons, neither is left out"
+        reader.note("stages", said)
     agencies = bool(rules.agencies)
     if agencies != any(each.by == "agency" for each in rules.stages):
         reader.note(

@@ -56,6 +56,14 @@ per = "series_piece"
 source = "example"
 
 [[stages]]
+stage = "first"
+by = "office"
+name = { zh = "先看", en = "a first look" }
+returns_to = ["applicant"]
+[stages.checklist]
+looked = { zh = "看了", en = "looked" }
+
+[[stages]]
 stage = "final"
 by = "office"
 name = { zh = "看", en = "a look" }

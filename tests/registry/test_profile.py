@@ -30,7 +30,6 @@ class TestReading:
         profile = lake()
         assert profile.letter("photograph") == "P"
         assert profile.numbers.prefix == "湖作登字"
-        assert profile.stage("first") is None
         assert "湖费:7.50 CNY(示例,待确认)" in render(profile)
 
     def test_says_which_papers_are_personal_and_which_look_like_it(self) -> None:
@@ -84,7 +83,7 @@ class TestReading:
             ('ownership = ["joint"]', 'ownership = ["joined"]',
              "documents.joint.when[0].ownership", "when"),
             ('foot = { zh = "湖", en', 'foot = { zh = " ", en', "certificate.foot.zh", "foot"),
-            ('seen = { zh = "看过"', 'seen = { cn = "看过"', "stages[0].checklist.seen.cn", "seen"),
+            ('seen = { zh = "看过"', 'seen = { cn = "看过"', "stages[1].checklist.seen.cn", "seen"),
             ('due = "before_acceptance"', 'due = "never"', "fees.items", "[fees.items.lake]"),
             ('agency = "none"', 'agency = "chosen"', "filing.agency", "agency"),
             ('categories = ["photograph"', 'categories = ["photo"', "categories", "categories"),
@@ -117,6 +116,22 @@ class TestReading:
         profile = parse_profile(text)
         assert [profile.first_serial(each) for each in ("2027", "2028")] == [12, 1]
         assert "2027 号段自 12 起。" in render(profile)
+
+    def test_without_a_first_examination_two_persons_could_not_decide(self) -> None:
+        head, rest = LAKE.split("[[stages]]", 1)
+        text = f"{head}[[stages]]{rest.split('[[stages]]', 1)[1]}"
+        (found,) = problems(text)
+        assert found.key == "stages"
+        assert text.splitlines()[found.line - 1] == "[[stages]]"
+
+    def test_software_has_a_certificate_of_its_own_where_it_is_taken(self) -> None:
+        text = LAKE.replace("[notice]", '[certificate.software]\nseal = "软件章"\n\n[notice]')
+        (found,) = problems(text)
+        assert text.splitlines()[found.line - 1] == "[certificate.software]"
+        national = shipped()["national"]
+        assert national.certificate.foot_of("software") is None
+        assert "统一监制" in str(national.certificate.foot_of("work"))
+        assert "certificate.software" in unconfirmed(national)
 
     def test_a_missing_part_is_named(self) -> None:
         text = LAKE.replace("[delivery]\nelectronic = true\n", "")
