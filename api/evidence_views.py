@@ -89,7 +89,7 @@ def _resting(session: Session, page: Sequence[Evidence], services: Services) -> 
     leaves = _by(session, Leaf.evidence_id, stated)
     batches = {leaf.batch_id for leaf in leaves.values()}
     certificates = issuing.current_among(session, leaves)
-    held = [each.id for each in page] if services.settings.delivery.any else certificates
+    held = [each.id for each in page] if services.evidence_terms.any else certificates
     return _Resting(
         versions=_by(session, WorkVersion.id, versions),
         files=_files_of(session, versions),

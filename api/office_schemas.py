@@ -139,7 +139,19 @@ class OfficeFeesOut(BaseModel):
     urgent: bool
     refund_on_refusal: bool
     invoice: Literal["none", "electronic"]
+    source: Source
     note: WordsOut | None
+
+
+class OfficeEvidenceOut(BaseModel):
+    """What an installation that takes evidence under this office's terms asks for each, and whether
+    it is reviewed. Only the certificate waits for either.
+    """
+
+    fee: Amount
+    currency: str
+    reviewed: bool
+    source: Source
 
 
 class StageOut(BaseModel):
@@ -215,8 +227,9 @@ class OfficeNoticeOut(BaseModel):
 
 class OfficeOut(OfficeEntry):
     """An office's rules as they are today; a matter keeps those it began under. `rules_sha256`
-    tells one edition from another; `unconfirmed` names what the office has not confirmed. `texts`
-    are sentences of the office's own, by the key under which a portal finds them.
+    tells one edition from another; `unconfirmed` names what the office has not confirmed.
+    `most_bytes` is for one file, by its format, whatever it is brought as. `texts` are sentences of
+    the office's own, by the key under which a portal finds them.
     """
 
     version: int
@@ -228,6 +241,8 @@ class OfficeOut(OfficeEntry):
     documents: list[OfficeDocumentOut]
     signing: OfficeSigningOut
     fees: OfficeFeesOut
+    evidence: OfficeEvidenceOut | None
+    most_bytes: dict[str, int]
     stages: list[StageOut]
     clocks: list[ClockOut]
     numbering: list[WordsOut]

@@ -15,6 +15,7 @@ from api.office_schemas import (
     OfficeDeliveryOut,
     OfficeDocumentOut,
     OfficeEntry,
+    OfficeEvidenceOut,
     OfficeFeesOut,
     OfficeFilingOut,
     OfficeNoticeOut,
@@ -58,6 +59,8 @@ def office_out(profile: Profile, *, in_force: bool) -> OfficeOut:
         documents=[_document(profile, *each) for each in profile.documents.items()],
         signing=_signing(profile),
         fees=_fees(profile),
+        evidence=_evidence(profile),
+        most_bytes=dict(profile.most_bytes or {}),
         stages=[
             StageOut(
                 stage=each.stage, by=_choice(each.by, profile_words.ACTORS), name=_words(each.name)
@@ -168,7 +171,17 @@ def _fees(profile: Profile) -> OfficeFeesOut:
         urgent=any(each.urgent for each in items.values()),
         refund_on_refusal=fees.refund_on_refusal,
         invoice=fees.invoice,
+        source=fees.source,
         note=_said(fees.note),
+    )
+
+
+def _evidence(profile: Profile) -> OfficeEvidenceOut | None:
+    rules = profile.evidence
+    if rules is None:
+        return None
+    return OfficeEvidenceOut(
+        fee=rules.fee, currency=profile.fees.currency, reviewed=rules.review, source=rules.source
     )
 
 

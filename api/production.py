@@ -32,11 +32,13 @@ log = structlog.get_logger()
 
 
 def check_start(services: Services, *, now: datetime) -> None:
-    """What API, worker and set-up ask before anything else; in the embedded profile nothing.
+    """What API, worker and set-up ask before anything else; in the embedded profile only whether
+    the office under whose terms evidence is taken is there.
 
     Raises:
         Misconfigured: the first reason not to start.
     """
+    assert services.evidence_terms is not None  # noqa: S101 - the office it names is there
     if services.settings.embedded:
         return
     check_payments(services)

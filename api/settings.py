@@ -13,11 +13,9 @@ from typing import Final
 from accounts.avatars import FORMATS, AvatarLimits
 from accounts.documents import DocumentKind, read_document
 from accounts.papers import MOST_BYTES
-from billing.money import read_amount
 from chain.sealing import BatchLimits
 from core.errors import InvalidInput, Misconfigured
 from core.text import clean_text
-from evidence.delivery import DeliveryTerms
 from evidence.likeness import MOST_DISTANCE
 from evidence.limits import GIB, MIB, IntakeLimits
 from evidence.statement import MAX_FILES
@@ -35,6 +33,7 @@ _MOST_CHARACTERS: Final = 60
 _MOST_LISTED: Final = 100
 """Entries in a list that the interface takes (`api.schemas`)."""
 _NOBODY: Final = "none"
+_GONE: Final = ("YINJI_EVIDENCE_FEE", "YINJI_EVIDENCE_REVIEW")
 _ADAPTERS: Final = (SANDBOX, WECHAT, ALIPAY, TRANSFER)
 """Payment providers that there is an adapter for."""
 
@@ -120,8 +119,8 @@ class Settings:
     public_per_minute: int
     alike_bits: int
     """Pictures whose hashes differ in so many of 256 bits at most are shown to examiners."""
-    delivery: DeliveryTerms
-    """What a depositor's certificate waits for."""
+    evidence_office: str | None
+    """Under whose terms evidence is charged and reviewed; None: neither."""
     payments: tuple[str, ...]
     """Payment providers that can be chosen."""
     wechat: WechatSettings | None
@@ -190,15 +189,25 @@ class Settings:
             requests_per_minute=read.integer("YINJI_REQUESTS_PER_MINUTE", 6000, minimum=1),
             public_per_minute=read.integer("YINJI_PUBLIC_PER_MINUTE", 600, minimum=1),
             alike_bits=_alike_bits(read),
-            delivery=DeliveryTerms(
-                fee=read_amount(read.text("YINJI_EVIDENCE_FEE", "0.00"), "YINJI_EVIDENCE_FEE"),
-                review=read.integer("YINJI_EVIDENCE_REVIEW", 0, minimum=0) == 1,
-            ),
+            evidence_office=_evidence_office(read),
             payments=payments,
             wechat=_wechat(read) if WECHAT in payments else None,
             alipay=_alipay(read) if ALIPAY in payments else None,
             trusted_proxies=_proxies(read.optional("YINJI_TRUSTED_PROXIES") or ""),
         )
+
+
+def _evidence_office(read: "_Reader") -> str | None:
+    """What fee and review were until they became an office's rules must not be lost in silence."""
+    for name in _GONE:
+        if read.optional(name) is not None:
+            raise Misconfigured(
+                "存证的费用与审核改由机构规则 [evidence] 规定:请写入该表并设 "
+                "YINJI_EVIDENCE_OFFICE / the fee and review of evidence are an office's rules now: "
+                "write the table [evidence] and set YINJI_EVIDENCE_OFFICE",
+                field=name,
+            )
+    return read.optional("YINJI_EVIDENCE_OFFICE")
 
 
 def _credit_code(read: "_Reader", name: str) -> str | None:

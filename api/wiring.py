@@ -26,6 +26,7 @@ from core import pki
 from core.errors import Misconfigured
 from core.sealed import Keyring
 from evidence.authority import EmbeddedAuthority, LocalTimestampClient
+from evidence.delivery import DeliveryTerms
 from evidence.objects import FileStore, ObjectStore, Staging
 from evidence.previews import PreviewCache
 from evidence.rfc3161 import TimestampClient
@@ -117,6 +118,27 @@ class Services:
         from registry.offices import with_own  # noqa: PLC0415 - only those who register need them
 
         return with_own(self.settings.offices)
+
+    @cached_property
+    def evidence_terms(self) -> DeliveryTerms:
+        """What a depositor's certificate waits for, as the chosen office lays down.
+
+        Raises:
+            Misconfigured: no such office, or one that says nothing of evidence.
+        """
+        key = self.settings.evidence_office
+        if key is None:
+            return DeliveryTerms()
+        profile = self.offices.get(key)
+        if profile is None or profile.evidence is None:
+            ours = [each.key for each in self.offices.values() if each.evidence is not None]
+            raise Misconfigured(
+                f"没有此机构,或其规则没有 [evidence];可选 / no such office, or no [evidence] in "
+                f"its rules; there are: {', '.join(ours) or '无 none'}",
+                field="YINJI_EVIDENCE_OFFICE",
+            )
+        rules = profile.evidence
+        return DeliveryTerms(rules.fee, profile.fees.currency, review=rules.review)
 
     @cached_property
     def sandbox(self) -> Sandbox | None:

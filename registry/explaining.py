@@ -9,7 +9,7 @@ from typing import Final
 
 from registry import choices, profile_words
 from registry.profile import Profile
-from registry.profile_parts import Clock, Document, Fee, SoftwareNumbering, Unit
+from registry.profile_parts import Clock, Document, EvidenceRules, Fee, SoftwareNumbering, Unit
 from registry.rules import explain_condition
 from registry.words import Words
 
@@ -184,8 +184,20 @@ def _signing_and_fees(profile: Profile) -> Iterator[Words]:
     if fees.ways:
         ways = _listed(fees.ways, profile_words.PAYING)
         yield Words(f"支付方式:{ways.zh}。", f"Ways to pay: {ways.en}.")
+    if profile.evidence is not None:
+        yield _evidence(profile.evidence, fees.currency)
     for waiver in fees.waivers:
         yield Words(f"免缴:{waiver.why.zh}。", f"Nothing to pay: {waiver.why.en}.")
+
+
+def _evidence(rules: EvidenceRules, currency: str) -> Words:
+    """Only where the installation takes evidence under these terms (`YINJI_EVIDENCE_OFFICE`)."""
+    zh, en = f"存证每件 {rules.fee} {currency}", f"Evidence: {rules.fee} {currency} each"
+    if rules.source == "example":
+        zh, en = f"{zh}(示例,待确认)", f"{en} (an example, to confirm)"
+    if rules.review:
+        zh, en = f"{zh};审核后可取证书", f"{en}; the certificate follows a review"
+    return Words(f"{zh};存证时间不变。", f"{en}; the time of the evidence stays.")
 
 
 def _fee(fee: Fee, currency: str) -> Words:
@@ -320,11 +332,12 @@ def unconfirmed(profile: Profile) -> tuple[str, ...]:
         for category, letter in profile.numbering.letters.items()
         if letter not in profile.numbering.attested
     ]
-    account = profile.fees.account
+    account, evidence = profile.fees.account, profile.evidence
     return (
         *(("fees",) if profile.fees.source == "example" else ()),
         *(f"fees.items.{key}" for key in fees),
         *(("fees.account",) if account is not None and account.source == "example" else ()),
+        *(("evidence",) if evidence is not None and evidence.source == "example" else ()),
         *(f"clocks[{place}]" for place in clocks),
         *(f"clocks[{place}].extension" for place in extensions),
         *(f"numbering.letters.{category}" for category in letters),

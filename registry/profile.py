@@ -25,6 +25,7 @@ from registry.profile_parts import (
     Clock,
     Delivery,
     Document,
+    EvidenceRules,
     ExaminationStage,
     Fees,
     Filing,
@@ -76,6 +77,7 @@ class Rules:
     reasons: Mapping[str, Reason] | None = None
     batch_approval: BatchApproval | None = None
     appointments: Appointments | None = None
+    evidence: EvidenceRules | None = None
     most_bytes: Mapping[str, int] | None = None
     """Of one file, by its format."""
 

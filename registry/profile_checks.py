@@ -237,6 +237,8 @@ def _check_fees(rules: "Rules", reader: Reader) -> None:
         reader.note("fees.items", "不收费则不列 / nothing is due: remove them, or set due")
     if fees.due != "never" and not fees.items:
         reader.note("fees.due", "收费须列出 fees.items / nothing to pay: list fees.items")
+    if rules.evidence is not None and not rules.evidence.fee and not rules.evidence.review:
+        reader.note("evidence", "不收费也不审核则不列 / neither charged nor reviewed: remove it")
     if fees.account is not None and "transfer" not in fees.ways:
         reader.note("fees.account", "不收转账则不列 / transfers are no way: remove it, or add it")
     for key, fee in (fees.items or {}).items():

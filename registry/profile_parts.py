@@ -203,6 +203,18 @@ class Fees:
 
 
 @dataclass(frozen=True)
+class EvidenceRules:
+    """What an installation that takes evidence for this office asks of depositors: `fee` for each,
+    in the currency of the fees, and whether somebody looks at it (`review`). Only the certificate
+    waits; digest and time-stamp are taken at submission.
+    """
+
+    fee: Decimal
+    review: bool
+    source: Source
+
+
+@dataclass(frozen=True)
 class ExaminationStage:
     """One look at the matter. `checklist`: what the examiner confirms, one by one; `returns_to`:
     to whom it may be returned, from the first to the applicant only.

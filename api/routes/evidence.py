@@ -58,7 +58,7 @@ def deposit_work(
         evidence = deposits.deposit_new_work(
             session, caller.account_id, wanted, key, limits, caller.agent_id, now=now
         )
-        delivery.hold(session, evidence, services.settings.delivery, caller.agent_id, now=now)
+        delivery.hold(session, evidence, services.evidence_terms, caller.agent_id, now=now)
         answer = evidence_out(session, evidence, services)
     crash.point("deposited")
     hints.work_is_waiting(request)
@@ -74,7 +74,7 @@ def deposit_batch(request: Request, body: BatchIn, services: Wired, caller: Depo
     """
     asked = [(item.key, _deposit(item, deposits.HASH_ONLY)) for item in body.deposits]
     refused = [_unprintable(wanted) for _, wanted in asked]
-    now, terms = utc_now(), services.settings.delivery
+    now, terms = utc_now(), services.evidence_terms
     with transaction(services.sessions) as session:
         found = deposits.deposit_digests(
             session,

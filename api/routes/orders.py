@@ -63,7 +63,7 @@ def open_evidence_order(number: str, services: Wired, caller: Depositor) -> Orde
         found = policy.own_evidence(session, caller, number)
         evidence = session.get_one(Evidence, found.id, with_for_update=True)
         order = delivery.open_order(
-            session, evidence, services.settings.delivery, caller.agent_id, now=utc_now()
+            session, evidence, services.evidence_terms, caller.agent_id, now=utc_now()
         )
         return order_out(session, order, services)
 

@@ -213,7 +213,7 @@ def deposit_work_version(
     with transaction(services.sessions) as session:
         work = policy.own_work(session, caller, work_id)
         evidence = _deposited(session, caller, work, body, key, files, now=now)
-        delivery.hold(session, evidence, services.settings.delivery, caller.agent_id, now=now)
+        delivery.hold(session, evidence, services.evidence_terms, caller.agent_id, now=now)
         answer = evidence_out(session, evidence, services)
     hints.work_is_waiting(request)
     return answer

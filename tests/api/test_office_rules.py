@@ -79,6 +79,17 @@ def test_prices_say_whether_they_are_confirmed(stack: RunningStack) -> None:
     assert {each["source"] for each in fees["items"]} <= {"manual", "rule", "example"}
     assert fees["ways"]
     assert fees["urgent"] is any(each["urgent"] for each in fees["items"])
+    assert fees["source"] == "example"
+
+
+def test_what_evidence_costs_and_how_large_files_may_be(stack: RunningStack) -> None:
+    """SD-115 … SD-117, CP-46."""
+    here = visitor(stack).get(f"{AT}/shandong").json()
+    assert here["evidence"] == {
+        "fee": "100.00", "currency": "CNY", "reviewed": True, "source": "example",
+    }  # fmt: skip
+    national = visitor(stack).get(f"{AT}/national").json()
+    assert (national["evidence"], national["most_bytes"]) == (None, {"pdf": 200 * 1024 * 1024})
 
 
 def test_templates_and_examples_are_where_it_says(stack: RunningStack) -> None:

@@ -329,7 +329,7 @@ class TestUrgentHandling:
         ("zhejiang", {}, "150.00"),
         ("zhejiang", {"category": "music"}, "150.00"),
         ("tianjin", {}, "0"),
-        ("shandong", {}, "0"),
+        ("shandong", {}, "100.00"),
         ("national", {"category": "text"}, "300.00"),
         ("national", {}, "0"),
     ],

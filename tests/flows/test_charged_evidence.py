@@ -2,23 +2,36 @@
 when it is paid and looked at."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
 
 from accounts import keys
-from tests.grounds.callers import declared, deposit, person, program, visitor
+from tests.grounds.callers import Person, declared, deposit, person, program, submit, visitor
+from tests.grounds.matters import FORM
 from tests.grounds.stack import RunningStack, running_stack
+from tests.grounds.verifying import verified
 from tests.grounds.wallets import until
+
+OFFICE = "shandong"
+_PLACE = {"country": "CN", "province": "370000", "city": "济南"}
+_FORM = {
+    **FORM, "owners": [{**FORM["owners"][0], "place": _PLACE}],
+    "authors": [{**FORM["authors"][0], "employed": False}],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def charging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     folder = tmp_path_factory.mktemp("charging")
-    with running_stack(
-        folder, YINJI_STRICT="1", YINJI_EVIDENCE_FEE="20.00", YINJI_EVIDENCE_REVIEW="1"
-    ) as started:
+    with running_stack(folder, YINJI_STRICT="1", YINJI_EVIDENCE_OFFICE=OFFICE) as started:
         yield started
+
+
+def pay(stack: RunningStack, http: httpx2.Client, order: str) -> None:
+    started = http.put(f"/api/v1/orders/{order}/payment", json={"way": "sandbox"}).json()
+    assert visitor(stack).post(started["started"][-1]["page"]).status_code == 303
 
 
 @pytest.mark.timeout(240)
@@ -34,9 +47,8 @@ def test_only_the_certificate_waits(charging: RunningStack) -> None:
     refused = http.get(f"{path}/certificate")
     assert (refused.status_code, refused.json()["field"]) == (409, "order")
     order = http.put(f"{path}/order").json()
-    assert (order["total"], order["subject"]) == ("20.00", "evidence")
-    started = http.put(f"/api/v1/orders/{order['id']}/payment", json={"way": "sandbox"}).json()
-    assert visitor(charging).post(started["started"][-1]["page"]).status_code == 303
+    assert (order["total"], order["subject"]) == ("100.00", "evidence")
+    pay(charging, http, order["id"])
     until(http, path, 60, delivery="review")
     assert http.get(f"{path}/certificate").status_code == 409
     assert http.put(f"{path}/order").status_code == 409
@@ -46,3 +58,49 @@ def test_only_the_certificate_waits(charging: RunningStack) -> None:
     assert end["submitted_at"] == anchored["submitted_at"]
     assert http.get(f"{path}/certificate").content.startswith(b"%PDF")
     assert charging.yinji("fsck", timeout=120).code == 0
+
+
+def stored(http: httpx2.Client, name: str, data: bytes) -> str:
+    made = deposit(http, declared(name, data), custody_mode="hash_only").json()
+    number: str = made["evidence_number"]
+    until(http, f"/api/v1/evidence/{number}", 60, state="anchored")
+    return number
+
+
+def filed(owner: Person, evidence: str, papers: str) -> dict[str, Any]:
+    """The matter, as it stands once it was handed in."""
+    documents = {"creation_statement": "写生而成。", "pledge": papers,
+                 "not_employment_pledge": papers}  # fmt: skip
+    body = {"office": OFFICE, "form": _FORM, "documents": documents}
+    made = owner.http.post("/api/v1/matters", json=body)
+    assert made.status_code == 201, made.text
+    answer = submit(owner.http, made.json()["id"], evidence)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def ordered(owner: Person, matter: dict[str, Any]) -> list[str]:
+    order = owner.http.get(f"/api/v1/orders/{matter['order']['id']}").json()
+    return [each["code"] for each in order["lines"]]
+
+
+@pytest.mark.timeout(240)
+def test_paid_evidence_makes_registration_free_and_unpaid_does_not(charging: RunningStack) -> None:
+    """SD-162, SD-163: 100.00 are waived, or the evidence is paid for in the same order."""
+    owner = verified(charging, person(charging, "张三"), OFFICE)
+    papers = stored(owner.http, "papers.png", b"signed")
+    paid = stored(owner.http, "paid.png", b"paid")
+    order = owner.http.put(f"/api/v1/evidence/{paid}/order").json()
+    pay(charging, owner.http, order["id"])
+    until(owner.http, f"/api/v1/evidence/{paid}", 60, delivery="review")
+    matter = filed(owner, paid, papers)
+    assert matter["state"] == "submitted"
+    assert matter["agency"] == "centre"
+    assert matter["order"]["total"] == "0.00"
+    assert ordered(owner, matter) == ["registration", "waived_evidence_paid"]
+    unpaid = stored(owner.http, "unpaid.png", b"unpaid")
+    matter = filed(owner, unpaid, papers)
+    assert matter["state"] == "payment"
+    assert matter["order"]["total"] == "100.00"
+    assert ordered(owner, matter) == ["registration", "waived_evidence_paid", "evidence"]
