@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts import ties
 from accounts.models import Account
-from accounts.person_models import KindChange, Paper
+from accounts.person_models import KindChange, Mandate, Paper
 from accounts.staff import Officer, Role
 from core import audit
 from core.canonical import Json
@@ -135,7 +135,7 @@ def decide_change(
     ground: str,
     now: datetime,
 ) -> None:
-    """A supervisor's decision on a request.
+    """A supervisor's decision on a request. Mandates end with the standing of an agent.
 
     Raises:
         NotAllowed: no supervisor, or the request of the supervisor or of whom the supervisor works
@@ -165,11 +165,24 @@ def decide_change(
         ground=clean_text(ground, "ground", _MOST),
     )
     if grant:
+        if account.kind in AGENTS and row.wanted not in AGENTS:
+            _end_mandates(session, by, account.id, now=now)
         account.kind = row.wanted
         session.flush()
     facts: dict[str, Json] = {"of": str(account.id), "wanted": row.wanted, "granted": grant}
     audit.note(session, audit.of_office(by.office), "account.kind_decided",
                f"kind_change:{row.id}", by.account_id, facts, now=now)  # fmt: skip
+
+
+def _end_mandates(session: Session, by: Officer, agent_id: uuid.UUID, *, now: datetime) -> None:
+    """Who is no confirmed agent any more has none of the mandates that were given to one;
+    principals may give new ones, to somebody they know by name.
+    """
+    held = select(Mandate).where(Mandate.agent_id == agent_id, Mandate.revoked_at.is_(None))
+    for row in session.scalars(held.with_for_update()):
+        row.revoked_at = now
+        audit.note(session, audit.INSTALLATION, "mandate.revoked", f"mandate:{row.id}",
+                   by.account_id, now=now)  # fmt: skip
 
 
 def confirmed_at(session: Session, account_id: uuid.UUID, office: str) -> bool:

@@ -1,6 +1,8 @@
 """Mandates: a party's dated authority for an agent. Looked at for every request, never remembered.
 
-Days are inclusive and those of Asia/Shanghai. Revoking works at once.
+An agent is whom staff confirmed as one, or anybody verified whom the party can name: whoever is not
+the owner may file for the owner (TJ-110). Which of them an office admits, its rules say. Days are
+inclusive and those of Asia/Shanghai. Revoking works at once.
 """
 
 import uuid
@@ -12,6 +14,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from accounts import identity
 from accounts.days import day_of
 from accounts.kinds import AGENTS, confirmed_at
 from accounts.models import Account
@@ -38,13 +41,15 @@ def grant(
     valid_from: date,
     valid_until: date,
     offices: Collection[str] = (),
+    agent_name: str | None = None,
     *,
     now: datetime,
 ) -> Mandate:
     """The principal gives an agent authority for these days, at these offices; at any when none.
+    `agent_name` is as for `require_agent`.
 
     Raises:
-        InvalidInput: no or unknown scopes, impossible days, no agent confirmed by staff, or the
+        InvalidInput: no or unknown scopes, impossible days, nobody who can be an agent, or the
             agent is the principal.
     """
     wanted = sorted(set(scopes))
@@ -56,12 +61,7 @@ def grant(
         raise InvalidInput("止日已过 / has ended already: give a later day", field="valid_until")
     if (valid_until - valid_from).days > _LONGEST_DAYS:
         raise InvalidInput("至多十年 / at most ten years", field="valid_until")
-    agent = session.get(Account, agent_id)
-    if agent is None or agent.kind not in AGENTS:
-        raise InvalidInput(
-            "对方不是经工作人员确认的代理机构或律师 / not an agent confirmed by staff",
-            field="agent",
-        )
+    require_agent(session, session.get(Account, agent_id), agent_name, now=now)
     if same_person(session, principal_id, agent_id):
         raise InvalidInput("不能委托自己 / nobody is their own agent", field="agent")
     row = Mandate(
@@ -79,6 +79,30 @@ def grant(
     audit.note(session, audit.INSTALLATION, "mandate.granted", f"mandate:{row.id}", principal_id,
                {"agent": str(agent_id), "scopes": [*wanted]}, now=now)  # fmt: skip
     return row
+
+
+def require_agent(
+    session: Session, agent: Account | None, name: str | None, *, now: datetime
+) -> None:
+    """Whether this account can be given a mandate by somebody who calls its owner so.
+
+    Of whom staff confirmed, nothing more is asked. Everybody else has to be verified, and by just
+    this name: an address alone tells nobody whether it has an account, nor whose.
+
+    Raises:
+        InvalidInput: no such account, not verified, or under another name.
+    """
+    if agent is not None and agent.kind in AGENTS:
+        return
+    held = None if agent is None else identity.current(session, agent.id)
+    if held is None or identity.expired(held, now) or name is None or held.name != name.strip():
+        raise InvalidInput(
+            "对方既不是经工作人员确认的代理机构或律师,也不是以 agent_name 实名认证的账号:请核对"
+            "联系方式与姓名,并请对方先完成实名认证 / neither an agent confirmed by staff nor an "
+            "account verified by the name in agent_name: check address and name, and have the "
+            "agent verified first",
+            field="agent",
+        )
 
 
 def revoke(
@@ -117,9 +141,11 @@ def in_force(row: Mandate, now: datetime) -> bool:
 
 
 def is_agent(session: Session, agent_id: uuid.UUID) -> bool:
-    """Whether staff have confirmed this account as an agent, and nobody has changed it since."""
+    """Whether this account can act under a mandate: staff confirmed it, or it is verified."""
     agent = session.get(Account, agent_id)
-    return agent is not None and agent.kind in AGENTS
+    if agent is None:
+        return False
+    return agent.kind in AGENTS or identity.current(session, agent_id) is not None
 
 
 def authority(
@@ -137,7 +163,7 @@ def authority(
     act belongs to none.
 
     Raises:
-        NotFound: none in force, or the agent is no agent any more. What the principal owns does
+        NotFound: none in force, or the agent is not known any more. What the principal owns does
             not exist for who has no mandate.
     """
     if is_agent(session, agent_id):
@@ -155,7 +181,8 @@ def authority(
 
 
 def require_admitted(session: Session, agent_id: uuid.UUID, office: str, rule: str) -> None:
-    """Whether an office lets this agent file at all. `rule` is what its profile says of agents.
+    """Whether an office lets this agent file at all. `rule` is what its profile says of agents:
+    under `mandate` any agent may who has one.
 
     Raises:
         NotAllowed: it takes no agents, or only those whose standing its own staff confirmed.

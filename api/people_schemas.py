@@ -132,9 +132,12 @@ class PartyPage(BaseModel):
 
 
 class MandateIn(Strict):
-    """`agent` is the e-mail or mobile number the agent signs in with; days are inclusive."""
+    """`agent` is the e-mail or mobile number the agent signs in with; `agent_name`, which only an
+    agent confirmed by staff can do without, the name it was verified by; days are inclusive.
+    """
 
     agent: Short
+    agent_name: Short | None = None
     scopes: Annotated[list[Short], Field(min_length=1, max_length=8)]
     offices: Annotated[list[Short], Field(max_length=50, default_factory=list)]
     """Where the agent may act; empty: anywhere."""

@@ -5,13 +5,11 @@ also through an agent; an agent files many for a principal that may.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from core.errors import NotAllowed, TooLarge
+from registry.applicants import named
 from registry.profile import Profile
 from registry.words import Words
-
-_UNITS: Final = frozenset({"enterprise", "organisation"})
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,7 @@ def require_right(profile: Profile, kind: str | None, count: int) -> Right:
     """
     rules = profile.batch
     if count > 1:
-        named = "organisation" if kind in _UNITS else kind or "individual"
-        if named not in rules.accounts:
+        if named(kind) not in rules.accounts:
             raise NotAllowed(
                 "批量登记限单位用户,个人请单件提交 / batches are for organisations here: file one "
                 "work at a time"

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from accounts.models import Account
 from accounts.persons import person_of
 from core import audit, lifecycle
 from core.errors import Conflict, NotFound
 from core.paging import newest_first
-from registry import fees, noticing, papers, personal, telling, terms
+from registry import applicants, fees, noticing, papers, personal, telling, terms
 from registry import form as forms
 from registry.clockwork import Step, day_of
 from registry.form import Form
@@ -57,8 +58,10 @@ def draft(
     `agent_id` is who files it for the applicant (`registry.agents` says whether that may be).
 
     Raises:
+        NotAllowed: the office takes no applications of such accounts (`filing.accounts`).
         InvalidInput: no such agency, or values that no form can hold.
     """
+    applicants.require_taken(profile, session.get_one(Account, applicant_id).kind)
     profile.require_agency(agency)
     form, documents = _checked(profile, said)
     keep_edition(session, profile, now=now)

@@ -52,8 +52,10 @@ class Appointments:
 class Filing:
     """Who may file, and for whom.
 
-    `agents`: with a power of attorney (`mandate`), only firms and lawyers whose standing the
-    office has confirmed (`confirmed`), or not at all. `area_rule`: what a party from outside owes.
+    `accounts`: which accounts file what is their own, themselves or through an agent; whoever has
+    not said what it is counts as an individual. `agents`: anybody verified, with a mandate and a
+    power of attorney (`mandate`), only firms and lawyers whose standing the office has confirmed
+    (`confirmed`), or not at all. `area_rule`: what a party from outside owes.
     `agency`: whether the applicant chooses one or the office examines by itself. `verification`:
     whose identity papers an officer looks at; `identity`: by when that has to be done;
     `person_papers`, `body_papers`: what a person and a body show of their identity.

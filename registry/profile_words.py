@@ -36,7 +36,10 @@ ACTORS: Final = {
     "office": Words("登记机构", "the office"),
 }
 AGENTS: Final = {
-    "mandate": Words("代理人凭授权书办理", "an agent files with a power of attorney"),
+    "mandate": Words(
+        "代理人凭委托与授权书办理,须实名认证",
+        "any verified agent files, with mandate and power of attorney",
+    ),
     "confirmed": Words(
         "只有经核验资质的代理公司或律师可以代理", "only confirmed agent firms and lawyers may act"
     ),

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query
 from sqlalchemy.orm import Session
 
-from accounts import kinds, mandates, papers, parties, people
+from accounts import mandates, papers, parties, people
 from accounts.areas import full_name
 from accounts.days import day_of
 from accounts.documents import Document, read_document
@@ -32,7 +32,7 @@ from api.people_schemas import (
 )
 from api.wiring import Services, utc_now
 from core import idempotency
-from core.errors import Gone, InvalidInput
+from core.errors import Gone
 from registry import offices
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -97,8 +97,9 @@ def erase_party(party_id: UUID, services: Wired, caller: Manager) -> None:
 def grant_mandate(
     body: MandateIn, services: Wired, caller: Manager, key: OptionalKey = None
 ) -> MandateOut:
-    """Let an agent, confirmed by staff, act for this account on these days. It names this account
-    in `Yinji-Acting-For`, and sees only what it made itself.
+    """Let an agent act for this account on these days: one confirmed by staff, or anybody who is
+    verified, whom `agent_name` names. It names this account in `Yinji-Acting-For`, and sees only
+    what it made itself. Which agents an office admits, its rules say (`filing.agents`).
     """
     agent, now = parse_identifier(body.agent, "agent"), utc_now()
     for office in body.offices:
@@ -106,16 +107,13 @@ def grant_mandate(
     services.limiter.check(f"mandate:{caller.account_id}", 30)
     with transaction(services.sessions) as session:
         account = people.find(session, agent)
-        if account is None or account.kind not in kinds.AGENTS:
-            raise InvalidInput(
-                "对方不是经工作人员确认的代理机构或律师 / not an agent confirmed by staff",
-                field="agent",
-            )
+        mandates.require_agent(session, account, body.agent_name, now=now)
+        assert account is not None  # noqa: S101 - refused above
 
         def make() -> UUID:
             return mandates.grant(
                 session, caller.account_id, account.id, body.scopes, body.valid_from,
-                body.valid_until, body.offices, now=now,
+                body.valid_until, body.offices, body.agent_name, now=now,
             ).id  # fmt: skip
 
         made = idempotency.once(session, call_of(caller, "grant_mandate", key, body), make, now=now)

@@ -1,4 +1,4 @@
-"""Agents over HTTP: confirmed by staff, under a mandate, and nothing at all without it."""
+"""Agents over HTTP: confirmed by staff or known by name, under a mandate, and nothing without."""
 
 import os
 from typing import Any
@@ -37,6 +37,7 @@ from tests.grounds.callers import (
 )
 from tests.grounds.officers import OfficerAtWork, at_work
 from tests.grounds.stack import RunningStack
+from tests.grounds.verifying import verified
 
 DRAFT = {"office": "tianjin", "agency": "exchange"}
 
@@ -92,6 +93,55 @@ class TestConfirming:
         body = {"office": "tianjin", "kind": "agent_firm", "reason": "x", "paper_id": paper}
         answer = person(stack).http.post("/api/v1/account/kind-changes", json=body)
         assert (answer.status_code, answer.json()["field"]) == (404, "paper_id")
+
+
+class TestOrdinaryAgents:
+    """TJ-110: whoever is not the owner files for the owner."""
+
+    def test_anybody_verified_and_named_files_under_a_mandate(self, stack: RunningStack) -> None:
+        principal, friend = person(stack), verified(stack, person(stack), "tianjin", "周明")
+        mandate(principal, friend, "register", agent_name="周明")
+        http, to = friend.http, acting(principal)
+        made = http.post("/api/v1/matters", json=DRAFT, headers=to)
+        assert made.status_code == 201, made.text
+        assert made.json()["agent_id"] == account_id(friend)
+        confirmed_only = http.post("/api/v1/matters", json={"office": "zhejiang"}, headers=to)
+        assert (confirmed_only.status_code, confirmed_only.json()["field"]) == (403, "office")
+        principal.http.delete(f"/api/v1/mandates/{_held(principal)}")
+        assert http.post("/api/v1/matters", json=DRAFT, headers=to).status_code == 404
+
+    def test_an_address_alone_tells_nothing_of_who_has_it(self, stack: RunningStack) -> None:
+        """Not whether it has an account, nor whether that is verified, nor its name."""
+        principal, friend = person(stack), verified(stack, person(stack), "tianjin", "周明")
+        body = {"scopes": ["register"], "valid_from": "2026-01-01", "valid_until": "2030-01-01"}
+        told = [
+            principal.http.post("/api/v1/mandates", json={**body, **who})
+            for who in (
+                {"agent": friend.identifier},
+                {"agent": friend.identifier, "agent_name": "周亮"},
+                {"agent": person(stack).identifier, "agent_name": "张三"},
+                {"agent": "nobody-there@example.org", "agent_name": "周明"},
+            )
+        ]
+        assert {each.status_code for each in told} == {422}
+        assert len({(each.json()["field"], each.json()["detail"]) for each in told}) == 1
+        assert "agent_name" in told[0].json()["detail"]
+
+
+def _held(principal: Person) -> str:
+    (row,) = principal.http.get("/api/v1/mandates").json()["items"]
+    found: str = row["id"]
+    return found
+
+
+class TestApplicants:
+    def test_an_office_takes_only_whom_its_rules_name(self, firm: Person) -> None:
+        """TJ-07, TJ-15: individuals and companies; what an agent firm does is file for others."""
+        answer = firm.http.post("/api/v1/matters", json=DRAFT)
+        assert (answer.status_code, answer.json()["field"]) == (403, "office")
+        assert "个人、法人或非法人组织" in answer.json()["detail"]
+        national = firm.http.post("/api/v1/matters", json={"office": "national"})
+        assert national.status_code == 201, national.text
 
 
 class TestMandates:

@@ -60,6 +60,25 @@ def mandate(
     )
 
 
+def ordinary(
+    session: Session, principal: uuid.UUID, agent: uuid.UUID, name: str | None = "代理公司"
+) -> Mandate:
+    """A mandate for somebody whom no staff confirmed."""
+    return mandates.grant(session, principal, agent, ["register"], TODAY, TODAY, (), name, now=NOW)
+
+
+def decided(session: Session, agent: uuid.UUID, office: str, kind: str) -> None:
+    """A supervisor of an office grants that this account is of another kind."""
+    by = officer(session, staff.Role.SUPERVISOR, office=office)
+    row = KindChange(
+        id=uuid.uuid4(), account_id=agent, office=office, wanted=kind, reason="资质",
+        paper_id=_paper(session, agent), requested_at=NOW, status="requested",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    kinds.decide_change(session, by, row.id, grant=True, ground="已核", now=NOW)
+
+
 def attorney(session: Session, principal: uuid.UUID) -> dict[str, str]:
     made = papers(stated(session, principal).number)
     wanted = [c for c, d in TIANJIN.documents.items() if "authority" in d.proves]
@@ -126,8 +145,7 @@ class TestFiling:
             elif case == "over":
                 now = NOW + timedelta(hours=8)
             else:
-                session.get_one(Account, agent).kind = "enterprise"
-                session.flush()
+                decided(session, agent, "tianjin", "enterprise")
         with pytest.raises(NotFound):
             submitting.submit(session, RING, matter, stated(session, principal).number, now=now)
         assert matter.status == "draft"
@@ -189,8 +207,8 @@ class TestRivals:
         self, session: Session, *, itself_first: bool
     ) -> None:
         """T03: an agent acting for itself and for a rival, in either order."""
-        principal, agent = account(session), agent_firm(session)
-        mandate(session, principal, agent)
+        principal, agent = account(session), account(session, "代理公司")
+        ordinary(session, principal, agent)
         mine = stated(session, principal)
         theirs = stated(session, agent, digest_of=mine)
         acts = [
@@ -229,15 +247,7 @@ class TestOffices:
         principal, agent, profile = account(session), agent_firm(session), in_office("zhejiang")
         mandate(session, principal, agent)
         for office, admitted in (("tianjin", False), ("zhejiang", True)):
-            by = officer(session, staff.Role.SUPERVISOR, office=office)
-            row = KindChange(
-                id=uuid.uuid4(), account_id=agent, office=office, wanted="agent_firm",
-                reason="资质", paper_id=_paper(session, agent), requested_at=NOW,
-                status="requested",
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            kinds.decide_change(session, by, row.id, grant=True, ground="已核", now=NOW)
+            decided(session, agent, office, "agent_firm")
             if admitted:
                 agents.require_admitted(session, agent, principal, profile, now=NOW)
             else:
