@@ -9,15 +9,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
 from accounts import staff, ties
 from accounts.staff import Officer
+from core.canonical import Json
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.text import clean_text
-from registry import interests
+from registry import binding, interests
 from registry.form import Form
 from registry.grounds import grounds_of
 from registry.lifecycle import Action, MatterState, Role, decide
@@ -84,7 +85,7 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
     interests.require_none(session, officer, matter)
     staff.require_still(session, officer, staff.Role(role.value))
     if role is Role.FIRST_EXAMINER:
-        held: dict[str, object] = {
+        held: dict[str, Any] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
         }  # fmt: skip
     else:
@@ -120,7 +121,7 @@ def recuse(
     move(session, matter, was, to, "recused", by=officer.account_id, now=now, **freed(role))
 
 
-def freed(role: Role) -> dict[str, object]:
+def freed(role: Role) -> dict[str, Any]:
     """The columns of whoever held a matter in this role, emptied."""
     if role is Role.FIRST_EXAMINER:
         return {"first_officer_id": None, "first_person": None}
@@ -161,8 +162,11 @@ def return_for_correction(
             )
         reason = _worded(profile, remark, f"items[{place}]")
         lines.append(Remark(remark.kind, remark.name, reason).line())
-    _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
-    move(session, matter, was, to, "returned for correction", by=officer.account_id, now=now)
+    noted = _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
+    move(
+        session, matter, was, to, "returned for correction", by=officer.account_id, now=now,
+        bound=noted,
+    )  # fmt: skip
 
 
 def _require_way(profile: Profile, role: Role, to: Literal["applicant", "first"]) -> None:
@@ -215,8 +219,11 @@ def pass_on(
     was, role = _held(session, officer, matter)
     to = decide(was, Action.PASS, role)
     confirmed = _confirmed(profile_of(session, matter), "first", checklist)
-    _note(session, officer, matter, Action.PASS, note, now=now, checklist=confirmed)
-    move(session, matter, was, to, "first examination passed", by=officer.account_id, now=now)
+    noted = _note(session, officer, matter, Action.PASS, note, now=now, checklist=confirmed)
+    move(
+        session, matter, was, to, "first examination passed", by=officer.account_id, now=now,
+        bound=noted,
+    )  # fmt: skip
 
 
 def send_back(
@@ -230,10 +237,11 @@ def send_back(
     was, role = _held(session, officer, matter)
     to = decide(was, Action.SEND_BACK, role)
     _require_way(profile_of(session, matter), role, "first")
-    _note(session, officer, matter, Action.SEND_BACK, clean_text(note, "note", MAX_NOTE), now=now)
+    said = clean_text(note, "note", MAX_NOTE)
+    noted = _note(session, officer, matter, Action.SEND_BACK, said, now=now)
     move(
         session, matter, was, to, "sent back to first examination", by=officer.account_id, now=now,
-        first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
+        bound=noted, **freed(Role.FIRST_EXAMINER), **freed(Role.FINAL_EXAMINER),
     )  # fmt: skip
 
 
@@ -251,8 +259,10 @@ def refuse(
     if ground not in known:
         raise InvalidInput(f"理由可选 / accepts: {', '.join(known)}", field="ground")
     told = clean_text(note, "note", MAX_NOTE)
-    _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
-    move(session, matter, was, to, f"refused: {ground}", by=officer.account_id, now=now)
+    noted = _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
+    move(
+        session, matter, was, to, f"refused: {ground}", by=officer.account_id, now=now, bound=noted
+    )
 
 
 def require_final(session: Session, officer: Officer, matter: Matter) -> MatterState:
@@ -283,14 +293,14 @@ def note_approval(
     checklist: Sequence[str],
     *,
     now: datetime,
-) -> None:
-    """The final examiner's own line about an approval.
+) -> dict[str, Json]:
+    """The final examiner's own line about an approval, and what binds it.
 
     Raises:
         InvalidInput: an item of the office's checklist that is not confirmed.
     """
     confirmed = _confirmed(profile_of(session, matter), "final", checklist)
-    _note(session, officer, matter, Action.APPROVE, "", now=now, checklist=confirmed)
+    return _note(session, officer, matter, Action.APPROVE, "", now=now, checklist=confirmed)
 
 
 def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list[str]:
@@ -364,20 +374,21 @@ def _note(
     checklist: Sequence[str] = (),
     items: Sequence[str] = (),
     ground: str | None = None,
-) -> None:
-    session.add(
-        Finding(
-            id=uuid.uuid4(),
-            matter_id=matter.id,
-            round=matter.round,
-            action=action.value,
-            officer_id=officer.account_id,
-            person_id=officer.person_id,
-            checklist=list(checklist),
-            items=list(items),
-            ground=ground,
-            note=clean_text(note, "note", MAX_NOTE) if note else "",
-            at=now,
-        )
+) -> dict[str, Json]:
+    """Keep a decision; what binds it to the line that tells of it."""
+    made = Finding(
+        id=uuid.uuid4(),
+        matter_id=matter.id,
+        round=matter.round,
+        action=action.value,
+        officer_id=officer.account_id,
+        person_id=officer.person_id,
+        checklist=list(checklist),
+        items=list(items),
+        ground=ground,
+        note=clean_text(note, "note", MAX_NOTE) if note else "",
+        at=now,
     )
+    session.add(made)
     session.flush()
+    return binding.bound(made)

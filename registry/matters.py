@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from accounts.models import Account
 from accounts.persons import person_of
 from core import audit, lifecycle
+from core.canonical import Json
 from core.errors import Conflict, NotFound
 from core.paging import newest_first
-from registry import applicants, fees, noticing, papers, personal, telling, terms
+from registry import applicants, binding, fees, noticing, papers, personal, telling, terms
 from registry import form as forms
 from registry.clockwork import Step, day_of
 from registry.form import Form
@@ -298,10 +299,12 @@ def move(
     *,
     by: uuid.UUID | None,
     now: datetime,
+    bound: Mapping[str, Json] | None = None,
     **values: object,
 ) -> None:
     """The one way a matter changes state; further columns change in the same statement. `by` is the
-    account that acts, None for the installation itself. Each step is a line of the office's audit.
+    account that acts, None for the installation itself. Each step is a line of the office's audit,
+    which holds the rows that were written with it (`registry.binding`).
     """
     session.flush()
     step = Step(was, to, correcting=matter.due_at is not None)
@@ -313,9 +316,12 @@ def move(
     )  # fmt: skip
     session.flush()
     session.refresh(matter)
+    facts: dict[str, Json] = {"was": was.value, "reason": reason}
+    if bound:
+        facts[binding.MEMBER] = {**bound}
     audit.note(
-        session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by,
-        {"was": was.value, "reason": reason}, now=now,
+        session, audit.of_office(matter.office), f"matter.{to}", f"matter:{matter.id}", by, facts,
+        now=now,
     )  # fmt: skip
     refunded = fees.follow(session, matter, profile, step, now=now)
     around = noticing.Around(was_due, refunded=refunded)

@@ -10,13 +10,16 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from certs.paper import Paper, decode
+from core import audit
+from core.canonical import Json
 from core.errors import NotFound, NotReady
-from registry import notices, terms
+from registry import binding, notices, terms
 from registry.clockwork import Step, day_of
 from registry.form import Form
 from registry.grounds import ground_words
@@ -28,6 +31,8 @@ from registry.profile import Profile
 from registry.revocation_lifecycle import RevocationGround
 
 _ACCEPTANCE = "acceptance_notice"
+MADE_LATER: Final = frozenset({"pdf_sha256", "made_at"})
+"""Columns of a notice that are written with its file."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +122,16 @@ def _next(
 
 
 def _issue(session: Session, matter: Matter, place: int, paper: Paper, *, now: datetime) -> None:
-    session.add(
-        Notice(
-            id=uuid.uuid4(), matter_id=matter.id, place=place, number=paper.number,
-            kind=paper.kind.removeprefix("notice_"), content=paper.encode(), issued_at=now,
-            pdf_sha256=None, made_at=None,
-        )
+    made = Notice(
+        id=uuid.uuid4(), matter_id=matter.id, place=place, number=paper.number,
+        kind=paper.kind.removeprefix("notice_"), content=paper.encode(), issued_at=now,
+        pdf_sha256=None, made_at=None,
     )  # fmt: skip
+    session.add(made)
     session.flush()
+    facts: dict[str, Json] = {binding.MEMBER: binding.bound(made, without=MADE_LATER)}
+    audit.note(session, audit.of_office(matter.office), "notice.issued", f"matter:{matter.id}",
+               None, facts, now=now)  # fmt: skip
 
 
 def of_matter(session: Session, matter_id: uuid.UUID) -> Sequence[Notice]:
@@ -167,11 +174,16 @@ def unmade(session: Session, limit: int, skip: Collection[uuid.UUID] = ()) -> Se
 
 def record_made(session: Session, todo: Unmade, sha256: str, *, now: datetime) -> None:
     """The file is kept. Whoever was first stays; a term that waited for the notice ends."""
-    session.execute(
+    first = session.scalar(
         update(Notice)
         .where(Notice.id == todo.notice_id, Notice.pdf_sha256.is_(None))
         .values(pdf_sha256=sha256, made_at=now)
+        .returning(Notice.id)
     )
+    if first is not None:
+        facts: dict[str, Json] = {"notice": str(first), "sha256": sha256}
+        audit.note(session, audit.of_office(todo.office), "notice.made", f"matter:{todo.matter_id}",
+                   None, facts, now=now)  # fmt: skip
     if todo.paper.kind == "notice_acceptance":
         terms.finish(session, todo.matter_id, _ACCEPTANCE, now=now)
 

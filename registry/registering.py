@@ -18,7 +18,7 @@ from accounts.staff import Officer
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import announcing, delivering, examining, numbers_issued, opening
+from registry import announcing, binding, delivering, examining, numbers_issued, opening
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, keep_edition, move, profile_of
@@ -77,9 +77,12 @@ def approve(
     session.add(registration)
     session.flush()
     announcing.announce(session, profile, registration)
-    examining.note_approval(session, officer, matter, checklist, now=now)
+    noted = examining.note_approval(session, officer, matter, checklist, now=now)
     was = MatterState.FINAL_EXAMINATION
-    move(session, matter, was, to, f"registered as {number}", by=officer.account_id, now=now)
+    move(
+        session, matter, was, to, f"registered as {number}", by=officer.account_id, now=now,
+        bound={**noted, **binding.bound(registration)},
+    )  # fmt: skip
     delivering.begin_as_wished(session, matter, registration, now=now)
     return registration
 

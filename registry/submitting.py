@@ -17,6 +17,7 @@ from evidence import deposits
 from evidence.models import Evidence
 from registry import (
     agents,
+    binding,
     fees,
     guardians,
     identities,
@@ -121,19 +122,18 @@ def hand_in(
             "尚未作任何补正,请按退回意见修改 / nothing was corrected: change what was returned",
             field="form",
         )
-    session.add(
-        Submission(
-            matter_id=matter.id,
-            round=matter.round + 1,
-            evidence_id=evidence.id,
-            form=matter.form,
-            documents=matter.documents,
-            submitted_at=now,
-        )
+    submitted = Submission(
+        matter_id=matter.id,
+        round=matter.round + 1,
+        evidence_id=evidence.id,
+        form=matter.form,
+        documents=matter.documents,
+        submitted_at=now,
     )
+    session.add(submitted)
     move(
         session, matter, was, to, "handed in", by=by or matter.applicant_id, now=now,
-        evidence_id=evidence.id, round=matter.round + 1,
+        bound=binding.bound(submitted), evidence_id=evidence.id, round=matter.round + 1,
         applicant_person=person_of(session, matter.applicant_id),
         first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
     )  # fmt: skip

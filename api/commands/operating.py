@@ -56,5 +56,7 @@ def fsck(
             print(f"{invariant:>4}  {count}")
         for violation in found.violations:
             print("✗ {invariant} {subject}: {detail}".format(**violation))
+        for what, number in found.set_aside.items():
+            print(f"   –  {number} {what}")
         print(f"violations {len(found.violations)}")
     return 1 if found.violations else 0

@@ -1,6 +1,7 @@
 """I3, I4, I8: the register, its numbers, and the matters that led to it."""
 
 import hashlib
+import uuid
 from collections import defaultdict
 from typing import Any, Final
 
@@ -28,10 +29,17 @@ from registry.profile import stored_profile
 from registry.record import DIGEST
 
 _DECIDED: Final = (MatterState.REGISTERED.value, MatterState.REFUSED.value)
+_EDITED: Final = frozenset(
+    {MatterState.DRAFT, MatterState.RETURNED, MatterState.WITHDRAWN, MatterState.LAPSED}
+)
+"""Form and documents may differ from what was submitted last."""
+_Who = tuple[uuid.UUID | None, uuid.UUID | None]
+"""A person and the account."""
 
 
 def check_rounds(session: Session, found: Findings) -> None:
     """I4: one submission for each of a matter's rounds."""
+    _check_what_is_examined(session, found)
     rounds: dict[Any, list[int]] = defaultdict(list)
     for matter_id, number in session.execute(
         select(Submission.matter_id, Submission.round).order_by(Submission.round)
@@ -42,21 +50,46 @@ def check_rounds(session: Session, found: Findings) -> None:
         found.look("I4", holds=holds, subject=matter_id, detail="submissions and rounds differ")
 
 
-def check_decisions(session: Session, found: Findings) -> None:
-    """I3: what was decided was examined by two persons, the second of whom decided it once."""
-    decided: dict[Any, list[tuple[str, Any]]] = defaultdict(list)
-    for matter_id, action, person_id in session.execute(
-        select(Finding.matter_id, Finding.action, Finding.person_id).where(
-            Finding.action.in_(["approve", "refuse"])
+def _check_what_is_examined(session: Session, found: Findings) -> None:
+    """I3: while nobody may edit it, a matter says what was submitted in its last round."""
+    for matter, submitted in session.execute(
+        select(Matter, Submission).join(
+            Submission, (Submission.matter_id == Matter.id) & (Submission.round == Matter.round)
         )
     ):
-        decided[matter_id].append((action, person_id))
+        holds = matter.status in _EDITED or (
+            (matter.form, matter.documents, matter.evidence_id)
+            == (submitted.form, submitted.documents, submitted.evidence_id)
+        )
+        found.look("I3", holds=holds, subject=matter.id, detail="not what was submitted")
+
+
+def check_decisions(session: Session, found: Findings) -> None:
+    """I3: what was decided was examined by two persons: the first passed it on last, the second
+    decided it once, and the matter names those two.
+    """
+    passed: dict[Any, _Who] = {}
+    decided: dict[Any, list[tuple[str, _Who]]] = defaultdict(list)
+    for finding in session.scalars(
+        select(Finding)
+        .where(Finding.action.in_(["pass", "approve", "refuse"]))
+        .order_by(Finding.at)
+    ):
+        who = finding.person_id, finding.officer_id
+        if finding.action == "pass":
+            passed[finding.matter_id] = who
+        else:
+            decided[finding.matter_id].append((finding.action, who))
     for matter in session.scalars(select(Matter).where(Matter.status.in_(_DECIDED))):
         action = "approve" if matter.status == MatterState.REGISTERED else "refuse"
         persons = {matter.first_person, matter.final_person, matter.applicant_person}
         two = len(persons - {None, matter.applicant_person}) == 2  # noqa: PLR2004 - four eyes
-        holds = two and decided[matter.id] == [(action, matter.final_person)]
+        final = matter.final_person, matter.final_officer_id
+        holds = two and decided[matter.id] == [(action, final)]
         found.look("I3", holds=holds, subject=matter.id, detail="not decided by a second person")
+        first = matter.first_person, matter.first_officer_id
+        holds = passed.get(matter.id) == first
+        found.look("I3", holds=holds, subject=matter.id, detail="not the one who passed it on")
 
 
 def check_entries(session: Session, found: Findings) -> None:

@@ -9,6 +9,7 @@ from api.audit_heads import AUDIT
 from api.database import transaction
 from api.fsck import (
     audit,
+    bound,
     certificates,
     chain,
     closed,
@@ -80,6 +81,7 @@ def run(services: Services) -> Findings:
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         steps.check_steps(session, found)
+        bound.check_bound(session, found)
     return found
 
 
@@ -94,6 +96,7 @@ def run_audit(services: Services) -> Findings:
         audit.check_chains(session, found)
         audit.check_heads(session, services.store, found)
         steps.check_steps(session, found)
+        bound.check_bound(session, found)
         waiting.check_heads(session, found, now=now)
         certificates.check_certificates(
             session, services.store, trust, node, found, (AUDIT,), now=now
