@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from certs import printed
@@ -13,6 +14,7 @@ from core.errors import InvalidInput, VerificationFailed
 from evidence.statement import Fact as Disclosed
 from registry.record import DIGEST, Record
 from tests.certs.papers import RARE_NAME, attachments, content, digest
+from tests.grounds.in_force import seal as picture
 
 RECORD = Record(
     registration_number="津作登字-2026-F-00000001", registered_on="2026-11-21",
@@ -130,6 +132,7 @@ class TestTheRecord:
 SOFTWARE = replace(
     RECORD, registration_number="2026SR0000001", title="山间记账软件", category="software",
     office="国家版权局", software_short_name="记账", software_version="V1.0", rights="all",
+    supervision=None,
     first_published_on=None, first_published_at=None,
 )  # fmt: skip
 
@@ -158,7 +161,19 @@ def test_a_software_certificate_is_none_of_works() -> None:
     text = text_of(issued(SOFTWARE))
     assert "作品登记证书" not in text
     assert "试行办法" not in text
+    assert "监制" not in text
     printed.compare_record(disclosed(issued(SOFTWARE)))
+
+
+@pytest.mark.parametrize(("record", "sealed"), [(RECORD, True), (SOFTWARE, False)])
+def test_the_seal_of_works_is_never_on_software(record: Record, *, sealed: bool) -> None:
+    """计算机软件著作权登记专用章 is another seal than 作品自愿登记专用章."""
+    official = replace(issued(record), sample=False)
+    page = pypdfium2.PdfDocument(render(official, attachments(official), seal=picture()))[0]
+    pictures = [
+        each for each in page.get_objects() if each.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE
+    ]
+    assert bool(pictures) is sealed
 
 
 def test_the_times_say_what_was_submitted_and_what_was_stored(text: str) -> None:
