@@ -27,6 +27,7 @@ from api.commands.story_people import (
     say,
     verify,
 )
+from api.commands.story_scan import signed_by_hand
 from api.commands.story_signing import Signers, SomebodyWhoSigns
 from core.errors import InvalidInput, OutsideError
 
@@ -93,10 +94,9 @@ def story(
     applicant = Person(server)
     rules = applicant.json("GET", f"/offices/{office}")
     boss, registrar, first, final = (officer(server, rules, role) for role in roles)
-    signers = _signers(rules, until)
+    signers = _signers(until)
     address = applicant.sign_up(_NAME)
-    number = signers.parties[0].number if signers.parties else identity()
-    verify(applicant, _NAME, number, office, boss)
+    verify(applicant, _NAME, signers.parties[0].number, office, boss)
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
     evidence = _deposit(client, file)
@@ -125,11 +125,11 @@ def _deposit(client: "Client", file: Path) -> str:
     return number
 
 
-def _signers(rules: Rules, until: float) -> Signers:
-    """The applicant and a co-author, who has no account and signs by link."""
+def _signers(until: float) -> Signers:
+    """The applicant and a co-author, who has no account: both sign, by link or by hand."""
     from api.commands.local import var_folder
 
-    names = () if rules["signing"]["order"]["key"] == "paper" else (_NAME, "陈墨")
+    names = (_NAME, "陈墨")
     people = tuple(
         SomebodyWhoSigns(name, f"+86139{secrets.randbelow(10**8):08d}", identity(), draws=at > 0)
         for at, name in enumerate(names)
@@ -138,14 +138,16 @@ def _signers(rules: Rules, until: float) -> Signers:
 
 
 def _filing(owner: tuple[Person, str], signers: Signers, rules: Rules, boss: Person) -> Filing:
-    """Where the office takes agents one files: a lawyer with a mandate, who signs as well."""
+    """Where the office takes agents one files, who signs as well: a lawyer it confirmed, or,
+    where a mandate is enough, somebody the owner knows.
+    """
     applicant, address = owner
-    if rules["filing"]["agents"]["key"] == "none":
+    rule, number = rules["filing"]["agents"]["key"], identity()
+    if rule == "none":
         return Filing(applicant, signers, {})
-    number = identity()
-    agent, to = agent_for(applicant, rules["key"], boss, number)
+    agent, to = agent_for(applicant, rules["key"], boss, number, lawyer=rule == "confirmed")
     contact = {"name": AGENT, "address": "西湖区一号", "mobile": "13900000000"}
-    said = {"filed_by": "agent", "agent": contact, "agent_reason": "委托律师办理"}
+    said = {"filed_by": "agent", "agent": contact, "agent_reason": "委托他人办理"}
     return Filing(agent, signers.by_agent(SomebodyWhoSigns(AGENT, to, number), address), said)
 
 
@@ -166,18 +168,19 @@ def _apply(filing: Filing, client: "Client", rules: Rules, evidence: str) -> str
     matter: str = drafted["id"]
     for code in drafted["required_documents"]:
         if code not in papers:
-            papers[code] = _scanned(filing.filer, client, matter, code)
+            papers[code] = _scanned(filing, client, matter, code)
     whole = {"form": body["form"], "documents": papers}
     filing.filer.json("PUT", f"/matters/{matter}/application", whole)
     _submit(filing, matter, evidence)
     return matter
 
 
-def _scanned(filer: Person, client: "Client", matter: str, code: str) -> str:
-    """A paper deposited: the one drawn here, which was printed and signed; else a picture."""
+def _scanned(filing: Filing, client: "Client", matter: str, code: str) -> str:
+    """A paper deposited: the one drawn here, printed, signed by hand, scanned; else a picture."""
     try:
-        drawn = filer.ask("GET", f"/matters/{matter}/documents/{code}.pdf")
-        name, data = f"{code}.pdf", drawn.content
+        drawn = filing.filer.ask("GET", f"/matters/{matter}/documents/{code}.pdf").content
+        names = [each.name for each in filing.signers.people]
+        name, data = f"{code}.jpg", signed_by_hand(drawn, names)
     except OutsideError:  # a paper that is somebody else's to write
         name, data = f"{code}.png", png()
     with tempfile.TemporaryDirectory() as folder:
@@ -195,8 +198,6 @@ def _form(rules: Rules, filer: Person, signers: Signers) -> dict[str, Any]:
     place = {"country": "CN", "province": code, "city": capital}
     owners = [{**each, "place": place} for each in _FORM["owners"]]
     authors = _FORM["authors"]
-    if not signers.parties:
-        return {**_FORM, "completion_place": place, "owners": owners}
     kinds = [each["key"] for each in rules["filing"]["person_papers"]]
     on_file = [
         {"name": each.name, "party": put_on_file(filer, each.party(), kinds if at > 0 else ())}
@@ -257,7 +258,7 @@ def _examine(
     body = {"form": form, "documents": documents}
     filer.json("PUT", f"/matters/{matter}/application", body)
     if "application_form" in documents:  # signed by hand, so signed again
-        documents["application_form"] = _scanned(filer, client, matter, "application_form")
+        documents["application_form"] = _scanned(filing, client, matter, "application_form")
         filer.json("PUT", f"/matters/{matter}/application", body)
     _submit(filing, matter, evidence)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})

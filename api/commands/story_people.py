@@ -139,28 +139,36 @@ def put_on_file(filer: Person, party: dict[str, Any], papers: Sequence[str]) -> 
     return made
 
 
-def agent_for(principal: Person, office: str, boss: Person, number: str) -> tuple[Person, str]:
-    """A lawyer whom the office confirms and the principal gives a mandate, who acts for the
-    principal from now on; and the lawyer's address.
+def agent_for(
+    principal: Person, office: str, boss: Person, number: str, *, lawyer: bool
+) -> tuple[Person, str]:
+    """Somebody whom the principal gives a mandate, who acts for the principal from now on, and that
+    agent's address: a lawyer whom the office confirms, or a person the principal knows by name.
     """
     agent = Person(str(principal.http.base_url).rstrip("/"))
     to = agent.sign_up(AGENT)
     verify(agent, AGENT, number, office, boss)
-    paper = agent.send("/account/papers?kind=agent_qualification", png())["id"]
-    wish = {"office": office, "kind": "agent_lawyer", "reason": "律师执业", "paper_id": paper}
-    asked = agent.json("POST", "/account/kind-changes", wish)["id"]
-    word = {"outcome": "granted", "ground": "资质已核 qualified"}
-    boss.ask("POST", f"/offices/{office}/kind-changes/{asked}/decision", word)
+    if lawyer:
+        _confirmed(agent, office, boss)
     today = datetime.now(BEIJING).date()
     mandate = {
-        "agent": to, "scopes": ["register"], "offices": [office], "valid_from": str(today),
-        "valid_until": str(today + timedelta(days=365)),
+        "agent": to, "agent_name": AGENT, "scopes": ["register"], "offices": [office],
+        "valid_from": str(today), "valid_until": str(today + timedelta(days=365)),
     }  # fmt: skip
     until = principal.json("POST", "/mandates", mandate)["valid_until"]
     account = principal.json("GET", "/session")["account"]["id"]
     agent.http.headers[FOR_HEADER] = account
     say(f"委托 mandate {AGENT} until {until}")
     return agent, to
+
+
+def _confirmed(agent: Person, office: str, boss: Person) -> None:
+    """The office's supervisor looks at a qualification and makes the account a lawyer's."""
+    paper = agent.send("/account/papers?kind=agent_qualification", png())["id"]
+    wish = {"office": office, "kind": "agent_lawyer", "reason": "律师执业", "paper_id": paper}
+    asked = agent.json("POST", "/account/kind-changes", wish)["id"]
+    word = {"outcome": "granted", "ground": "资质已核 qualified"}
+    boss.ask("POST", f"/offices/{office}/kind-changes/{asked}/decision", word)
 
 
 def png() -> bytes:

@@ -88,6 +88,21 @@ class TestTheStory:
         assert (prefix, letter, len(serial)) == ("津作登字", "F", 8)
         assert year.isdigit()
 
+    def test_is_a_joint_work_that_an_agent_files(self, told: dict[str, Any], out: Path) -> None:
+        """TJ-110: no lawyer, but somebody with a dated mandate; two owners and the agent sign."""
+        content = json.loads(
+            pdffile.attachments((out / f"registration-{told['registration']}.pdf").read_bytes())[
+                "content.json"
+            ]
+        )
+        facts = {each["name"]: each["value"] for each in content["facts"]}
+        assert facts["agent"] == "周明"
+        form = page_text((out / "documents" / "application_form.pdf").read_bytes())
+        for name in ("林小雨", "陈墨", "周明"):
+            assert name in form, name
+        listed = page_text((out / "documents" / "hand-over-list.pdf").read_bytes())
+        assert "授权" in listed
+
     def test_gives_papers_that_a_stranger_finds_valid(
         self, stack: RunningStack, samples: Samples, paper: Path
     ) -> None:
