@@ -25,7 +25,8 @@ from api.office_schemas import (
 )
 from api.paper_views import sample_out
 from registry import choices, profile_words
-from registry.explaining import explain_clock, explain_numbering, unconfirmed
+from registry.confirming import unconfirmed
+from registry.explaining import explain_clock, explain_numbering
 from registry.paper_kinds import kind_of, parts_of
 from registry.profile import Profile
 from registry.profile_parts import Clock, Condition, Document, Fee

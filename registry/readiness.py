@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from registry.explaining import unconfirmed
+from registry.confirming import unconfirmed
 from registry.profile import Profile
 from registry.tables import areas
 

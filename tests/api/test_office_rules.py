@@ -3,11 +3,14 @@
 import json
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from api.office_schemas import OfficeOut
 from registry.offices import shipped
+from registry.profile import Rules
 from tests.grounds.callers import visitor
 from tests.grounds.stack import RunningStack
 
@@ -27,6 +30,12 @@ def words(table: Any) -> Iterator[str]:
     elif isinstance(table, list):
         for each in table:
             yield from words(each)
+
+
+def test_every_key_of_a_profile_is_told_but_what_is_no_applicants() -> None:
+    """A new key has to be told, or named here."""
+    elsewhere = {"schema", "samples", "appointments", "certificate", "reasons", "batch_approval"}
+    assert {each.name for each in fields(Rules)} - elsewhere <= OfficeOut.model_fields.keys()
 
 
 def test_the_list_says_which_there_are_and_that_none_is_in_force(stack: RunningStack) -> None:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from registry.choices import CATEGORIES
-from registry.explaining import explain_clock, render, unconfirmed, unmarked
+from registry.confirming import unconfirmed, unmarked
+from registry.explaining import explain_clock, render
 from registry.form import Trading
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile

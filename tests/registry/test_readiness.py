@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Misconfigured, NotFound
 from registry import offices
-from registry.explaining import unconfirmed
+from registry.confirming import unconfirmed
 from registry.profile import parse_profile
 from registry.readiness import names_another, names_office, profile_faults
 from tests.grounds.in_force import REAL

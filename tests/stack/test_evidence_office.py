@@ -11,7 +11,8 @@ from api.settings import Settings
 from api.wiring import Services
 from core.errors import Misconfigured
 from evidence.delivery import DeliveryTerms
-from registry.explaining import render, unconfirmed
+from registry.confirming import unconfirmed
+from registry.explaining import render
 from registry.offices import shipped
 from registry.profile import parse_profile
 from registry.profile_reading import InvalidProfile
