@@ -19,6 +19,7 @@ from tests.grounds.matters import FORM, papers
 from tests.grounds.officers import OfficerAtWork, account_of, looked_all_day
 from tests.grounds.stack import RunningStack
 from tests.grounds.verifying import looking, verified
+from tests.grounds.wallets import until
 
 WHY = {"reason": "核对代理人"}
 CARD, PLEDGE = picture((320, 240)), picture()
@@ -188,8 +189,11 @@ def test_what_cannot_be_drawn_comes_as_it_is_and_is_on_record(stack: RunningStac
     made = filer.person.http.post("/api/v1/matters", json=body)
     assert made.status_code == 201, made.text
     handed = submit(filer.person.http, made.json()["id"], filer.deposited("a.png", picture()))
-    assert handed.json()["state"] == "submitted", handed.text
-    matter = made.json()["id"]
+    assert handed.json()["state"] == "payment", handed.text
+    matter, order = made.json()["id"], handed.json()["order"]["id"]
+    begun = filer.person.http.put(f"/api/v1/orders/{order}/payment", json={"way": "sandbox"})
+    assert visitor(stack).post(begun.json()["started"][-1]["page"]).status_code == 303
+    until(filer.person.http, f"/api/v1/matters/{matter}", 60, state="submitted")
     officer = examiner(stack, office=office, agency="centre")
     claim = officer.http.post(at(matter, "claim", office), json={"role": "first_examiner"})
     assert claim.status_code == 200, claim.text
