@@ -300,3 +300,27 @@ def test_an_office_that_charges_is_paid_by_one_of_its_own_ways(lake: Lake, tmp_p
             YINJI_RPC_URLS="http://127.0.0.1:9/",
         )  # fmt: skip
         assert ("YINJI_PAYMENTS" in reasons(ran)) is refused, ran.err
+
+
+@pytest.mark.usefixtures("before")
+def test_rules_that_would_number_otherwise_within_the_year_are_refused(
+    lake: Lake, tmp_path: Path
+) -> None:
+    """Where an edition comes into use: by `office`, at set-up, and when the API starts."""
+    assert 'scope = "year"' in in_force.REAL
+    text = in_force.REAL.replace('scope = "year"', 'scope = "year_letter"')
+    in_force.write_rules(tmp_path / "offices", text)
+    rules = {"YINJI_OFFICES": str(tmp_path / "offices")}
+    assert "numbering.scope" in reasons(lake.office("enforce", *BY, **rules))
+    for part in (("setup",), ("api", "--port", "1")):
+        ran = lake.installation.yinji(*part, **rules)
+        assert ran.code != 0
+        for said in ("湖作登字-", "numbering.scope", "1 January"):
+            assert said in ran.err
+    checked = lake.installation.yinji("office", "check", tmp_path / "offices" / "lake.toml")
+    assert checked.code == 1
+    assert "[numbering.scope]" in checked.out
+    unchanged = lake.installation.yinji(
+        "office", "check", lake.installation.folder / "offices" / "lake.toml"
+    )
+    assert unchanged.code == 0, unchanged.out
