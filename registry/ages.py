@@ -12,9 +12,11 @@ from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from accounts.identity import IdentityStatus
+from accounts.inbox_models import Dispatch
 from accounts.person_models import Verification
-from billing.lifecycle import RefundState
-from billing.models import Refund
+from billing.lifecycle import OrderState, RefundState
+from billing.models import Order, PaymentRequest, Refund
+from billing.orders import LIVE
 from certs.models import Certificate
 from chain import alarms
 from chain.ages import ALL
@@ -37,6 +39,9 @@ SIGNATURE_OVERDUE: Final = "signature-overdue"
 REFUND_OVERDUE: Final = "refund-overdue"
 TERM_OVERDUE: Final = "term-overdue"
 IDENTITY_OVERDUE: Final = "identity-overdue"
+MESSAGE_OVERDUE: Final = "message-overdue"
+QUESTION_OVERDUE: Final = "payment-question-overdue"
+ORDER_OVERDUE: Final = "order-overdue"
 
 DEADLINE: Final = timedelta(minutes=5)
 """So long what is due may wait for the worker."""
@@ -100,6 +105,17 @@ def _of_the_worker(
         ),
         REFUND_OVERDUE: select(Refund.id).where(
             Refund.status == RefundState.INTENDED.value, Refund.intended_at < asked_before
+        ),
+        MESSAGE_OVERDUE: select(Dispatch.id).where(
+            Dispatch.sent_at.is_(None), Dispatch.created_at < before
+        ),
+        # A provider that takes long is asked later and later; that nobody asks it is the matter.
+        QUESTION_OVERDUE: select(PaymentRequest.id).where(
+            PaymentRequest.status.in_(LIVE), PaymentRequest.ask_at < asked_before
+        ),
+        # Not before a provider has closed what may still be paid, which takes a while.
+        ORDER_OVERDUE: select(Order.id).where(
+            Order.status == OrderState.OPEN.value, Order.expires_at < asked_before
         ),
     }
 

@@ -1,6 +1,7 @@
 """I5: the ledger balances, nothing was had unpaid, and no more goes back than came."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from billing.ledger import OWED, shares
 from billing.lifecycle import OrderState, RefundState
 from billing.models import (
     EXCESS,
@@ -19,6 +21,7 @@ from billing.models import (
     Payment,
     Refund,
 )
+from billing.orders import own_total
 from registry.fees import MATTER
 from registry.lifecycle import MatterState
 from registry.matters import profile_of
@@ -63,6 +66,7 @@ def _check_refunds(session: Session, found: Findings) -> None:
 
 def _check_postings(session: Session, found: Findings) -> None:
     """I5: every posting sums to zero; payments and refunds have exactly theirs, of their amount."""
+    _check_accounts(session, found)
     sums = _sums(session, LedgerEntry.posting_id, LedgerEntry.amount)
     debits = _sums(session, LedgerEntry.posting_id, LedgerEntry.amount, LedgerEntry.amount > 0)
     posted: dict[tuple[str, Any], list[Decimal]] = defaultdict(list)
@@ -84,6 +88,46 @@ def _check_postings(session: Session, found: Findings) -> None:
     for key in wanted.keys() | posted.keys():
         holds = wanted.get(key) == posted.get(key)
         found.look("I5", holds=holds, subject=key[1], detail=f"ledger: {key[0]} is not posted once")
+
+
+def _check_accounts(session: Session, found: Findings) -> None:
+    """I5: every posting is on the accounts that its payment or refund is of: what a provider holds,
+    what each seller earned, what is owed back.
+    """
+    entries: dict[Any, dict[str, Decimal]] = defaultdict(dict)
+    for entry in session.scalars(select(LedgerEntry)):
+        entries[entry.posting_id][entry.account] = Decimal(entry.amount)
+    orders = {order.id: order for order in session.scalars(select(Order))}
+    payments = {payment.id: payment for payment in session.scalars(select(Payment))}
+    back: dict[Any, Decimal] = defaultdict(Decimal)
+    before: dict[Any, Decimal] = {}
+    refunds: dict[Any, Refund] = {}
+    for each in session.scalars(select(Refund).order_by(Refund.intended_at, Refund.id)):
+        refunds[each.id], before[each.id] = each, back[each.payment_id]
+        back[each.payment_id] += each.amount
+    for posting in session.scalars(select(LedgerPosting)):
+        payment, refund = payments.get(posting.payment_id), refunds.get(posting.refund_id)
+        if payment is None or payment.order_id not in orders:
+            continue  # told of above
+        order = orders[payment.order_id]
+        own = own_total(session, order)
+        wanted: dict[str, Decimal] | None = None
+        if posting.cause == "credited":
+            wanted = {f"held:{payment.provider}": payment.amount} | _negative(
+                {OWED: payment.amount} if payment.use == EXCESS
+                else shares(order, own, payment.amount)
+            )  # fmt: skip
+        elif posting.cause == "refund_intended" and refund is not None:
+            earned = shares(order, own - before[refund.id], refund.amount)
+            wanted = {**earned, OWED: -refund.amount}
+        elif posting.cause == "refund_done" and refund is not None:
+            wanted = {OWED: refund.amount, f"held:{refund.provider}": -refund.amount}
+        holds = wanted is None or entries[posting.id] == wanted
+        found.look("I5", holds=holds, subject=posting.id, detail="posted to other accounts")
+
+
+def _negative(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {account: -amount for account, amount in amounts.items()}
 
 
 def _check_gate(session: Session, found: Findings) -> None:

@@ -66,6 +66,7 @@ def run(services: Services) -> Findings:
             session, services.keyring,
             (services.settings.var / "log", services.settings.var / "outbox"), found,
         )  # fmt: skip
+        secrecy.check_made(session, services.keyring, services.store, found)
         closed.check_closed(session, found, now=now)
         secrecy.check_repeats(session, services.settings.var / "outbox", found)
         registry.check_rounds(session, found)

@@ -9,12 +9,14 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from accounts.identity import IdentityStatus
+from accounts.inbox_models import Dispatch
 from accounts.person_models import Verification
 from api import audit_heads
 from api.fsck.findings import Findings
 from api.payments import REFUND_STUCK
-from billing.lifecycle import RefundState
-from billing.models import Refund
+from billing.lifecycle import OrderState, RefundState
+from billing.models import Order, PaymentRequest, Refund
+from billing.orders import LIVE
 from certs.ages import CERTIFICATE_OVERDUE
 from certs.models import Certificate
 from chain import ages
@@ -201,6 +203,22 @@ def _register(session: Session, before: datetime, refunds_before: datetime) -> t
             "refund not paid", (registry_ages.REFUND_OVERDUE, REFUND_STUCK),
             select(Refund.id).where(
                 Refund.status == RefundState.INTENDED.value, Refund.intended_at < refunds_before
+            ),
+        ),
+        Waiting(
+            "message not sent", (registry_ages.MESSAGE_OVERDUE,),
+            select(Dispatch.id).where(Dispatch.sent_at.is_(None), Dispatch.created_at < before),
+        ),
+        Waiting(
+            "payment not asked about", (registry_ages.QUESTION_OVERDUE,),
+            select(PaymentRequest.id).where(
+                PaymentRequest.status.in_(LIVE), PaymentRequest.ask_at < refunds_before
+            ),
+        ),
+        Waiting(
+            "order past its time is open", (registry_ages.ORDER_OVERDUE,),
+            select(Order.number).where(
+                Order.status == OrderState.OPEN.value, Order.expires_at < refunds_before
             ),
         ),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """I7 and I10: a planted violation of each is found and told, and the number itself is not."""
 
 import uuid
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from accounts import identity, parties
 from accounts.claims import Claim
 from accounts.parties import PartyFacts
 from api.fsck import Findings, secrecy
+from evidence.objects import FileStore
 from tests.grounds.people import NOW, RING, account, resident
 
 
@@ -24,6 +26,20 @@ class Ground:
     folder: Path
     claimed: str
     kept: str
+
+    @property
+    def store(self) -> FileStore:
+        return FileStore(self.folder / "objects")
+
+    def notice(self, content: bytes, pdf: bytes) -> str:
+        """A notice with this content and file; the file's digest."""
+        digest = self.store.write(pdf)
+        self.run(
+            "INSERT INTO notice (id, matter_id, place, number, kind, content, issued_at,"
+            " pdf_sha256, made_at) VALUES (gen_random_uuid(), gen_random_uuid(), 1, 'N1', 'x',"
+            " :content, now(), :digest, now())", content=content, digest=digest,
+        )  # fmt: skip
+        return digest
 
     @property
     def outbox(self) -> Path:
@@ -38,6 +54,7 @@ class Ground:
         findings = Findings()
         folders = (self.folder / "log", self.outbox)
         secrecy.check_numbers(self.session, RING, folders, findings)
+        secrecy.check_made(self.session, RING, self.store, findings)
         secrecy.check_repeats(self.session, self.outbox, findings)
         return findings
 
@@ -85,6 +102,27 @@ PLANTED: dict[str, tuple[str, str, Callable[[Ground], object]]] = {
     "a message twice": ("I10", "one", lambda g: [
         (g.outbox / f"2026030{day}T080000.000000-one.json").write_text("{}") for day in (1, 2)]),
 }  # fmt: skip
+
+
+def test_in_a_column_of_bytes_it_is_found(ground: Ground) -> None:
+    ground.notice(f'{{"note":"见 {ground.kept}"}}'.encode(), b"%PDF-")
+    (told,) = ground.found().violations
+    assert (told["invariant"], told["subject"]) == ("I7", "notice")
+    assert ground.kept not in str(told)
+
+
+@pytest.mark.parametrize("squeezed", [False, True])
+def test_in_a_file_of_ours_it_is_found(ground: Ground, squeezed: bool) -> None:  # noqa: FBT001 - both
+    said = f"<note>{ground.claimed}</note>".encode()
+    body = zlib.compress(said) if squeezed else said
+    digest = ground.notice(b"{}", b"%PDF-1.7 1 0 obj stream\n" + body + b"\nendstream")
+    (told,) = ground.found().violations
+    assert (told["invariant"], told["subject"]) == ("I7", digest)
+
+
+def test_in_a_file_of_somebody_it_is_theirs(ground: Ground) -> None:
+    ground.store.write(ground.claimed.encode())
+    assert ground.found().violations == []
 
 
 @pytest.mark.parametrize("name", PLANTED)

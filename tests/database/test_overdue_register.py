@@ -23,6 +23,7 @@ from registry.term_models import HolidayChange
 from tests.database import test_ties as ties
 from tests.database.test_fsck_steps import paid_back_soon
 from tests.grounds.matters import LONG_AFTER, NOW, brought_to, cast
+from tests.grounds.orders import asked, opened
 from tests.grounds.signing import Store, confirmed, two_people, work
 
 OFFICES = shipped()
@@ -38,10 +39,14 @@ KINDS: Mapping[str, frozenset[str]] = {
     "signature not made": frozenset({ages.SIGNATURE_OVERDUE, UNSIGNABLE}),
     "refund not paid": frozenset({ages.REFUND_OVERDUE, REFUND_STUCK}),
     "identity not decided": frozenset({ages.IDENTITY_OVERDUE}),
+    "message not sent": frozenset({ages.MESSAGE_OVERDUE}),
+    "payment not asked about": frozenset({ages.QUESTION_OVERDUE}),
+    "order past its time is open": frozenset({ages.ORDER_OVERDUE}),
 }
 RAISED = {ages.LAPSE_OVERDUE, ages.REMINDER_OVERDUE, ages.RECOUNT_OVERDUE, ages.TERM_OVERDUE,
           ages.TELLING_OVERDUE, ages.NOTICE_OVERDUE, ages.SIGNATURE_OVERDUE, ages.REFUND_OVERDUE,
-          ages.IDENTITY_OVERDUE}  # fmt: skip
+          ages.IDENTITY_OVERDUE, ages.MESSAGE_OVERDUE, ages.QUESTION_OVERDUE,
+          ages.ORDER_OVERDUE}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +60,7 @@ def left_undone(session: Session) -> None:
     work(session, store)
     confirmed(session, signing, "张三")
     paid_back_soon(session)
+    asked(session, opened(session, ties.account(session).id))
     body = ties.organisations.found(
         session, ties.account(session).id, "山间公司", "enterprise", now=NOW
     )
