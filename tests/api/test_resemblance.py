@@ -109,3 +109,43 @@ def test_neither_depositor_is_told_of_the_other(
     assert "hits" not in mine
     for matter in copied.values():
         assert owner.person.http.get(f"/api/v1/matters/{matter}").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def rival(owner: Applicant, copied: dict[str, str], first_deposit: str) -> str:
+    """The matter of who deposited it first, handed in after the copier's."""
+    assert copied
+    matter = owner.submitted(first_deposit, owner.deposited("b.png", picture()), title="山间 first")
+    told(owner, matter)
+    return matter
+
+
+class TestTwoFileTheSame:
+    """T20: two people apply for one and the same file; each says that it is theirs."""
+
+    def test_each_matters_examiner_sees_the_other_and_who_was_first(
+        self, first: OfficerAtWork, copied: dict[str, str], rival: str, first_deposit: str
+    ) -> None:
+        theirs, ours = (first.http.get(at(each)).json() for each in (copied["same"], rival))
+        (first_hit,) = [hit for hit in theirs["hits"] if hit["kind"] == "same"]
+        (later_hit,) = [hit for hit in ours["hits"] if hit["kind"] == "same"]
+        assert (first_hit["evidence_number"], first_hit["own"], first_hit["earlier"]) == (
+            first_deposit, False, True,
+        )  # fmt: skip
+        assert (later_hit["own"], later_hit["earlier"], later_hit["distance"]) == (False, False, 0)
+        assert first_hit["dates"]["submitted_at"] == ours["dates"]["submitted_at"]
+        assert later_hit["dates"]["submitted_at"] == theirs["dates"]["submitted_at"]
+
+    def test_neither_of_the_two_learns_of_the_other(
+        self, owner: Applicant, copier: Applicant, copied: dict[str, str], rival: str,
+        first_deposit: str,
+    ) -> None:  # fmt: skip
+        http = copier.person.http
+        second = http.get(f"/api/v1/matters/{copied['same']}").json()["evidence_number"]
+        for who, matter, foreign in (
+            (owner, rival, (second, copied["same"])),
+            (copier, copied["same"], (first_deposit, rival)),
+        ):  # fmt: skip
+            said = everything(who, matter) + who.person.http.get("/api/v1/messages").text
+            assert not [each for each in (*foreign, "same-file") if each in said]
+            assert who.person.http.get(f"/api/v1/matters/{foreign[1]}").status_code == 404

@@ -6,8 +6,9 @@ Each round hurts the running stack, deposits meanwhile, waits for every certific
 and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
 a part amid approvals of an office, one in six a process amid a payment. In the end two hundred
 identity numbers go in while parts are killed, as many through all flows, and are looked for
-everywhere; then a hundred thousand numbers of evidence are guessed, and thousands of sign-ins that
-fail are timed. Ends with `faults N violations M`; exit code 1 when M is not 0.
+everywhere; 32 writers tell the audit a thousand lines each; then a hundred thousand numbers of
+evidence are guessed, and thousands of sign-ins that fail are timed. Ends with
+`faults N violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
 
 from api.stack.keeping import read_environment
 from tests.api.test_canaries import through_all_of_them
@@ -37,13 +40,15 @@ from tests.faults.outside import Outside, outside
 from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 from tests.faults.registrations import Desk
 from tests.faults.test_parts_killed import all_killed_amid
+from tests.grounds.database import cluster
 from tests.grounds.guesses import timed_sign_ins, tried_numbers
+from tests.grounds.writers import WRITERS, write_at_once
 
 PARTS = (
     "postgres -D", "valkey-server", "anvil", "-A api.worker worker", "uvicorn api.app",
     "api.stack.forkserver",
 )  # fmt: skip
-FIFTY, GUESSES, SIGN_INS = 50, 100_000, 2_000
+FIFTY, GUESSES, SIGN_INS, LINES_EACH = 50, 100_000, 2_000, 1_000
 
 
 def main() -> int:
@@ -80,12 +85,21 @@ def main() -> int:
             f"identity numbers {numbers.COUNT} through all flows",
             lambda: through_all_of_them(hurt.stack, numbers.COUNT),
         )
+        violations += found(f"audit lines {WRITERS} x {LINES_EACH} at once", all_in_one_chain)
         violations += found(f"{GUESSES} guesses", lambda: tried_numbers(hurt.stack, GUESSES))
         violations += found(
             f"sign-ins timed, {SIGN_INS} of each kind", lambda: timed_sign_ins(hurt.stack, SIGN_INS)
         )
     say(f"faults {asked.rounds} violations {violations}")
     return 1 if violations else 0
+
+
+def all_in_one_chain() -> None:
+    """T10 in a database of its own: what the writers tell is no line of any installation."""
+    with tempfile.TemporaryDirectory(prefix="yinji-faults-") as home, cluster(Path(home)) as fresh:
+        engine = create_engine(fresh.fresh(), pool_size=WRITERS, max_overflow=0)
+        write_at_once(sessionmaker(engine), LINES_EACH)
+        engine.dispose()
 
 
 def found(name: str, hit: Callable[[], object]) -> int:
