@@ -80,7 +80,7 @@ def test_the_queue_is_asked_every_way_among_many_matters(tmp_path: Path) -> None
     assert ran.returncode == 0, ran.stdout + ran.stderr
     (row,) = json.loads((tmp_path / "results.json").read_text())["rows"]
     assert "2,000 matters" in row["title"]
-    assert len(row["series"]) == 9
+    assert len(row["series"]) == 10
     assert all(len(each["samples"]) == 3 for each in row["series"])
 
 
