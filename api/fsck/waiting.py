@@ -59,9 +59,10 @@ def check_register(
     session: Session, offices: Mapping[str, Profile], found: Findings, *, now: datetime
 ) -> None:
     """Matters, what they owe to people, and identities that wait for an officer."""
-    for each in _register(session, now - DEADLINE, now - _REFUNDS):
+    before = now - DEADLINE
+    for each in (*_terms(session, before), *_register(before, now - _REFUNDS)):
         _look(session, each, found)
-    _check_identities(session, offices, found, now - DEADLINE)
+    _check_identities(session, offices, found, before)
 
 
 def _look(session: Session, waiting: Waiting, found: Findings) -> None:
@@ -158,7 +159,7 @@ def _certificates(before: datetime) -> tuple[Waiting, ...]:
     )  # fmt: skip
 
 
-def _register(session: Session, before: datetime, refunds_before: datetime) -> tuple[Waiting, ...]:
+def _terms(session: Session, before: datetime) -> tuple[Waiting, ...]:
     running = select(Term.id).where(Term.ended_at.is_(None))
     table = calendars.edition_of_changes(session, before)
     return (
@@ -178,6 +179,11 @@ def _register(session: Session, before: datetime, refunds_before: datetime) -> t
             "term is over", (registry_ages.TERM_OVERDUE,),
             running.where(Term.due_at < before, Term.purpose != "correction"),
         ),
+    )  # fmt: skip
+
+
+def _register(before: datetime, refunds_before: datetime) -> tuple[Waiting, ...]:
+    return (
         Waiting(
             "not told of the certificate", (registry_ages.TELLING_OVERDUE,),
             select(CertificateAwaited.matter_id)

@@ -47,6 +47,8 @@ def office(**rules: str) -> Profile:
     for name, value in rules.items():
         before = next(line for line in text.splitlines() if line.startswith(f"{name} = "))
         text = text.replace(before, f"{name} = {value}", 1)
+    if rules.get("order") == '"paper"':  # then nothing is signed here
+        text = text.replace('signed = "electronic"', 'signed = "no"')
     return parse_profile(text, "zhejiang")
 
 
