@@ -24,6 +24,7 @@ from api.wiring import Services
 from bench import running
 from bench.figures import Row, Series, Target
 from bench.terms import Terms
+from registry import calendars
 from registry.choices import CATEGORIES
 from registry.models import Matter
 from registry.offices import shipped
@@ -129,6 +130,7 @@ def _fill(stack: RunningStack, count: int) -> str:
     services = running.services_of(stack.var)
     with services.sessions() as session:
         model = session.scalars(select(Matter)).one()
+        counted = calendars.edition(session)  # or the worker would count them all anew
     held = (uuid.uuid4(), uuid.uuid4())
     address = make_url(services.settings.database_url).set(drivername="postgresql")
     middle, terms = "", []
@@ -139,7 +141,7 @@ def _fill(stack: RunningStack, count: int) -> str:
             for place, row in enumerate(_rows(model, held, count)):
                 copy.write_row(row)
                 since, due = row[_COLUMNS.index("submitted_at")], row[_COLUMNS.index("examine_by")]
-                terms.append((uuid.uuid4(), row[0], "examination", since, due, False, 0, 0))
+                terms.append((uuid.uuid4(), row[0], "examination", since, due, False, 0, counted))
                 if place >= count // 2 and not middle and row[4] == AGENCY:
                     middle = str(row[0])
         listed = ", ".join(_TERM_COLUMNS)
