@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from accounts import mandates, organisations, staff
 from accounts.models import Account
 from accounts.organisations import MemberRole
+from api.fsck import Findings, closed
 from api.wiring import Services
 from billing import crediting, orders, refunding, transfer, transferring
 from billing.models import Order
@@ -23,7 +24,7 @@ from registry import revoking
 from registry.lifecycle import MatterState
 from registry.models import Matter
 from tests.database import test_paper_delivery as deliveries
-from tests.grounds.callers import PASSWORD, Person
+from tests.grounds.callers import PASSWORD, Person, visitor
 from tests.grounds.matters import (
     Cast,
     brought_to,
@@ -32,6 +33,7 @@ from tests.grounds.matters import (
     stranger,
     verify,
 )
+from tests.grounds.stack import RunningStack
 
 AT = "/api/v1/account/closing"
 
@@ -158,3 +160,20 @@ OBSTACLES: Mapping[str, tuple[str, Callable[[Session, uuid.UUID], object]]] = {
     "a mandate taken": ("mandate_taken", lambda s, owner: _mandate(s, stranger(s), owner)),
     "an organisation's order": ("unpaid_order", _of_an_organisation),
 }  # fmt: skip
+
+
+def violations(services: Services) -> list[dict[str, str]]:
+    found = Findings()
+    with services.sessions() as session:
+        closed.check_closed(session, found, now=datetime.now(UTC))
+    assert found.checked["I7"] > 0
+    return found.violations
+
+
+def signed_in(stack: RunningStack, identifier: str) -> Person:
+    http = visitor(stack)
+    answer = http.post("/api/v1/session", json={"identifier": identifier, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    csrf = answer.json()["csrf_token"]
+    http.headers.update({"X-CSRF-Token": csrf, "Origin": stack.address})
+    return Person(http, identifier, csrf)
