@@ -1,4 +1,7 @@
-"""Every operation of the OpenAPI document has a policy row, and behaves as its row says."""
+"""Every operation of the OpenAPI document has a policy row, and behaves as its row says.
+
+One file, though long: it goes over one table, and a row that is added is tried by all of it.
+"""
 
 import uuid
 from dataclasses import dataclass

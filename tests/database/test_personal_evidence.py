@@ -1,4 +1,7 @@
-"""Evidence that shows who somebody is: known as early as can be, sealed, not compared, erased."""
+"""Evidence that shows who somebody is: known as early as can be, sealed, not compared, erased.
+
+One file, though long: everything stands on the one ground below, which is of no use elsewhere.
+"""
 
 import hashlib
 import uuid

@@ -11,7 +11,6 @@ from registry.explaining import explain_clock, render
 from registry.form import Trading
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
-from registry.profile_lines import line_of, lines_of
 from registry.profile_reading import InvalidProfile, Problem
 from registry.profile_words import IDENTITY_PAPERS, MINORS, PAYING
 from registry.rules import Facts, required_documents
@@ -364,23 +363,6 @@ class TestManuals:
 
     def test_paid_evidence_waives_the_fee(self) -> None:
         assert [each.ground for each in self.by_prefix("鲁").fees.waivers] == ["evidence_paid"]
-
-
-class TestLines:
-    def test_headers_keys_and_long_values(self) -> None:
-        text = (
-            'a = """\nb = 1\n"""\n[t]\nc = [ # ]\n  "]", 1,\n]\nd.e = 2\n'
-            "[[r]]\nx = 1\n[[r]]\n[r.s]\ny = 1\n"
-        )
-        lines = lines_of(text)
-        assert {key: lines[key] for key in ("a", "t", "t.c", "t.d.e", "r[0].x", "r[1].s.y")} == {
-            "a": 1, "t": 4, "t.c": 5, "t.d.e": 8, "r[0].x": 10, "r[1].s.y": 13,
-        }  # fmt: skip
-        assert "b" not in lines
-
-    def test_an_inner_key_is_found_at_what_holds_it(self) -> None:
-        assert line_of("a[3].b.c", {"a": 7}) == 7
-        assert line_of("z", {"a": 7}) == 1
 
 
 class TestTradingAndWatermarks:
