@@ -160,6 +160,9 @@ class TestCertificates:
         for file in ("certificate", "sample"):
             answer = filer.person.http.get(f"/api/v1/matters/{registered['id']}/{file}")
             assert answer.content.startswith(b"%PDF"), file
+            # Of another office or series no file has this name: kept in one folder, none is lost.
+            year = (datetime.now(UTC) + timedelta(hours=8)).year
+            assert f"-tianjin-{year}" in answer.headers["content-disposition"]
 
     def test_of_others_are_not_there(self, stack: RunningStack) -> None:
         assert self.find(applicant(stack))["total"] == 0
