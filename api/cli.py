@@ -63,7 +63,7 @@ COMMANDS: Final = {
     "story": Place(
         "story",
         "story",
-        "演示一次完整的作品登记 / play one whole registration, from deposit to certificate.",
+        "演示一次完整的登记 / play one whole registration, from deposit to certificate.",
     ),
     "up": Place(
         "operating",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from api.commands.story_papers import bring_papers
+from api.commands.story_papers import bring_papers, documents, notices
 from api.commands.story_payment import pay
 from api.commands.story_people import (
     AGENT,
@@ -29,6 +29,14 @@ from api.commands.story_people import (
 )
 from api.commands.story_scan import signed_by_hand
 from api.commands.story_signing import Signers, SomebodyWhoSigns
+from api.commands.story_software import (
+    CALLED,
+    DOCUMENT,
+    SAID,
+    manual,
+    require_taken,
+    show_material,
+)
 from core.errors import InvalidInput, OutsideError
 
 if TYPE_CHECKING:
@@ -63,6 +71,10 @@ _FORM: Final[dict[str, Any]] = {
     "kept": {"electronic": "online", "electronic_count": 1},
     "machine_help": {"used": False},
 }
+_UNSEEN: Final = frozenset({"being-checked", "document-not-here"})
+"""What the pre-check says of files that nobody has looked at yet."""
+_CHAPTERS: Final = 20
+"""Of a first manual, which is not whole."""
 _TEXT: Final = (
     "作品于 2026 年 1 月 1 日完成,所填属实。 Completed on 1 January 2026; all of it is true."
 )
@@ -70,20 +82,27 @@ _TEXT: Final = (
 
 @dataclass(frozen=True)
 class Filing:
-    """Who files, the owner or an agent for the owner; who signs; what the form says of it."""
+    """Who files, the owner or an agent for the owner; who signs; what the form says of it, and of
+    what is registered.
+    """
 
     filer: Person
     signers: Signers
     said: dict[str, Any]
 
+    @property
+    def software(self) -> bool:
+        return self.said.get("form") == "software"
+
 
 def story(
     office: Annotated[str, typer.Option(help="登记机构 office", show_default=False)],
     file: Annotated[Path, typer.Option(help="作品文件 the work", show_default=False)],
+    form: Annotated[str, typer.Option(help="申请表 work or software")] = "work",
     out: Annotated[Path, typer.Option(help="输出目录 folder for papers")] = Path(),
     timeout: Annotated[float, typer.Option(help="等待秒数 seconds to wait")] = 300.0,
 ) -> int:
-    """演示一次完整的作品登记 / play one whole registration, from deposit to certificate."""
+    """演示一次完整的登记 / play one whole registration, from deposit to certificate."""
     from api.client import Client
     from api.commands.local import connection
 
@@ -93,14 +112,16 @@ def story(
     roles = ("supervisor", "registrar", "first_examiner", "final_examiner")
     applicant = Person(server)
     rules = applicant.json("GET", f"/offices/{office}")
+    require_taken(rules, form)
     boss, registrar, first, final = (officer(server, rules, role) for role in roles)
     signers = _signers(until)
     address = applicant.sign_up(_NAME)
     verify(applicant, _NAME, signers.parties[0].number, office, boss)
     scopes = {"name": "story", "scopes": ["deposit", "read"]}
     client = Client(server, applicant.json("POST", "/keys", scopes)["secret"])
-    evidence = _deposit(client, file)
-    filing = _filing((applicant, address), signers, rules, boss)
+    said = SAID if form == "software" else {}
+    evidence = _deposit(client, file, {**_FORM, **said}["title"])
+    filing = _filing((applicant, address), signers, rules, boss, said)
     matter = _apply(filing, client, rules, evidence)
     _examine(filing, client, (office, registrar, first, final), matter, evidence)
     papers = _collect(filing.filer, applicant, client, matter, evidence, out, until)
@@ -109,7 +130,7 @@ def story(
     return 0
 
 
-def _deposit(client: "Client", file: Path) -> str:
+def _deposit(client: "Client", file: Path, title: str) -> str:
     from evidence.digest import CHUNK, digest_chunks
 
     try:
@@ -119,7 +140,7 @@ def _deposit(client: "Client", file: Path) -> str:
         raise InvalidInput(f"文件无法读取 / cannot read {file}", field="file") from error
     upload = client.upload(file, digest.size, lambda _sent: None)
     entry = {"name": file.name, "size": digest.size, "sha256": digest.sha256, "upload": upload}
-    body = {"title": _FORM["title"], "files": [entry], "authors": [_NAME]}
+    body = {"title": title, "files": [entry], "authors": [_NAME]}
     number: str = client.deposit(body, f"story-{secrets.token_hex(8)}")["evidence_number"]
     say(f"存证 evidence {number}")
     return number
@@ -137,18 +158,21 @@ def _signers(until: float) -> Signers:
     return Signers(people, var_folder() / "outbox", until)
 
 
-def _filing(owner: tuple[Person, str], signers: Signers, rules: Rules, boss: Person) -> Filing:
+def _filing(
+    owner: tuple[Person, str], signers: Signers, rules: Rules, boss: Person, said: dict[str, Any]
+) -> Filing:
     """Where the office takes agents one files, who signs as well: a lawyer it confirmed, or,
     where a mandate is enough, somebody the owner knows.
     """
     applicant, address = owner
     rule, number = rules["filing"]["agents"]["key"], identity()
     if rule == "none":
-        return Filing(applicant, signers, {})
+        return Filing(applicant, signers, said)
     agent, to = agent_for(applicant, rules["key"], boss, number, lawyer=rule == "confirmed")
     contact = {"name": AGENT, "address": "西湖区一号", "mobile": "13900000000"}
-    said = {"filed_by": "agent", "agent": contact, "agent_reason": "委托他人办理"}
-    return Filing(agent, signers.by_agent(SomebodyWhoSigns(AGENT, to, number), address), said)
+    by_agent = {"filed_by": "agent", "agent": contact, "agent_reason": "委托他人办理"}
+    signing = signers.by_agent(SomebodyWhoSigns(AGENT, to, number), address)
+    return Filing(agent, signing, {**said, **by_agent})
 
 
 def _apply(filing: Filing, client: "Client", rules: Rules, evidence: str) -> str:
@@ -168,25 +192,45 @@ def _apply(filing: Filing, client: "Client", rules: Rules, evidence: str) -> str
     matter: str = drafted["id"]
     for code in drafted["required_documents"]:
         if code not in papers:
-            papers[code] = _scanned(filing, client, matter, code)
+            papers[code] = _brought(filing, client, matter, code)
     whole = {"form": body["form"], "documents": papers}
     filing.filer.json("PUT", f"/matters/{matter}/application", whole)
     _submit(filing, matter, evidence)
     return matter
 
 
-def _scanned(filing: Filing, client: "Client", matter: str, code: str) -> str:
-    """A paper deposited: the one drawn here, printed, signed by hand, scanned; else a picture."""
+def _precheck(filer: Person, matter: str) -> None:
+    """What a machine finds before anybody signs, once it has looked at every file."""
+    found: list[dict[str, Any]] = []
+    for _ in range(200):
+        found = filer.json("GET", f"/matters/{matter}/precheck")["items"]
+        if not _UNSEEN.intersection(each["id"] for each in found):
+            break
+        time.sleep(_POLL)
+    told = ", ".join(dict.fromkeys(f"{each['id']} ({each['severity']})" for each in found))
+    say(f"预检 pre-check: {told or '无 nothing'}")
+
+
+def _brought(filing: Filing, client: "Client", matter: str, code: str) -> str:
+    """A paper deposited: of software its manual; else the one drawn here, printed, signed by hand,
+    scanned; else a picture.
+    """
+    if code == DOCUMENT:
+        return _sent(client, "manual.txt", manual(_CHAPTERS))
     try:
         drawn = filing.filer.ask("GET", f"/matters/{matter}/documents/{code}.pdf").content
         names = [each.name for each in filing.signers.people]
         name, data = f"{code}.jpg", signed_by_hand(drawn, names)
     except OutsideError:  # a paper that is somebody else's to write
         name, data = f"{code}.png", png()
+    return _sent(client, name, data)
+
+
+def _sent(client: "Client", name: str, data: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        scan = Path(folder) / name
-        scan.write_bytes(data)
-        return _deposit(client, scan)
+        file = Path(folder) / name
+        file.write_bytes(data)
+        return _deposit(client, file, _FORM["title"])
 
 
 def _form(rules: Rules, filer: Person, signers: Signers) -> dict[str, Any]:
@@ -226,12 +270,15 @@ def _submit(filing: Filing, matter: str, evidence: str) -> None:
                 raise
             time.sleep(_POLL)
         else:
+            _precheck(filer, matter)
             filing.signers.sign(filer, matter)
             answer = filer.json("GET", f"/matters/{matter}")
             if answer["state"] == "payment":
                 say(f"支付 pay {answer['order']['total']} {answer['order']['currency']}")
                 answer = pay(filer.json, answer)
             say(f"受理 matter {answer['number']} {answer['state']}")
+            if filing.software:
+                show_material(filer, matter)
             return
 
 
@@ -246,20 +293,7 @@ def _examine(
     filer, at = filing.filer, f"/offices/{office}/matters/{matter}"
     bring_papers(filer.json, registrar.ask, at, matter)
     first.json("POST", f"{at}/claim", {"role": "first_examiner"})
-    items = [
-        {"kind": "field", "name": "title", "reason": "作品名称过于笼统 too general a title"},
-        {"kind": "document", "name": "creation_statement", "reason": "请写明创作过程 say how"},
-    ]
-    first.json("POST", f"{at}/return", {"items": items, "note": "请补正 please correct"})
-    returned = filer.json("GET", f"/matters/{matter}")
-    say(f"退回补正 returned, due {returned['due_at']}")
-    documents = {**returned["documents"], "creation_statement": f"{_TEXT} 写生三日而成。"}
-    form = {**returned["form"], "title": "山间晨雾"}
-    body = {"form": form, "documents": documents}
-    filer.json("PUT", f"/matters/{matter}/application", body)
-    if "application_form" in documents:  # signed by hand, so signed again
-        documents["application_form"] = _scanned(filing, client, matter, "application_form")
-        filer.json("PUT", f"/matters/{matter}/application", body)
+    _return_once(first, filing, client, at, matter)
     _submit(filing, matter, evidence)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     say(f"改动 changed {seen['changed']}")
@@ -272,6 +306,30 @@ def _examine(
     steps = registrar.json("GET", f"{at}/history")["items"]
     voided = registrar.json("GET", f"/offices/{office}/voided-numbers")["items"]
     say(f"登记员核对 the registrar sees {len(steps)} steps; 作废号 voided numbers: {len(voided)}")
+
+
+def _return_once(first: Person, filing: Filing, client: "Client", at: str, matter: str) -> None:
+    """Name and description do not do, nor of software the manual; they are mended."""
+    items = [
+        {"kind": "field", "name": "title", "reason": "作品名称过于笼统 too general a title"},
+        {"kind": "document", "name": "creation_statement", "reason": "请写明创作过程 say how"},
+    ]
+    if filing.software:
+        reason = "使用说明不完整 the manual is not whole"
+        items.append({"kind": "document", "name": DOCUMENT, "reason": reason})
+    first.json("POST", f"{at}/return", {"items": items, "note": "请补正 please correct"})
+    filer = filing.filer
+    returned = filer.json("GET", f"/matters/{matter}")
+    say(f"退回补正 returned, due {returned['due_at']}")
+    papers = {**returned["documents"], "creation_statement": f"{_TEXT} 写生三日而成。"}
+    if filing.software:
+        papers[DOCUMENT] = _sent(client, "manual.txt", manual(4 * _CHAPTERS))
+    form = {**returned["form"], "title": CALLED if filing.software else "山间晨雾"}
+    body = {"form": form, "documents": papers}
+    filer.json("PUT", f"/matters/{matter}/application", body)
+    if "application_form" in papers:  # signed by hand, so signed again
+        papers["application_form"] = _brought(filing, client, matter, "application_form")
+        filer.json("PUT", f"/matters/{matter}/application", body)
 
 
 def _collect(
@@ -300,49 +358,7 @@ def _collect(
         say(f"  {out / name}")
     written = [
         *(out / name for name in papers),
-        *_documents(filer, matter, out),
-        *_notices(filer, matter, out / "documents", until),
+        *documents(filer, matter, out),
+        *notices(filer, matter, out / "documents", until),
     ]
     return {"registration": number, "papers": [str(path) for path in written]}
-
-
-def _documents(applicant: Person, matter: str, out: Path) -> list[Path]:
-    """The papers of the application into `documents/`, with the signatures they have."""
-    found = applicant.json("GET", f"/matters/{matter}")
-    asked = applicant.json(
-        "POST", f"/offices/{found['office']}/required-documents", {"form": found["form"]}
-    )["documents"]
-    signed = applicant.json("GET", f"/matters/{matter}/signing")["papers"]
-    papers = {
-        "hand-over-list.pdf": "hand-over-list.pdf",
-        **{
-            f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
-            for each in asked
-            if each["has_template"] and each["needed"] == "required"
-        },
-        **{f"{each['code']}.pdf": f"signing/papers/{each['code']}" for each in signed},
-    }
-    folder = out / "documents"
-    folder.mkdir(exist_ok=True)
-    for name, path in papers.items():
-        (folder / name).write_bytes(applicant.ask("GET", f"/matters/{matter}/{path}").content)
-    say(f"  {folder}")
-    return [folder / name for name in papers]
-
-
-def _notices(applicant: Person, matter: str, folder: Path, until: float) -> list[Path]:
-    """What the office sent on the way, as signed papers."""
-    while True:
-        items = applicant.json("GET", f"/matters/{matter}/notices")["items"]
-        if all(each["ready"] for each in items):
-            break
-        if time.monotonic() > until:
-            raise OutsideError("通知书未在时限内制成 / no notices in time")
-        time.sleep(_POLL)
-    written = []
-    for each in items:
-        path = folder / f"notice-{each['place']}-{each['kind']}.pdf"
-        address = f"/matters/{matter}/notices/{each['place']}.pdf"
-        path.write_bytes(applicant.ask("GET", address).content)
-        written.append(path)
-    return written

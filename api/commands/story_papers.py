@@ -1,8 +1,16 @@
-"""What `yinji story` does beside the screen: papers that an office wants on paper, too."""
+"""Papers of the story: those that an office wants on paper, too, and what its parties take home."""
 
 import sys
+import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+from api.commands.story_people import Person, say
+from api.commands.story_software import MATERIALS
+from core.errors import OutsideError
+
+_POLL: Final = 0.3
 
 
 def bring_papers(
@@ -16,3 +24,45 @@ def bring_papers(
     if shown["awaits_papers"]:
         examiner("POST", f"{at}/papers-received", {"note": "当面提交 handed in"})
         sys.stderr.write(f"收到纸质材料 papers received at {shown['papers_to']}\n")
+
+
+def documents(applicant: Person, matter: str, out: Path) -> list[Path]:
+    """The papers of the application into `documents/`, with the signatures they have."""
+    found = applicant.json("GET", f"/matters/{matter}")
+    asked = applicant.json(
+        "POST", f"/offices/{found['office']}/required-documents", {"form": found["form"]}
+    )["documents"]
+    signed = applicant.json("GET", f"/matters/{matter}/signing")["papers"]
+    papers = {
+        "hand-over-list.pdf": "hand-over-list.pdf",
+        **{
+            f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
+            for each in asked
+            if (each["has_template"] or each["code"] in MATERIALS) and each["needed"] == "required"
+        },
+        **{f"{each['code']}.pdf": f"signing/papers/{each['code']}" for each in signed},
+    }
+    folder = out / "documents"
+    folder.mkdir(exist_ok=True)
+    for name, path in papers.items():
+        (folder / name).write_bytes(applicant.ask("GET", f"/matters/{matter}/{path}").content)
+    say(f"  {folder}")
+    return [folder / name for name in papers]
+
+
+def notices(applicant: Person, matter: str, folder: Path, until: float) -> list[Path]:
+    """What the office sent on the way, as signed papers."""
+    while True:
+        items = applicant.json("GET", f"/matters/{matter}/notices")["items"]
+        if all(each["ready"] for each in items):
+            break
+        if time.monotonic() > until:
+            raise OutsideError("通知书未在时限内制成 / no notices in time")
+        time.sleep(_POLL)
+    written = []
+    for each in items:
+        path = folder / f"notice-{each['place']}-{each['kind']}.pdf"
+        address = f"/matters/{matter}/notices/{each['place']}.pdf"
+        path.write_bytes(applicant.ask("GET", address).content)
+        written.append(path)
+    return written

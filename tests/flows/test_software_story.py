@@ -1,0 +1,99 @@
+"""One whole registration of software, played over HTTP: pages of its source, its number, its
+certificate; a stranger checks it, whole and changed.
+"""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from certs import pdffile
+from certs.pdffile import page_text
+from tests.grounds.samples import Samples
+from tests.grounds.stack import RunningStack
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eighty pages of program, once its comments are gone."""
+    path = tmp_path_factory.mktemp("source") / "source.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        lines = "".join(f"x{at} = {at}  # 注释{at}\n\n" for at in range(1, 4001))
+        made.writestr("app/main.py", lines)
+    return path
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("software")
+
+
+@pytest.fixture(scope="module")
+def told(stack: RunningStack, source: Path, out: Path) -> dict[str, Any]:
+    ran = stack.yinji(
+        "story", "--office", "national", "--form", "software", "--file", source, "--out", out,
+        timeout=300,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert "source_code: 交存 60 页 pages deposited of 80, 4000 行 lines" in ran.err
+    assert "退回补正 returned" in ran.err
+    assert {*re.findall(r"(\S+) \(must\)", ran.err)} == {"not-signed"}  # the pre-check
+    found: dict[str, Any] = ran.json
+    return found
+
+
+@pytest.fixture(scope="module", params=["registration.pdf", "registration.zip", "sample.pdf"])
+def paper(request: pytest.FixtureRequest, told: dict[str, Any], out: Path) -> Path:
+    kind, _, ending = request.param.partition(".")
+    return out / f"{kind}-{told['registration']}.{ending}"
+
+
+def test_a_stranger_finds_it_valid_and_a_changed_byte_invalid(
+    stack: RunningStack, source: Path, paper: Path, tmp_path: Path
+) -> None:
+    ran = stack.yinji("verify", source, paper, "--json")
+    assert ran.code == 0, ran.out
+    data = bytearray(paper.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed = tmp_path / paper.name
+    changed.write_bytes(data)
+    assert stack.yinji("verify", source, changed).code == 1
+
+
+def test_its_certificate_is_that_of_software(told: dict[str, Any], out: Path) -> None:
+    data = (out / f"registration-{told['registration']}.pdf").read_bytes()
+    content = json.loads(pdffile.attachments(data)["content.json"])
+    facts = {each["name"]: each["value"] for each in content["facts"]}
+    assert (facts["title"], facts["software_version"]) == ("山间记账软件", "V1.0")
+    text = page_text(data)
+    for said in ("计算机软件著作权登记证书", told["registration"], "软件保护条例", "全部权利"):
+        assert said in text, said
+    assert "作品自愿登记" not in text
+
+
+def test_its_papers_hold_the_pages_that_were_handed_in(out: Path, told: dict[str, Any]) -> None:
+    folder = out / "documents"
+    assert {str(path) for path in folder.iterdir()} <= set(told["papers"])
+    with pypdfium2.PdfDocument(folder / "source_code.pdf") as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    assert len(pages) == 60
+    assert ("x50 = 50" in pages[0], "x51 = 51" in pages[0]) == (True, False)
+    assert "x4000 = 4000" in pages[-1]
+    assert "《山间记账软件》 V1.0" in pages[0]  # as it is called since the return
+    assert "80.5 保存并退出" in page_text((folder / "software_document.pdf").read_bytes())
+
+
+def test_an_office_that_takes_none_is_told_at_once(
+    stack: RunningStack, samples: Samples, tmp_path: Path
+) -> None:
+    ran = stack.yinji(
+        "story", "--office", "tianjin", "--form", "software", "--file", samples.text,
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert ran.code == 64
+    assert "不受理此类登记(software),受理:作品" in ran.err
+    assert not [*tmp_path.iterdir()]
