@@ -50,6 +50,8 @@ _SIGNS: Final = (
     (b"GIF89a", "image/gif"),
     (b"%PDF-", "application/pdf"),
 )
+FORMATS: Final = ("jpg", "png", "gif", "pdf")
+"""The same, as people call them."""
 
 
 @dataclass(frozen=True)

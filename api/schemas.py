@@ -21,6 +21,8 @@ from pydantic_core import PydanticCustomError
 from api.numbered import refused
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+MOST_IN_BATCH = 500
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
@@ -112,7 +114,7 @@ class DigestsIn(WorkIn):
 class BatchIn(Strict):
     """Works of which only digests are deposited."""
 
-    deposits: Annotated[list[DigestsIn], Field(min_length=1, max_length=500)]
+    deposits: Annotated[list[DigestsIn], Field(min_length=1, max_length=MOST_IN_BATCH)]
 
 
 class WorkChange(WorkIn):

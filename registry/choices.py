@@ -64,6 +64,13 @@ RIGHTS: Final[Mapping[str, Words]] = {
     "other": Words("应当由著作权人享有的其他权利", "other rights of the owner"),
 }
 
+SCOPES: Final[Mapping[str, Words]] = {"all": Words("全部", "all"), "part": Words("部分", "part")}
+
+FILERS: Final[Mapping[str, Words]] = {
+    "owner": Words("由著作权人申请", "filed by the owner"),
+    "agent": Words("由代理人申请", "filed by an agent"),
+}
+
 DEVELOPMENTS: Final[Mapping[str, Words]] = {
     "independent": Words("独立开发", "independent"),
     "joint": Words("合作开发", "joint"),

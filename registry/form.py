@@ -22,8 +22,6 @@ MOST_PARTIES: Final = 50
 MOST_LINES: Final = 999_999_999
 MOST_PAGES: Final = 60
 MOST_BARS: Final = 600
-_SCOPES: Final = {"all": None, "part": None}
-_FILERS: Final = {"owner": None, "agent": None}
 
 _name = text(MOST_NAME)
 _note = text(MOST_NOTE, multiline=True)
@@ -194,10 +192,10 @@ class Form:
     ownership: str | None = said(choice(choices.OWNERSHIPS))
     ownership_note: str | None = said(_note)
     special_employment: bool | None = said(flag)
-    rights: str | None = said(choice(_SCOPES))
+    rights: str | None = said(choice(choices.SCOPES))
     held_rights: tuple[str, ...] = said(several(choice(choices.RIGHTS), len(choices.RIGHTS)), ())
     rights_note: str | None = said(_note)
-    filed_by: str | None = said(choice(_FILERS))
+    filed_by: str | None = said(choice(choices.FILERS))
     applicant: Contact | None = said(part(Contact))
     agent: Contact | None = said(part(Contact))
     handler: Contact | None = said(part(Contact))

@@ -14,22 +14,9 @@ from accounts.areas import areas
 from accounts.identifiers import parse_identifier
 from core.errors import InvalidInput
 from registry.form import Contact, Form, Kept, Owner, Place, Software
+from registry.form_needs import ALWAYS, SOMETIMES
 from registry.words import Words
 
-_ALWAYS: Final = (
-    "title", "category", "owners", "authors", "nature", "completion_date", "completion_place",
-    "published", "acquisition", "ownership", "rights", "filed_by", "applicant", "kept",
-    "machine_help",
-)  # fmt: skip
-_OWNER: Final = ("name", "kind", "paper", "nationality", "place", "signature")
-_AUTHOR: Final = ("name", "signature")
-_APPLICANT: Final = ("name", "mobile")
-_AGENT: Final = ("name", "address", "mobile")
-_MACHINE: Final = ("tools", "prompts", "human_contribution")
-_SOFTWARE: Final = (
-    "version", "development", "languages", "source_lines", "running_system", "purpose", "features",
-    "comments", "deposit",
-)  # fmt: skip
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _AS_ISO: Final = Words(
     "须为两位大写国家代码,如 CN", "two capitals as ISO 3166 has them, such as CN"
@@ -54,7 +41,7 @@ class Gap:
 def gaps(form: Form, today: date) -> tuple[Gap, ...]:
     """Everything that keeps the form from being submitted. `today` is the day at the office."""
     return (
-        *_absent(form, "", _ALWAYS),
+        *_needed(form, "", ""),
         *_conditional(form),
         *_parties(form),
         *_days(form, today),
@@ -73,44 +60,32 @@ def _absent(block: object, path: str, names: tuple[str, ...]) -> Iterator[Gap]:
             yield Gap(f"{path}.{name}" if path else name, _MISSING)
 
 
+def _needed(block: object, path: str, kind: str) -> Iterator[Gap]:
+    """What a block lacks by `registry.form_needs`; `kind` is its name there."""
+    yield from _absent(block, path, ALWAYS.get(kind, ()))
+    for each in SOMETIMES.get(kind, ()):
+        if each.holds(getattr(block, each.by)):
+            yield from _absent(block, path, each.names)
+
+
 def _conditional(form: Form) -> Iterator[Gap]:
-    if form.category == "other":
-        yield from _absent(form, "", ("category_note",))
-    if form.nature not in {None, "original"}:
-        yield from _absent(form, "", ("nature_note",))
-    if form.acquisition not in {None, "original"}:
-        yield from _absent(form, "", ("acquisition_note",))
-    if form.rights == "part":
-        yield from _absent(form, "", ("held_rights",))
-    if form.filed_by == "agent":
-        yield from _absent(form, "", ("agent", "agent_reason"))
     if form.kept is not None:
         yield from _kept(form.kept)
     yield from _place(form.completion_place, "completion_place")
     yield from _publication(form)
-    yield from _special(form)
-
-
-def _special(form: Form) -> Iterator[Gap]:
-    """Blocks that only some works have: use of AI, software."""
     if form.machine_help is not None:
-        yield from _absent(form.machine_help, "machine_help", ("used",))
-        if form.machine_help.used:
-            yield from _absent(form.machine_help, "machine_help", _MACHINE)
-    if form.form == "software":
-        yield from _absent(form, "", ("software",))
-        if form.software is not None:
-            yield from _absent(form.software, "software", _SOFTWARE)
-            yield from _bars(form.software)
+        yield from _needed(form.machine_help, "machine_help", "machine_help")
+    if form.form == "software" and form.software is not None:
+        yield from _needed(form.software, "software", "software")
+        yield from _bars(form.software)
     if (form.category == "software") != (form.form == "software") and form.category:
         yield Gap("form", Words("软件须填软件表", "software has a form of its own: choose it"))
 
 
 def _bars(software: Software) -> Iterator[Gap]:
     if software.deposit == "bars":
-        yield from _absent(software, "software", ("bars",))
         for at, bar in enumerate(software.bars):
-            yield from _absent(bar, f"software.bars[{at}]", ("page", "first", "last"))
+            yield from _needed(bar, f"software.bars[{at}]", "software.bars")
     elif software.bars:
         said = Words("一般交存不涂黑,请清空", "a normal deposit covers nothing: leave it empty")
         yield Gap("software.bars", said)
@@ -119,16 +94,11 @@ def _bars(software: Software) -> Iterator[Gap]:
 def _kept(kept: Kept) -> Iterator[Gap]:
     if kept.electronic is None and kept.paper is None:
         yield Gap("kept.electronic", Words("样本至少一种介质", "choose at least one carrier"))
-    for name in ("electronic", "paper"):
-        if getattr(kept, name) is not None:
-            yield from _absent(kept, "kept", (f"{name}_count",))
-    if kept.electronic == "other":
-        yield from _absent(kept, "kept", ("electronic_note",))
+    yield from _needed(kept, "kept", "kept")
 
 
 def _publication(form: Form) -> Iterator[Gap]:
     if form.published:
-        yield from _absent(form, "", ("first_published_on", "first_published_place"))
         yield from _place(form.first_published_place, "first_published_place")
     elif form.published is False:
         for name in ("first_published_on", "first_published_place"):
@@ -139,7 +109,7 @@ def _publication(form: Form) -> Iterator[Gap]:
 
 def _place(place: Place | None, path: str) -> Iterator[Gap]:
     if place is not None:
-        yield from _absent(place, path, ("country", "city"))
+        yield from _needed(place, path, path)
         yield from _known(place, path)
 
 
@@ -157,29 +127,25 @@ def _parties(form: Form) -> Iterator[Gap]:
         yield from _owner(owner, f"owners[{at}]")
     for at, author in enumerate(form.authors):
         path = f"authors[{at}]"
-        yield from _absent(author, path, _AUTHOR)
-        if author.signature == "pen_name":
-            yield from _absent(author, path, ("signature_text",))
+        yield from _needed(author, path, "authors")
     if form.applicant is not None:
-        yield from _absent(form.applicant, "applicant", _APPLICANT)
+        yield from _needed(form.applicant, "applicant", "applicant")
         yield from _reachable(form.applicant, "applicant")
     if form.agent is not None and form.filed_by == "agent":
-        yield from _absent(form.agent, "agent", _AGENT)
+        yield from _needed(form.agent, "agent", "agent")
         yield from _reachable(form.agent, "agent")
     if form.agent is not None and form.filed_by == "owner":
         yield Gap("agent", Words("本人办理不填代理人,请清空", "the owner files: leave it empty"))
 
 
 def _owner(owner: Owner, path: str) -> Iterator[Gap]:
-    yield from _absent(owner, path, _OWNER)
+    yield from _needed(owner, path, "owners")
     if owner.nationality is not None and not _COUNTRY.fullmatch(owner.nationality):
         yield Gap(f"{path}.nationality", _AS_ISO)
     if owner.place is not None:
         yield from _known(owner.place, f"{path}.place")
         if owner.nationality == "CN":
             yield from _absent(owner.place, f"{path}.place", ("province",))
-    if owner.signature == "pen_name":
-        yield from _absent(owner, path, ("signature_text",))
 
 
 def _reachable(contact: Contact, path: str) -> Iterator[Gap]:

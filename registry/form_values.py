@@ -5,25 +5,45 @@ the value: values may be names or addresses.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from core.errors import InvalidInput
 from core.text import clean_text
+from registry.words import Words
 
 EARLIEST: Final = date(1800, 1, 1)
 
-Read = Callable[[object, str], Any]
+Kind = Literal["text", "choice", "flag", "whole", "day", "block"]
+T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 
-def said(read: Read, default: object = None) -> Any:  # noqa: ANN401 - stands for any field's value
+@dataclass(frozen=True)
+class Reader(Generic[T_co]):
+    """How a value is read, and what of it a page has to know: `most` characters of a text or the
+    greatest number, the `choices`, the `block` of fields, and that a list holds at most `several`.
+    """
+
+    read: Callable[[object, str], T_co]
+    kind: Kind
+    most: int | None = None
+    multiline: bool = False
+    choices: Mapping[str, Words] = field(default_factory=dict)
+    block: type | None = None
+    several: int | None = None
+
+    def __call__(self, value: object, path: str) -> T_co:
+        return self.read(value, path)
+
+
+def said(read: Reader[object], default: object = None) -> Any:  # noqa: ANN401 - any field's value
     """A field of the form: how its value is read, and what an empty one is."""
     return field(default=default, metadata={"read": read})
 
 
-def part(kind: type[T]) -> Callable[[object, str], T]:
+def part(kind: type[T]) -> Reader[T]:
     """A reader for a block of the form: a JSON object with the fields of `kind`."""
 
     def read(value: object, path: str) -> T:
@@ -43,14 +63,14 @@ def part(kind: type[T]) -> Callable[[object, str], T]:
                 found[name] = read_value
         return kind(**found)
 
-    return read
+    return Reader(read, "block", block=kind)
 
 
 def _says_nothing(value: object) -> bool:
     return is_dataclass(value) and not isinstance(value, type) and value == type(value)()
 
 
-def several(read: Callable[[object, str], T], most: int) -> Callable[[object, str], tuple[T, ...]]:
+def several(read: Reader[T], most: int) -> Reader[tuple[T, ...]]:
     def read_all(value: object, path: str) -> tuple[T, ...]:
         if not isinstance(value, list | tuple):
             raise InvalidInput("须为数组 / must be an array", field=path)
@@ -58,34 +78,39 @@ def several(read: Callable[[object, str], T], most: int) -> Callable[[object, st
             raise InvalidInput(f"至多 {most} 项,请分开申请 / at most {most}", field=path)
         return tuple(read(each, f"{path}[{place}]") for place, each in enumerate(value))
 
-    return read_all
+    return Reader(
+        read_all, read.kind, read.most, read.multiline, read.choices, read.block, several=most
+    )
 
 
-def text(most: int, *, multiline: bool = False) -> Callable[[object, str], str]:
+def text(most: int, *, multiline: bool = False) -> Reader[str]:
     def read(value: object, path: str) -> str:
         if not isinstance(value, str):
             raise InvalidInput("须为文本 / must be text", field=path)
         return clean_text(value, path, most, multiline=multiline)
 
-    return read
+    return Reader(read, "text", most, multiline)
 
 
-def choice(known: Mapping[str, object]) -> Callable[[object, str], str]:
+def choice(known: Mapping[str, Words]) -> Reader[str]:
     def read(value: object, path: str) -> str:
         if not isinstance(value, str) or value not in known:
             raise InvalidInput(f"可选 / accepts: {', '.join(known)}", field=path)
         return value
 
-    return read
+    return Reader(read, "choice", choices=known)
 
 
-def flag(value: object, path: str) -> bool:
+def _flag(value: object, path: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidInput("须为 true 或 false / must be true or false", field=path)
     return value
 
 
-def whole(most: int) -> Callable[[object, str], int]:
+flag: Final = Reader(_flag, "flag")
+
+
+def whole(most: int) -> Reader[int]:
     """A reader for whole numbers from 1."""
 
     def read(value: object, path: str) -> int:
@@ -95,13 +120,13 @@ def whole(most: int) -> Callable[[object, str], int]:
             )
         return value
 
-    return read
+    return Reader(read, "whole", most)
 
 
-count = whole(9999)
+count: Final = whole(9999)
 
 
-def day(value: object, path: str) -> str:
+def _day(value: object, path: str) -> str:
     """A calendar day as ISO 8601 has it; kept as that text."""
     try:
         found = date.fromisoformat(value) if isinstance(value, str) else None
@@ -112,3 +137,6 @@ def day(value: object, path: str) -> str:
             "须为存在的日期,如 2026-03-31 / a day that exists, such as 2026-03-31", field=path
         )
     return found.isoformat()
+
+
+day: Final = Reader(_day, "day")

@@ -127,7 +127,7 @@ TRANSITIONS: Final[Mapping[MatterState, frozenset[MatterState]]] = {
 }
 
 
-_ROLES: Final[Mapping[Role, Words]] = {
+ROLES: Final[Mapping[Role, Words]] = {
     Role.APPLICANT: Words("申请人", "the applicant"),
     Role.SIGNER: Words("签署人", "a signer"),
     Role.PAYER: Words("付款人", "whoever pays"),
@@ -138,7 +138,7 @@ _ROLES: Final[Mapping[Role, Words]] = {
     Role.CLOCK: Words("期限", "the clock"),
 }
 
-_ACTIONS: Final[Mapping[Action, Words]] = {
+ACTIONS: Final[Mapping[Action, Words]] = {
     Action.CHANGE: Words("修改", "change it"),
     Action.EXTEND: Words("延期", "be given more time"),
     Action.SUBMIT: Words("提交", "submit it"),
@@ -177,16 +177,16 @@ def decide(state: MatterState, action: Action, role: Role) -> MatterState:
 
 
 def _not_by(action: Action, role: Role) -> str:
-    may = list(dict.fromkeys(_ROLES[rule.role] for rule in RULES if rule.action is action))
+    may = list(dict.fromkeys(ROLES[rule.role] for rule in RULES if rule.action is action))
     zh, en = "、".join(words.zh for words in may), " or ".join(words.en for words in may)
-    doing = _ACTIONS[action]
-    who = _ROLES[role]
+    doing = ACTIONS[action]
+    who = ROLES[role]
     return f"{who.zh}不能{doing.zh},只能由{zh}办理 / {who.en} cannot {doing.en}: only {en}"
 
 
 def _not_now(state: MatterState, action: Action, role: Role) -> str:
     """For the applicant's side what is to be done now, for officers who acts next."""
-    now, doing = standings()[state], _ACTIONS[action]
+    now, doing = standings()[state], ACTIONS[action]
     if role in {Role.APPLICANT, Role.SIGNER, Role.PAYER}:
         then = now.todo
     else:

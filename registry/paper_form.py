@@ -28,11 +28,6 @@ from registry.paper_words import Label, day, label, place, rows_of_machine_help,
 from registry.profile import Profile
 from registry.words import Words
 
-_SCOPES: Final = {"all": Words("全部", "all"), "part": Words("部分", "part")}
-_FILERS: Final = {
-    "owner": Words("由著作权人申请", "filed by the owner"),
-    "agent": Words("由代理人申请", "filed by an agent"),
-}
 _PUBLISHED: Final = {"no": Words("未发表", "unpublished"), "yes": Words("已发表", "published")}
 _TRADING: Final = {
     "yes": Words("同意展示", "may be shown"),
@@ -132,7 +127,7 @@ def _rights(form: Form) -> Iterator[Block]:
     if form.ownership in {None, "employment"} or form.special_employment is not None:
         told = yes_or_no(form.special_employment)
         yield from _rows(((("特殊职务作品", "A special work of employment"), told),))
-    yield choice(("权利拥有状况", "Rights held"), _SCOPES, form.rights)
+    yield choice(("权利拥有状况", "Rights held"), choices.SCOPES, form.rights)
     ticked = frozenset(choices.RIGHTS) if form.rights == "all" else frozenset(form.held_rights)
     yield Choice(
         ("权利种类", "Which rights"),
@@ -159,7 +154,7 @@ def _kept(kept: Kept) -> Iterator[Block]:
 def _filing(case: Case) -> Iterator[Block]:
     form = case.form
     yield Heading(("申请", "Filing"))
-    yield choice(("申请方式", "Filed by"), _FILERS, form.filed_by)
+    yield choice(("申请方式", "Filed by"), choices.FILERS, form.filed_by)
     yield from _contact(Words("申请人", "Applicant"), form.applicant or Contact())
     if form.filed_by == "agent" or form == Form():
         yield from _contact(Words("代理人", "Agent"), form.agent or Contact())

@@ -20,20 +20,20 @@ from registry import force, offices
 router = APIRouter(prefix="/api/v1/offices", tags=["offices"], dependencies=[Depends(admit)])
 
 _CACHED: Final = "public, max-age=60"
-_SAME: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "未变 not changed"}}
+SAME: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "未变 not changed"}}
 
 
-@router.get("", response_model=OfficesOut, responses={**_SAME, **answers(429)})
+@router.get("", response_model=OfficesOut, responses={**SAME, **answers(429)})
 def list_offices(request: Request, services: Wired) -> Response:
     """Every office of this installation, and whether it is in force."""
     known = services.offices.values()
     with transaction(services.sessions) as session:
         now = force.all_in_force(session)
     items = [office_entry(each, in_force=each.key in now) for each in known]
-    return _cacheable(request, OfficesOut(items=items))
+    return cacheable(request, OfficesOut(items=items))
 
 
-@router.get("/{office}", response_model=OfficeOut, responses={**_SAME, **answers(404, 429)})
+@router.get("/{office}", response_model=OfficeOut, responses={**SAME, **answers(404, 429)})
 def show_office(request: Request, office: Office, services: Wired) -> Response:
     """What an office accepts, from whom, with which papers, signed how, for what price, by when;
     and the words it says all this in. Which papers one application needs: `…/required-documents`.
@@ -41,10 +41,11 @@ def show_office(request: Request, office: Office, services: Wired) -> Response:
     profile = offices.get(office, services.offices)
     with transaction(services.sessions) as session:
         in_force = force.in_force(session, office) is not None
-    return _cacheable(request, office_out(profile, in_force=in_force))
+    return cacheable(request, office_out(profile, in_force=in_force))
 
 
-def _cacheable(request: Request, said: BaseModel) -> Response:
+def cacheable(request: Request, said: BaseModel) -> Response:
+    """The answer with its `ETag`; 304 for whoever has it already."""
     data = said.model_dump_json().encode()
     headers = {"Cache-Control": _CACHED, "ETag": f'"{hashlib.sha256(data).hexdigest()}"'}
     if headers["ETag"] in request.headers.get("if-none-match", ""):

@@ -37,6 +37,14 @@ class Category:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A field of the application form: what it is called, and how it is filled in."""
+
+    name: Words
+    how: Words
+
+
+@dataclass(frozen=True)
 class Told:
     """A message's words, with places for numbers and days; `goes_out`: by mail or SMS too."""
 
@@ -96,6 +104,27 @@ def standings() -> Mapping[str, Standing]:
     return {
         state: Standing(Words(**row["state"]), Words(**row["next"]), Words(**row["todo"]))
         for state, row in read("states.toml").items()
+    }
+
+
+@cache
+def form_fields() -> Mapping[str, Mapping[str, Field]]:
+    """By block of the form, then by field, in the form's order."""
+    return {
+        block: {
+            name: Field(Words(row["zh"], row["en"]), Words(row["how_zh"], row["how_en"]))
+            for name, row in rows.items()
+        }
+        for block, rows in read("form.toml").items()
+    }
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, Words]]:
+    """By list of words, then by key."""
+    return {
+        name: {key: Words(**row) for key, row in rows.items()}
+        for name, rows in read("words.toml").items()
     }
 
 

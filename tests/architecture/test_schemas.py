@@ -1,9 +1,13 @@
 """The OpenAPI document is one that a client can be generated from."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 from api.app import create_app
 from api.settings import Settings
+from registry.vocabulary import vocabulary
 
 NEEDED = {
     "DATABASE_URL": "postgresql+psycopg://x", "BROKER_URL": "memory://",
@@ -11,22 +15,25 @@ NEEDED = {
 }  # fmt: skip
 
 
-def test_no_two_schemas_have_one_name(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("var")
+    return create_app(Settings.from_environment(NEEDED, folder)).openapi()
+
+
+def test_no_two_schemas_have_one_name(document: dict[str, Any]) -> None:
     """FastAPI tells namesakes apart by their modules: a generator makes two of one name of that."""
-    document = create_app(Settings.from_environment(NEEDED, tmp_path)).openapi()
     names = document["components"]["schemas"]
     assert len(names) > 100
     assert [name for name in names if "__" in name] == []
 
 
-def test_every_operation_has_a_name_of_its_own(tmp_path: Path) -> None:
-    document = create_app(Settings.from_environment(NEEDED, tmp_path)).openapi()
+def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
     found = [each["operationId"] for path in document["paths"].values() for each in path.values()]
     assert len(found) == len(set(found))
 
 
-def test_a_problem_is_described_once(tmp_path: Path) -> None:
-    document = create_app(Settings.from_environment(NEEDED, tmp_path)).openapi()
+def test_a_problem_is_described_once(document: dict[str, Any]) -> None:
     described = [
         content["schema"]
         for path in document["paths"].values()
@@ -37,3 +44,30 @@ def test_a_problem_is_described_once(tmp_path: Path) -> None:
     ]
     assert len(described) > 100
     assert {str(each) for each in described} == {"{'$ref': '#/components/schemas/Problem'}"}
+
+
+TECHNICAL = {
+    frozenset({"small", "large"}), frozenset({"field", "document"}),
+    frozenset({"account", "party"}), frozenset({"matter", "evidence"}),
+    frozenset({"text", "choice", "flag", "whole", "day", "block"}),
+}  # fmt: skip
+"""Words for programs; no page shows them."""
+
+
+def _enumerated(part: Any) -> Iterator[frozenset[str]]:
+    if isinstance(part, dict):
+        if isinstance(part.get("enum"), list):
+            yield frozenset(part["enum"])
+        for each in part.values():
+            yield from _enumerated(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _enumerated(each)
+
+
+def test_every_word_a_field_may_have_is_in_a_list_with_its_names(document: dict[str, Any]) -> None:
+    """A page that shows it needs no table of its own: `GET /api/v1/words` has one."""
+    lists = [set(rows) for rows in vocabulary().values()]
+    found = set(_enumerated(document)) - TECHNICAL
+    assert len(found) > 20
+    assert [sorted(each) for each in found if not any(each <= known for known in lists)] == []
