@@ -15,7 +15,7 @@ from accounts.models import OfficerRole
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
 from registry import examining, interests, matters, opening, registering, submitting, taking_away
-from registry.examining import Remark
+from registry.examining import HELD_AS, Remark
 from registry.lifecycle import RULES, Action, MatterState, Role
 from registry.matters import Draft
 from registry.models import Matter
@@ -169,6 +169,31 @@ def test_every_action_of_every_role_does_what_the_table_says(
             session.refresh(matter)
             assert matter.status == state, (action, role)
         save.rollback()
+
+
+@pytest.mark.parametrize(("state", "role"), HELD_AS.items())
+def test_only_who_holds_it_does_what_the_role_may(
+    session: Session, state: MatterState, role: Role
+) -> None:
+    """Another examiner of the same role and agency changes nothing of it, nor does one of both."""
+    people = cast(session)
+    matter = brought_to(session, people, state)
+    roles = (staff.Role(role.value), staff.Role.FIRST_EXAMINER, staff.Role.FINAL_EXAMINER)
+    others = [officer(session, roles[0]), officer(session, *sorted(set(roles)))]
+    acts = sorted({rule.action for rule in RULES if (rule.was, rule.role) == (state, role)})
+    assert {Action.RETURN, Action.RELEASE} <= set(acts)
+    before = _columns(session, matter)
+    for action, another in itertools.product(acts, others):
+        save = session.begin_nested()
+        with pytest.raises(NotAllowed):
+            _by_officer(role)[action](session, people, matter, another)
+        session.refresh(matter)
+        assert _columns(session, matter) == before, action
+        save.rollback()
+
+
+def _columns(session: Session, matter: Matter) -> object:
+    return session.execute(select(Matter.__table__).where(Matter.id == matter.id)).one()
 
 
 class TestSqlAlone:
