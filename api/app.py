@@ -43,6 +43,7 @@ from api.routes import (
     offices,
     orders,
     organisations,
+    overseeing,
     papers,
     people,
     prechecks,
@@ -111,6 +112,7 @@ _ROUTERS: Final = (
     matter_identities.router,
     audit.router,
     holidays.router,
+    overseeing.router,
     examined_papers.router,
 )
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.following_schemas import WordsOut
 from api.people_schemas import Number
-from api.registry_schemas import MatterOut, RemarkOut, Told, Word
+from api.registry_schemas import ListedMatter, MatterFacts, RemarkOut, Told, Word
 from api.schemas import Flag, Refusal, Short, Strict
 
 ExaminerRole = Literal["first_examiner", "final_examiner"]
@@ -112,7 +112,7 @@ class ReasonOut(BaseModel):
     documents: list[str]
 
 
-class ExaminedOut(MatterOut):
+class ExaminedOut(MatterFacts):
     """What an examiner sees: form, papers, sample and pre-check, with what changed."""
 
     applicant_verified_name: str | None
@@ -260,3 +260,20 @@ class ApprovedOut(BaseModel):
 
 class ApprovalsOut(BaseModel):
     items: list[ApprovedOut]
+
+
+class OverseenMatter(ListedMatter):
+    """A line with who holds the matter now and by when its examination is due."""
+
+    urgent: bool
+    examine_by: datetime | None
+    overdue: bool
+    held_by: UUID | None
+    held_by_name: str | None
+
+
+class OverseenPage(BaseModel):
+    """A page may be shorter than asked for; `next` alone says whether more follow."""
+
+    items: list[OverseenMatter]
+    next: str | None

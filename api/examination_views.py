@@ -24,7 +24,7 @@ from api.examination_schemas import (
 from api.following_schemas import WordsOut
 from api.printable import unprintable
 from api.registry_schemas import RemarkOut
-from api.registry_views import matter_out, remarks_of
+from api.registry_views import matter_facts, remarks_of
 from api.wiring import Services
 from evidence import previews, works
 from evidence.models import Evidence
@@ -44,7 +44,7 @@ def examined_out(
     changes = _changes(session, matter)
     profile = matters.profile_of(session, matter)
     return ExaminedOut(
-        **matter_out(session, matter).model_dump(),
+        **matter_facts(session, matter).model_dump(),
         applicant_verified_name=_verified_name(session, matter.applicant_id),
         agent_verified_name=_verified_name(session, matter.agent_id),
         checklist={

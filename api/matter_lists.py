@@ -12,8 +12,10 @@ from billing import orders
 from certs import issuing
 from evidence.models import Evidence
 from registry import fees
+from registry.lifecycle import MatterState
 from registry.models import Matter, OfficeEdition, Registration
 from registry.profile import stored_profile
+from registry.signing_state import standings_of
 
 
 def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
@@ -28,6 +30,7 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
     certificates = issuing.current_among(
         session, [entry.record_evidence_id for entry in entries.values()]
     )
+    standings = standings_of(session, page)
     lines = []
     for each in page:
         entry, order = entries.get(each.id), owed.get(each.id)
@@ -36,7 +39,8 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
             ListedMatter(
                 id=each.id,
                 number=each.number,
-                state=each.status,
+                state=MatterState(each.status),
+                standing=standings[each.id],
                 title=each.form.get("title"),
                 form=each.form.get("form", "work"),
                 category=each.form.get("category"),

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.following_schemas import TermOut
+from api.following_schemas import TermOut, WordsOut
 from api.people_schemas import Password
 from api.revocation_schemas import RegistrationRevocationOut
 from api.schemas import Amount, Short, Strict
+from registry.lifecycle import MatterState
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Note = Annotated[str, StringConstraints(max_length=2000)]
@@ -139,12 +140,12 @@ class MatterOrderOut(BaseModel):
     currency: str
 
 
-class MatterOut(BaseModel):
+class MatterFacts(BaseModel):
     """`applicant` is for whom it is filed; `agent` who files it, when that is somebody else."""
 
     id: UUID
     number: str
-    state: str
+    state: MatterState
     applicant_id: UUID
     applicant_name: str
     agent_id: UUID | None
@@ -171,12 +172,27 @@ class MatterOut(BaseModel):
     registration: RegistrationOut | None
 
 
+class MatterOut(MatterFacts):
+    """A matter as its applicant sees it. `words` say how it stands, `next` who acts next, `todo`
+    what the applicant is to do; `may` what whoever files it can do now (`matter_actions`).
+    """
+
+    standing: str
+    """The state, or what it does not say alone: `signed_all`, `awaiting_papers`."""
+    words: WordsOut
+    next: WordsOut
+    todo: WordsOut
+    may: list[str]
+
+
 class ListedMatter(BaseModel):
     """A line of a list; all of it is at the matter itself (`GET /matters/{matter_id}`)."""
 
     id: UUID
     number: str
-    state: str
+    state: MatterState
+    standing: str
+    """The state, or what it does not say alone: `signed_all`, `awaiting_papers`."""
     title: str | None
     form: str
     """`work` or `software`."""
@@ -203,3 +219,10 @@ class ListedMatter(BaseModel):
 class MatterPage(BaseModel):
     items: list[ListedMatter]
     next: str | None
+
+
+class MatterCounts(BaseModel):
+    """By state of a matter, and by group of states; 0 where there is none."""
+
+    states: dict[str, int]
+    groups: dict[str, int]

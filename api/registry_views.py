@@ -7,6 +7,7 @@ from api.following_schemas import TermOut, WordsOut
 from api.registry_schemas import (
     ChangedOut,
     FindingOut,
+    MatterFacts,
     MatterOrderOut,
     MatterOut,
     RegistrationOut,
@@ -16,23 +17,45 @@ from api.revocation_views import revocation_out
 from api.wiring import utc_now
 from certs import issuing
 from evidence.models import Evidence
-from registry import fees, matters, papers, registering, revocations, terms
+from registry import fees, matters, papers, registering, revocations, tables, terms
 from registry.clockwork import day_of
 from registry.explaining import explain_clock
+from registry.lifecycle import Action, MatterState, Role, open_to
 from registry.models import Finding, Matter
 from registry.profile import Profile
+from registry.signing_state import standing_of
+from registry.words import Words
 
 
 def matter_out(session: Session, matter: Matter) -> MatterOut:
-    """A matter with every decision on it, for its applicant."""
+    """A matter for its applicant: with every decision on it, and what may be done now."""
+    facts, standing = matter_facts(session, matter), standing_of(session, matter)
+    told = tables.standings()[standing]
+    more_time = any(each.extensions_left for each in facts.terms)
+    return MatterOut(
+        **dict(facts),
+        standing=standing,
+        words=_words(told.state),
+        next=_words(told.next),
+        todo=_words(told.todo),
+        may=[
+            action.value
+            for action in open_to(MatterState(matter.status), Role.APPLICANT)
+            if action is not Action.EXTEND or more_time
+        ],
+    )
+
+
+def matter_facts(session: Session, matter: Matter) -> MatterFacts:
+    """What applicant and officers see alike."""
     profile = matters.profile_of(session, matter)
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
     change = matters.changed(session, matter)
     agent = None if matter.agent_id is None else session.get_one(Account, matter.agent_id)
-    return MatterOut(
+    return MatterFacts(
         id=matter.id,
         number=matter.number,
-        state=matter.status,
+        state=MatterState(matter.status),
         applicant_id=matter.applicant_id,
         applicant_name=session.get_one(Account, matter.applicant_id).name,
         agent_id=matter.agent_id,
@@ -80,7 +103,7 @@ def terms_out(session: Session, matter: Matter, profile: Profile) -> list[TermOu
                 provisional=each.term.provisional,
                 overdue=each.overdue(now),
                 extensions_left=each.left,
-                words=WordsOut(zh=words.zh, en=words.en),
+                words=_words(words),
             )
         )
     return found
@@ -126,3 +149,7 @@ def _registration(session: Session, matter: Matter) -> RegistrationOut | None:
         certificate_ready=issuing.is_made(session, evidence.id),
         revocation=None if revoked is None else revocation_out(session, revoked),
     )
+
+
+def _words(words: Words) -> WordsOut:
+    return WordsOut(zh=words.zh, en=words.en)

@@ -1,14 +1,18 @@
-"""Lists that are read page by page, newest first."""
+"""Lists that are read page by page, newest first, and what limits them."""
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import InvalidInput
+
+MOST_TYPED: Final = 80
+"""Characters of what is looked for in a list."""
 
 Row = TypeVar("Row")
 Place = tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[uuid.UUID]]
@@ -39,3 +43,9 @@ def newest_first(
         query = query.where(tuple_(*place) < tuple_(*edge))
     made, identifier = place
     return session.scalars(query.order_by(made.desc(), identifier.desc()).limit(limit)).all()
+
+
+def holds(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:
+    """Contained, whatever the case; signs of a pattern stand for themselves."""
+    plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).strip()
+    return column.icontains(plain, autoescape=True)

@@ -118,20 +118,48 @@ def require_no_rival(session: Session, matter: Matter, evidence: Evidence) -> No
 
 
 def filed_by(
-    session: Session, agent_id: uuid.UUID, limit: int, *, now: datetime
+    session: Session,
+    agent_id: uuid.UUID,
+    after: uuid.UUID | None,
+    limit: int,
+    only: Sequence[ColumnElement[bool]] = (),
+    *,
+    now: datetime,
 ) -> Sequence[Matter]:
-    """Every matter an agent files for principals whose mandate is in force, the nearest due first.
+    """What an agent files for principals whose mandate is in force, the nearest due first; `after`
+    is the last id of the page before, `only` are further conditions.
 
     What has no due date comes after, newest first.
+
+    Raises:
+        InvalidInput: `after` is no matter that this agent files.
     """
     if not mandates.is_agent(session, agent_id):
         return []
+    query = select(Matter).where(
+        Matter.agent_id == agent_id, exists().where(_mandated(agent_id, now)), *only
+    )
+    if after is not None:
+        edge = session.get(Matter, after)
+        if edge is None or edge.agent_id != agent_id:
+            raise InvalidInput("游标无效 / no such cursor", field="cursor")
+        query = query.where(_behind(edge))
     return session.scalars(
-        select(Matter)
-        .where(Matter.agent_id == agent_id, exists().where(_mandated(agent_id, now)))
-        .order_by(Matter.due_at.asc().nulls_last(), Matter.created_at.desc(), Matter.id)
-        .limit(limit)
+        query.order_by(Matter.due_at.asc().nulls_last(), Matter.created_at.desc(), Matter.id).limit(
+            limit
+        )
     ).all()
+
+
+def _behind(edge: Matter) -> ColumnElement[bool]:
+    """What comes after a matter in the order of `filed_by`."""
+    newer = (Matter.created_at < edge.created_at) | (
+        (Matter.created_at == edge.created_at) & (Matter.id > edge.id)
+    )
+    if edge.due_at is None:
+        return Matter.due_at.is_(None) & newer
+    later = Matter.due_at.is_(None) | (Matter.due_at > edge.due_at)
+    return later | ((Matter.due_at == edge.due_at) & newer)
 
 
 def _mandated(agent_id: uuid.UUID, now: datetime) -> ColumnElement[bool]:

@@ -176,6 +176,12 @@ def decide(state: MatterState, action: Action, role: Role) -> MatterState:
     raise IllegalTransition(_not_now(state, action, role), field="state")
 
 
+def open_to(state: MatterState, role: Role) -> tuple[Action, ...]:
+    """What `role` may do in `state`, in the order of the table."""
+    found = (rule.action for rule in RULES if rule.was is state and rule.role is role)
+    return tuple(dict.fromkeys(found))
+
+
 def _not_by(action: Action, role: Role) -> str:
     may = list(dict.fromkeys(ROLES[rule.role] for rule in RULES if rule.action is action))
     zh, en = "、".join(words.zh for words in may), " or ".join(words.en for words in may)

@@ -91,6 +91,10 @@ class Matter(Base):
             )
             for stage in ("first", "final")
         ),
+        Index(
+            "ix_matter_overseen", "office", "status", "submitted_at", "id",
+            postgresql_where=text("submitted_at IS NOT NULL"),
+        ),
         Index("ix_matter_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_matter_applicant_id_created_at", "applicant_id", "created_at"),
         Index(

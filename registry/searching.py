@@ -6,16 +6,17 @@ Numbers are read as people type them: full width, spaces, small letters, other d
 
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound
 from core.lifecycle import Transition
+from core.paging import MOST_TYPED, holds
 from evidence import deposits
 from evidence import numbers as evidence_numbers
 from evidence.models import Evidence
@@ -30,7 +31,6 @@ from registry.numbering import (
     parse_software_number,
 )
 
-MOST_TYPED: Final = 80
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣_~"), "-")
 _S = MatterState
 GROUPS: Final = {
@@ -52,6 +52,8 @@ class Filter:
     since: date | None = None
     until: date | None = None
     title: str = ""
+    office: str | None = None
+    applicant_id: uuid.UUID | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """For a query of matters; a matter's day is that of its beginning."""
@@ -63,7 +65,11 @@ class Filter:
         if self.until is not None and self.until < date.max:
             found.append(Matter.created_at < _midnight(self.until + timedelta(days=1)))
         if self.title.strip():
-            found.append(_holds(Matter.form["title"].astext, self.title))
+            found.append(holds(Matter.form["title"].astext, self.title))
+        if self.office is not None:
+            found.append(Matter.office == self.office)
+        if self.applicant_id is not None:
+            found.append(Matter.applicant_id == self.applicant_id)
         return found
 
 
@@ -124,6 +130,34 @@ def applicant_of(session: Session, typed: str) -> uuid.UUID | None:
     return None
 
 
+def numbered(typed: str) -> ColumnElement[bool]:
+    """Of matters: the one that an acceptance or a registration number names, however it is typed.
+
+    Raises:
+        InvalidInput: it is neither; the field is `number`.
+    """
+    text = _spelled(typed)
+    if (number := _acceptance(text)) is not None:
+        return Matter.number == number
+    if (number := _registration(text)) is not None:
+        return Matter.id.in_(select(Registration.matter_id).where(Registration.number == number))
+    raise InvalidInput(
+        "请输入受理号(SL-…)或登记号 / an acceptance number or a registration number",
+        field="number",
+    )
+
+
+def counted(
+    session: Session, account_id: uuid.UUID, agent_id: uuid.UUID | None
+) -> Mapping[MatterState, int]:
+    """How many matters of one's own, or of those an agent files here, are in each state."""
+    query = select(Matter.status, func.count()).where(Matter.applicant_id == account_id)
+    if agent_id is not None:
+        query = query.where(Matter.agent_id == agent_id)
+    found = dict(session.execute(query.group_by(Matter.status)).tuples().all())
+    return {state: found.get(state.value, 0) for state in MatterState}
+
+
 def history(session: Session, matter_id: uuid.UUID) -> Sequence[Transition]:
     """Every step of a matter, in order."""
     return session.scalars(
@@ -168,9 +202,9 @@ def certificates(
         number = "".join(text.split()).upper()
         query = query.where(
             or_(
-                _holds(Matter.form["title"].astext, typed),
-                _holds(Registration.number, number),
-                _holds(func.replace(Registration.number, "-", ""), number.replace("-", "")),
+                holds(Matter.form["title"].astext, typed),
+                holds(Registration.number, number),
+                holds(func.replace(Registration.number, "-", ""), number.replace("-", "")),
             )
         )
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -266,12 +300,6 @@ def _seen(found: Found, agent_id: uuid.UUID | None) -> bool:
 
 def _own(matter: Matter | None) -> Found | None:
     return None if matter is None else Found(matter, None)
-
-
-def _holds(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:
-    """Contained, whatever the case; signs of a pattern stand for themselves."""
-    plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).strip()
-    return column.icontains(plain, autoescape=True)
 
 
 def _midnight(day: date) -> datetime:

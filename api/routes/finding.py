@@ -11,11 +11,12 @@ from api.database import transaction
 from api.finding_views import certificate_out, history_out, standing_out
 from api.following_schemas import CertificatePage, HistoryOut, StandingOut
 from api.openapi import answers
+from core.paging import MOST_TYPED
 from registry import searching
 
 router = APIRouter(prefix="/api/v1", tags=["finding"])
 
-Typed = Annotated[str, Query(min_length=1, max_length=searching.MOST_TYPED)]
+Typed = Annotated[str, Query(min_length=1, max_length=MOST_TYPED)]
 
 
 @router.get("/lookup", responses=answers(404))
@@ -46,7 +47,7 @@ def examine_history(matter_id: UUID, services: Wired, officer: OfficerHere) -> H
 def list_certificates(
     services: Wired,
     caller: Reader,
-    q: Annotated[str, Query(max_length=searching.MOST_TYPED)] = "",
+    q: Annotated[str, Query(max_length=MOST_TYPED)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> CertificatePage:

@@ -18,10 +18,12 @@ from api.printable import check_said
 from api.registry_schemas import (
     ApplicationIn,
     ChangeIn,
+    MatterCounts,
     MatterIn,
     MatterOut,
     MatterPage,
     SubmissionIn,
+    Word,
 )
 from api.registry_views import matter_out
 from api.schemas import Day
@@ -29,14 +31,19 @@ from api.transaction_password import require_transaction_password
 from api.wiring import utc_now
 from certs import issuing
 from core import idempotency
+from core.paging import MOST_TYPED
 from evidence.numbers import normalise
-from registry import agents, matters, offices, personal, registering, submitting
+from registry import agents, matters, offices, personal, registering, searching, submitting
 from registry.lifecycle import MatterState
 from registry.matters import Draft
 from registry.models import Registration
 from registry.searching import GROUPS, Filter
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
+
+States = Annotated[list[MatterState] | None, Query(max_length=20)]
+Group = Annotated[Literal["in_progress", "completed", "not_passed"] | None, Query()]
+Title = Annotated[str, Query(max_length=MOST_TYPED)]
 
 
 @router.post("", status_code=201, responses=answers(404))
@@ -66,19 +73,22 @@ def create_matter(
 def list_matters(
     services: Wired,
     caller: Reader,
+    *,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    state: Annotated[list[MatterState] | None, Query(max_length=20)] = None,
-    group: Annotated[Literal["in_progress", "completed", "not_passed"] | None, Query()] = None,
+    state: States = None,
+    group: Group = None,
     since: Annotated[Day | None, Query()] = None,
     until: Annotated[Day | None, Query()] = None,
-    title: Annotated[str, Query(max_length=80)] = "",
+    title: Title = "",
+    office: Annotated[Word | None, Query()] = None,
 ) -> MatterPage:
     """Newest first; `next` is the cursor of the following page. Limited, where asked, to states or
-    one of three groups of states, to days of beginning at UTC+8, to a part of the title.
+    one of three groups of states, to days of beginning at UTC+8, to a part of the title, to one
+    office.
     """
     states = [*(state or ()), *(GROUPS[group] if group else ())]
-    only = Filter(states, since, until, title).conditions()
+    only = Filter(states, since, until, title, office).conditions()
     with transaction(services.sessions) as session:
         found = matters.of_applicant(
             session, caller.account_id, cursor, limit + 1, caller.agent_id, only
@@ -87,16 +97,38 @@ def list_matters(
     return MatterPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
 
+@router.get("/counts")
+def count_matters(services: Wired, caller: Reader) -> MatterCounts:
+    """How many matters are in each state and in each of the three groups: for tabs and badges."""
+    with transaction(services.sessions) as session:
+        found = searching.counted(session, caller.account_id, caller.agent_id)
+    groups = {name: sum(found[state] for state in states) for name, states in GROUPS.items()}
+    return MatterCounts(states={str(key): each for key, each in found.items()}, groups=groups)
+
+
 @router.get("/filed")
 def list_filed_matters(
-    services: Wired, caller: Reader, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    services: Wired,
+    caller: Reader,
+    *,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    state: States = None,
+    group: Group = None,
+    title: Title = "",
+    office: Annotated[Word | None, Query()] = None,
+    applicant: Annotated[UUID | None, Query(description="委托人 of one principal")] = None,
 ) -> MatterPage:
-    """What this agent files for principals whose mandate is in force: the nearest due date first.
-    To act in one, name its `applicant_id` in `Yinji-Acting-For`.
+    """What this agent files for principals whose mandate is in force: the nearest due date first;
+    `next` is the cursor of the following page. Limited as one's own matters are, and to one
+    principal. To act in one, name its `applicant_id` in `Yinji-Acting-For`.
     """
+    states = [*(state or ()), *(GROUPS[group] if group else ())]
+    only = Filter(states, title=title, office=office, applicant_id=applicant).conditions()
     with transaction(services.sessions) as session:
-        found = agents.filed_by(session, caller.account_id, limit, now=utc_now())
-        return MatterPage(items=listed(session, found), next=None)
+        found = agents.filed_by(session, caller.account_id, cursor, limit + 1, only, now=utc_now())
+        items = listed(session, found[:limit])
+    return MatterPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
 
 @router.get("/{matter_id}")

@@ -108,6 +108,12 @@ class TestWhatAnOfficerHolds:
         examiner, matter = held_by_one(stack, counter)
         at = f"/api/v1/offices/tianjin/matters/{matter}"
         body = {"reason": "长期病假"}
+        me = asked(examiner.http.get("/api/v1/session"))["account"]
+        whose = {"held_by": me["id"]}
+        every = "/api/v1/offices/tianjin/matters"
+        assert examiner.http.get(every).status_code == 403
+        (line,) = asked(counter.registrar.http.get(every, params=whose))["items"]
+        assert (line["id"], line["held_by_name"]) == (matter, me["name"])
         assert examiner.http.post(f"{at}/removal", json=body).status_code == 403
         assert counter.registrar.http.post(f"{at}/removal", json=body).status_code == 204
         assert examiner.http.post(f"{at}/pass", json={"checklist": []}).status_code == 409

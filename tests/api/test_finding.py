@@ -202,6 +202,22 @@ class TestLists:
         assert self.listed(someone, since=today.isoformat()) == [gone, draft]
         assert self.listed(someone, until=(today - timedelta(days=1)).isoformat()) == []
 
+    def test_say_how_many_there_are_and_what_can_be_done(self, stack: RunningStack) -> None:
+        someone = applicant(stack)
+        pledge = someone.deposited("p.png", picture())
+        draft, gone = someone.drafted(pledge), someone.drafted(pledge)
+        http = someone.person.http
+        withdrawn = http.post(f"/api/v1/matters/{gone}/withdrawal").json()
+        counts = http.get("/api/v1/matters/counts").json()
+        assert counts["groups"] == {"in_progress": 1, "completed": 0, "not_passed": 1}
+        assert (counts["states"]["draft"], counts["states"]["registered"]) == (1, 0)
+        assert (withdrawn["may"], withdrawn["words"]["zh"]) == ([], "已撤回")
+        shown = http.get(f"/api/v1/matters/{draft}").json()
+        assert shown["may"] == ["change", "submit", "withdraw"]
+        assert shown["todo"]["zh"] == "请填写完整并提交。"
+        assert self.listed(someone, office="tianjin", state="draft") == [draft]
+        assert self.listed(someone, office="zhejiang") == []
+
     def test_take_whatever_is_typed(self, filer: Applicant) -> None:
         for query in ({"title": "%_"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}):
             assert filer.person.http.get("/api/v1/matters", params=query).status_code == 200

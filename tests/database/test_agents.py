@@ -1,7 +1,7 @@
 """Agents in matters: only under a mandate in force, for whom it is, and never for a rival too."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +19,13 @@ from accounts.staff import Officer
 from core.errors import InvalidInput, NotAllowed, NotFound
 from evidence.models import Evidence
 from registry import agents, examining, matters, submitting
+from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.matters import Draft
 from registry.models import Matter
 from registry.offices import shipped
 from registry.profile import Profile
+from registry.searching import Filter
 from tests.grounds.matters import (
     FORM,
     NOW,
@@ -90,14 +92,23 @@ def attorney(session: Session, principal: uuid.UUID) -> dict[str, str]:
 
 
 def filed(
-    session: Session, principal: uuid.UUID, agent: uuid.UUID | None, form: Any = None
-) -> Matter:
+    session: Session, principal: uuid.UUID, agent: uuid.UUID | None, form: Any = None,
+    now: datetime = NOW,
+) -> Matter:  # fmt: skip
     said = Draft(form or BY_AGENT, attorney(session, principal))
-    return matters.draft(session, principal, TIANJIN, "exchange", said, agent, now=NOW)
+    return matters.draft(session, principal, TIANJIN, "exchange", said, agent, now=now)
 
 
 def submit(session: Session, matter: Matter, evidence: Evidence) -> None:
     submitting.submit(session, RING, matter, evidence.number, now=NOW)
+
+
+def returned(session: Session, matter: Matter) -> None:
+    submit(session, matter, stated(session, matter.applicant_id))
+    examiner = officer(session, staff.Role.FIRST_EXAMINER)
+    remarks = [Remark("field", "title", "请写明具体名称")]
+    examining.claim(session, examiner, matter, Role.FIRST_EXAMINER, now=NOW)
+    examining.return_for_correction(session, examiner, matter, remarks, "", now=NOW)
 
 
 def in_office(office: str) -> Profile:
@@ -113,7 +124,33 @@ class TestFiling:
         assert matter.status == "submitted"
         assert matters.owned(session, principal, matter.id) is matter
         assert matters.owned(session, principal, matter.id, agent) is matter
-        assert agents.filed_by(session, agent, 10, now=NOW) == [matter]
+        assert agents.filed_by(session, agent, None, 10, now=NOW) == [matter]
+
+    def test_pages_of_what_an_agent_files_go_on_by_due_date_and_by_age(
+        self, session: Session
+    ) -> None:
+        agent = agent_firm(session)
+        principals = [account(session) for _ in range(6)]
+        made = []
+        for at, principal in enumerate(principals):
+            mandate(session, principal, agent)
+            then = NOW + timedelta(minutes=at // 2)  # two at a time
+            made.append(filed(session, principal, agent, now=then))
+        late, soon = made.pop(0), made.pop()
+        for each in (late, soon):
+            returned(session, each)
+        assert late.due_at is not None
+        soon.due_at = late.due_at - timedelta(days=1)
+        session.flush()
+        pages: list[Matter] = []
+        while page := agents.filed_by(session, agent, pages[-1].id if pages else None, 2, now=NOW):
+            pages += page
+        drafts = sorted(made, key=lambda each: (-each.created_at.timestamp(), each.id))
+        assert pages == [soon, late, *drafts]
+        one = Filter(applicant_id=principals[3]).conditions()
+        assert agents.filed_by(session, agent, None, 9, one, now=NOW) == [made[2]]
+        with pytest.raises(InvalidInput):
+            agents.filed_by(session, account(session), made[0].id, 9, now=NOW)
 
     def test_an_agent_sees_of_its_principal_only_what_it_files(self, session: Session) -> None:
         principal, agent, other = account(session), agent_firm(session), agent_firm(session)
