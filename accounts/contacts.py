@@ -2,6 +2,7 @@
 
 A code has six digits and lives ten minutes; five wrong tries use it up. It goes to the new address
 only, and whether that address has an account already is told to who can read it there, not before.
+That others have claimed it, and could not show it, keeps nobody from it.
 """
 
 import hmac

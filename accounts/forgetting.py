@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from accounts import addresses, avatars, identity, inbox, parties
+from accounts import addresses, avatars, identity, inbox, parties, people
 from accounts import papers as identity_papers
 from accounts.contact_models import ContactCode, Passkey, PasskeyChallenge
 from accounts.identity import IdentityStatus
@@ -157,7 +157,7 @@ def _end_memberships(
 
 def _void_invitations(session: Session, account: Account, *, now: datetime) -> None:
     """Those to the account's addresses, whose next holder is not meant, and those of a body."""
-    named = [each for each in (account.email, account.mobile) if each is not None]
+    named = [each.value for each in people.reached(account)]
     own = or_(
         MemberInvitation.organisation_id == account.id, MemberInvitation.identifier.in_(named)
     )

@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts import ties
+from accounts import people, ties
 from accounts.areas import check_area
 from accounts.claimed import require_handler
 from accounts.claims import Claim, check, renews
@@ -146,10 +146,12 @@ def submit(
     """Hand it in: accepted at once, or waiting for an officer. The status it has then.
 
     Raises:
+        NotAllowed: no code came back from where its owner says to be reached.
         InvalidInput: papers are missing (named), or their handler's name, or an office is needed
             and none was named.
         IllegalTransition: not a draft.
     """
+    people.require_reached(session, row.account_id)
     if lacking := missing_papers(session, row, policy):
         raise InvalidInput(f"缺少材料 / papers missing: {', '.join(lacking)}", field="papers")
     kind = DocumentKind(row.document_kind)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from accounts import organisations
+from accounts import organisations, people
 from accounts.identifiers import Identifier
 from accounts.inbox_models import Dispatch, Message
 from accounts.models import Account
@@ -180,6 +180,4 @@ def _readers(session: Session, account_id: uuid.UUID, *, now: datetime) -> Seque
 
 
 def _address(account: Account) -> Identifier | None:
-    if account.email is not None:
-        return Identifier("email", account.email)
-    return None if account.mobile is None else Identifier("mobile", account.mobile)
+    return next(iter(people.reached(account)), None)

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from accounts import people
 from accounts.days import day_of
 from accounts.identifiers import Identifier
 from accounts.models import Account
@@ -90,7 +91,7 @@ def withdraw(
 
 
 def join(session: Session, account_id: uuid.UUID, code: str, *, now: datetime) -> Membership:
-    """Use a code once; it is for the account with the invited address only.
+    """Use a code once; it is for the account that has confirmed the invited address only.
 
     Raises:
         NotFound: unknown, used, expired, or for somebody else; which of them is not said.
@@ -101,7 +102,7 @@ def join(session: Session, account_id: uuid.UUID, code: str, *, now: datetime) -
         update(MemberInvitation)
         .where(
             MemberInvitation.code_hash == _hash(code),
-            MemberInvitation.identifier.in_([account.email or "", account.mobile or ""]),
+            MemberInvitation.identifier.in_([each.value for each in people.reached(account)]),
             _open(now),
         )
         .values(used_at=now)
@@ -109,8 +110,9 @@ def join(session: Session, account_id: uuid.UUID, code: str, *, now: datetime) -
     )
     if row is None:
         raise NotFound(
-            "邀请码无效、已用过、已过期或不是发给您的 / "
-            "no such invitation, or used, expired, or for somebody else: ask for a new one",
+            "邀请码无效、已用过、已过期或不是发到您已验证的邮箱或手机号的 / no such invitation, or "
+            "used, expired, or not for an address that you have confirmed: confirm it, or ask for "
+            "a new one",
             field="code",
         )
     _clear_past(session, row.organisation_id, account_id, now=now)

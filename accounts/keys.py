@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -103,13 +103,23 @@ def revoke(session: Session, account_id: uuid.UUID, key_id: uuid.UUID, *, now: d
 
 
 def ensure_account(session: Session, email: str, name: str, *, now: datetime) -> Account:
-    """The account with this e-mail, made without a password when there is none."""
+    """The installation's own account with this e-mail, made without a password when there is none.
+    Whoever signs up with the same one has a password, and another account.
+    """
+    own = Account.email == email, Account.password_hash.is_(None)
+    session.execute(
+        update(Account).where(*own).values(
+            email_confirmed_at=func.coalesce(Account.email_confirmed_at, now)
+        )
+    )  # fmt: skip
     session.execute(
         insert(Account)
-        .values(id=uuid.uuid4(), email=email, name=name, created_at=now)
+        .values(
+            id=uuid.uuid4(), email=email, email_confirmed_at=now, name=name, created_at=now
+        )
         .on_conflict_do_nothing()
-    )
-    return session.scalars(select(Account).where(Account.email == email)).one()
+    )  # fmt: skip
+    return session.scalars(select(Account).where(*own)).one()
 
 
 def _hash(secret: str) -> bytes:

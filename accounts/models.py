@@ -46,16 +46,25 @@ class Account(Base):
         ),
         CheckConstraint("NOT erase_files OR closed_at IS NOT NULL", name="erases_when_closed"),
         Index("ix_account_erasing", "id", postgresql_where=text("erase_files")),
+        Index(
+            "uq_account_email_confirmed", "email",
+            unique=True, postgresql_where=text("email_confirmed_at IS NOT NULL"),
+        ),
+        Index(
+            "uq_account_mobile_confirmed", "mobile",
+            unique=True, postgresql_where=text("mobile_confirmed_at IS NOT NULL"),
+        ),
         CheckConstraint(
             "kind IN ('individual', 'enterprise', 'organisation', 'agent_firm', 'agent_lawyer')",
             name="kind",
         ),
         CheckConstraint("referrer_id <> id", name="referred_by_another"),
-    )
+    )  # fmt: skip
 
     id: Mapped[Id]
-    email: Mapped[str | None] = mapped_column(unique=True)
-    mobile: Mapped[str | None] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(index=True)
+    mobile: Mapped[str | None] = mapped_column(index=True)
+    """As claimed at sign-up, by however many; one account at most has confirmed it."""
     name: Mapped[str]
     user_name: Mapped[str | None] = mapped_column(unique=True)
     """Another way to sign in; lower case."""

@@ -1,18 +1,23 @@
-"""Accounts: made once for an e-mail or a mobile number, found again by it."""
+"""Accounts: made for an e-mail or mobile number, which is theirs once a code came back from it.
+
+Until then the account can do what needs no address. Nothing is sent there but codes, nobody is
+found by it, and it keeps nobody else from it.
+"""
 
 import re
 import uuid
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from accounts.identifiers import Identifier
 from accounts.models import Account
 from core import audit
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, NotAllowed
 from core.text import clean_text
 
 MAX_NAME: Final = 100
@@ -26,13 +31,15 @@ def sign_up(
     password_hash: str,
     referrer_id: uuid.UUID | None = None,
     *,
+    confirmed: bool = False,
     now: datetime,
 ) -> Account:
     """A new account. `name` is what certificates print as the depositor: declared, not verified.
+    `confirmed`: whoever opens it has shown a code that went to the e-mail or number.
 
     Raises:
         InvalidInput: a name that cannot be used, or a referrer that there is not.
-        Conflict: the e-mail or number has an account already.
+        Conflict: confirmed, and another account's.
     """
     if referrer_id is not None and not _is_open(session, referrer_id):
         raise InvalidInput(
@@ -42,6 +49,7 @@ def sign_up(
     values = {
         "id": uuid.uuid4(),
         identifier.kind: identifier.value,
+        f"{identifier.kind}_confirmed_at": now if confirmed else None,
         "name": clean_text(name, "name", MAX_NAME),
         "password_hash": password_hash,
         "referrer_id": referrer_id,
@@ -59,9 +67,51 @@ def sign_up(
 
 
 def find(session: Session, identifier: Identifier) -> Account | None:
-    """The account reached by this identifier."""
-    column = Account.email if identifier.kind == "email" else Account.mobile
-    return session.scalar(select(Account).where(column == identifier.value))
+    """The account that has confirmed this e-mail or number."""
+    column, confirmed = _columns(identifier)
+    return session.scalar(select(Account).where(column == identifier.value, confirmed.is_not(None)))
+
+
+def find_to_sign_in(session: Session, identifier: Identifier) -> Account | None:
+    """The account that has confirmed it; where none has, the first that claimed it: nobody who
+    comes later keeps that one out.
+    """
+    column, confirmed = _columns(identifier)
+    return session.scalar(
+        select(Account)
+        .where(column == identifier.value)
+        .order_by(confirmed.is_(None), Account.created_at, Account.id)
+        .limit(1)
+    )
+
+
+def reached(account: Account) -> Sequence[Identifier]:
+    """Where the account's owner is reached, e-mail first: what was confirmed."""
+    return [
+        Identifier(kind, value)
+        for kind, value, confirmed_at in _contacts(account)
+        if confirmed_at is not None
+    ]
+
+
+def unconfirmed(account: Account) -> Sequence[Identifier]:
+    """What it says to be its own, and no code came back from."""
+    return [
+        Identifier(kind, value)
+        for kind, value, confirmed_at in _contacts(account)
+        if confirmed_at is None
+    ]
+
+
+def require_reached(session: Session, account_id: uuid.UUID) -> None:
+    """Raises NotAllowed: its owner signed up, and has confirmed neither e-mail nor number."""
+    account = session.get_one(Account, account_id)
+    if unconfirmed(account) and not reached(account):
+        raise NotAllowed(
+            "请先输入发往您邮箱或手机的验证码 / first enter the code that went to your e-mail or "
+            "mobile: ask for a new one if it is too old",
+            field="identifier",
+        )
 
 
 def find_named(session: Session, user_name: str) -> Account | None:
@@ -115,6 +165,23 @@ def set_password(
         raise Conflict("密码刚被更改,请重试 / the password has just been changed: try again")
     audit.note(session, audit.INSTALLATION, "account.password_changed", f"account:{account_id}",
                account_id, now=now)  # fmt: skip
+
+
+def _columns(
+    identifier: Identifier,
+) -> tuple[InstrumentedAttribute[str | None], InstrumentedAttribute[datetime | None]]:
+    if identifier.kind == "email":
+        return Account.email, Account.email_confirmed_at
+    return Account.mobile, Account.mobile_confirmed_at
+
+
+def _contacts(
+    account: Account,
+) -> Iterator[tuple[Literal["email", "mobile"], str, datetime | None]]:
+    if account.email is not None:
+        yield "email", account.email, account.email_confirmed_at
+    if account.mobile is not None:
+        yield "mobile", account.mobile, account.mobile_confirmed_at
 
 
 def _is_open(session: Session, account_id: uuid.UUID) -> bool:

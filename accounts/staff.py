@@ -16,10 +16,10 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from accounts import people
 from accounts.documents import NATURAL, Document
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account, Invitation, OfficerRole
-from accounts.people import sign_up
 from accounts.persons import recognise
 from core import audit
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -139,7 +139,9 @@ def enrol(
         )
     invitation = _use(session, code, now=now)
     identifier = parse_identifier(invitation.identifier, "identifier")
-    account = sign_up(session, identifier, invitation.name, password_hash, now=now)
+    account = people.sign_up(
+        session, identifier, invitation.name, password_hash, confirmed=True, now=now
+    )
     account.kind = "individual"
     account.person_id = recognise(session, ring, document, now=now)
     session.flush()
@@ -156,7 +158,7 @@ def accept(session: Session, account_id: uuid.UUID, code: str, *, now: datetime)
     """
     account = session.get_one(Account, account_id)
     invitation = _use(session, code, now=now)
-    if invitation.identifier not in {account.email, account.mobile}:
+    if invitation.identifier not in {each.value for each in people.reached(account)}:
         raise _unusable()
     return _appoint(session, account, invitation, now=now)
 

@@ -17,6 +17,20 @@ address alone (`_HOURLY`) comes nowhere near, but ten that work together fill it
 """
 
 
+_CODES_PER_HOUR: Final = 10
+
+
+def brake_codes(limiter: Limiter, to: str, asking: str | None = None) -> None:
+    """Count a code that is about to go to this address, and what its account, if any, asked for.
+
+    Raises:
+        RateLimited: too many in an hour.
+    """
+    for counted in (blinded(to), asking):
+        if counted is not None:
+            limiter.check(f"contact:{counted}", _CODES_PER_HOUR, 3600)
+
+
 def brake(
     limiter: Limiter,
     what: str,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import closing, forgetting, persons
+from accounts import closing, forgetting, people, persons
 from accounts.forgetting import Kept
 from accounts.identifiers import Identifier
 from accounts.models import Account
@@ -121,10 +121,7 @@ def _close_one(
     register.withdraw_drafts(session, account.id, by, now=now)
     kept = register.kept(session, account.id)
     register.forget_signers(session, account.id)
-    if account.email is not None:
-        done.addresses.append(Identifier("email", account.email))
-    if account.mobile is not None:
-        done.addresses.append(Identifier("mobile", account.mobile))
+    done.addresses += people.reached(account)
     forgetting.end_ways_in(session, account, by, now=now)
     done.papers += forgetting.erase(session, account, kept, now=now)
     done.uploads += deposits.drop_drafts(session, account.id)

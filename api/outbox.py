@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from accounts.identifiers import Identifier
 from api.keyfiles import write_private
@@ -25,6 +26,10 @@ class Message:
     code: str | None = field(default=None, repr=False)
 
 
+def channel_of(to: Identifier) -> Literal["mail", "sms"]:
+    return "mail" if to.kind == "email" else "sms"
+
+
 class FileOutbox:
     """A folder, one file for each message; names sort by time and say nothing of anybody."""
 
@@ -35,7 +40,7 @@ class FileOutbox:
         """Write one message, whole or not at all; the same `name` and time give one file."""
         name = f"{now:%Y%m%dT%H%M%S.%f}-{name or secrets.token_hex(8)}.json"
         document = {
-            "channel": "mail" if message.to.kind == "email" else "sms",
+            "channel": channel_of(message.to),
             "to": message.to.value,
             "subject": message.subject,
             "text": message.text,

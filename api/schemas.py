@@ -208,14 +208,26 @@ class AccountOut(BaseModel):
     created_at: datetime
 
 
+class ToConfirm(BaseModel):
+    """An address that is the account's once the code that went there comes back:
+    `PUT /api/v1/account/contacts`.
+    """
+
+    identifier: str
+    channel: Literal["mail", "sms"]
+
+
 class SessionOut(BaseModel):
-    """`csrf_token` goes into the header X-CSRF-Token of every changing request."""
+    """`csrf_token` goes into the header X-CSRF-Token of every changing request. `to_confirm`: what
+    the account says to be its own and nobody has shown yet. Nothing but codes is sent there.
+    """
 
     account: AccountOut
     csrf_token: str
     expires_at: datetime
     second_factor_due: bool
     """Nothing works before it is shown: `PUT /api/v1/session/second-factor` or `…/passkey`."""
+    to_confirm: list[ToConfirm]
 
 
 class SignInOut(BaseModel):

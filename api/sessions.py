@@ -6,11 +6,10 @@ from fastapi import Request, Response
 
 from accounts import second_factors, sign_ins, staff
 from accounts.models import Account
-from accounts.sign_ins import csrf_token
 from api.auth import Caller, address_of, set_cookie
 from api.database import transaction
 from api.schemas import SessionOut
-from api.views import account_out
+from api.views import session_out
 from api.wiring import Services, utc_now
 
 
@@ -38,10 +37,7 @@ def opened(
         )
         staff.note_sign_in(session, account.id, "officer.signed_in", now=now)
     set_cookie(response, services.settings, secret)
-    return SessionOut(
-        account=account_out(account), csrf_token=csrf_token(secret),
-        expires_at=row.expires_at, second_factor_due=sign_ins.owes_factor(row),
-    )  # fmt: skip
+    return session_out(account, secret, row)
 
 
 def renewed(response: Response, services: Services, caller: Caller) -> SessionOut:
@@ -52,10 +48,7 @@ def renewed(response: Response, services: Services, caller: Caller) -> SessionOu
         secret, row = sign_ins.renew(session, caller.account_id, present(caller.sign_in_id))
         account = session.get_one(Account, caller.account_id)
     set_cookie(response, services.settings, secret)
-    return SessionOut(
-        account=account_out(account), csrf_token=csrf_token(secret),
-        expires_at=row.expires_at, second_factor_due=sign_ins.owes_factor(row),
-    )  # fmt: skip
+    return session_out(account, secret, row)
 
 
 def present(sign_in_id: UUID | None) -> UUID:

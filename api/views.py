@@ -4,13 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from accounts import avatars
-from accounts.models import Account, ApiKey
-from api.schemas import (
-    AccountOut,
-    AvatarOut,
-    KeyOut,
-)
+from accounts import avatars, people, sign_ins
+from accounts.models import Account, ApiKey, SignIn
+from api.outbox import channel_of
+from api.schemas import AccountOut, AvatarOut, KeyOut, SessionOut, ToConfirm
 from api.wiring import Services
 
 
@@ -21,6 +18,19 @@ def account_out(account: Account) -> AccountOut:
         email=account.email,
         mobile=account.mobile,
         created_at=account.created_at,
+    )
+
+
+def session_out(account: Account, secret: str, row: SignIn) -> SessionOut:
+    return SessionOut(
+        account=account_out(account),
+        csrf_token=sign_ins.csrf_token(secret),
+        expires_at=row.expires_at,
+        second_factor_due=sign_ins.owes_factor(row),
+        to_confirm=[
+            ToConfirm(identifier=each.value, channel=channel_of(each))
+            for each in people.unconfirmed(account)
+        ],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from accounts import identity, mandates, parties
+from accounts import identity, mandates, parties, people
 from accounts.documents import NATURAL, Document
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.mandates import MandateScope
@@ -170,9 +170,15 @@ def _account(
     if said is not None and said.name not in {None, held.name}:
         raise _nobody(field_name)
     document = identity.document_of(ring, held)
-    reached = account.mobile or account.email
-    contact = parse_identifier(reached or "", field_name)
-    return Signatory(held.name, document.kind in NATURAL, None, document, contact)
+    reached = people.reached(account)
+    if not reached:
+        raise InvalidInput(
+            "签署人须先验证邮箱或手机号 / "
+            "whoever signs has to confirm an e-mail or mobile number first",
+            field=field_name,
+        )
+    # The mobile number where there is one: codes for signing go there.
+    return Signatory(held.name, document.kind in NATURAL, None, document, reached[-1])
 
 
 def _reached(details: dict[str, str], field_name: str) -> Identifier:

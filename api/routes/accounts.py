@@ -6,12 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from accounts import consents, people, sign_ins
+from accounts import consents, contacts, people, sign_ins
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account
 from accounts.passwords import check_new
-from accounts.sign_ins import csrf_token
-from api import policy
+from api import messages, policy
 from api.auth import (
     HalfSignedIn,
     SignedIn,
@@ -22,13 +21,13 @@ from api.auth import (
     drop_cookie,
     require_own_origin,
 )
-from api.braking import brake
+from api.braking import brake, brake_codes
 from api.database import transaction
 from api.idempotency import OptionalKey
 from api.openapi import answers
 from api.schemas import PasswordIn, SessionOut, SignInIn, SignInOut, SignInPage, SignUpIn
 from api.sessions import opened, present
-from api.views import account_out
+from api.views import session_out
 from api.wiring import Services, utc_now
 from certs.glyphs import check_glyphs
 from core import idempotency
@@ -58,9 +57,11 @@ def sign_up(
     services: Wired,
     key: OptionalKey = None,
 ) -> SessionOut:
-    """Open an account and sign in. `identifier` is an e-mail or a mobile number; `name` is what
-    certificates print as the depositor: declared, not verified. The same call with the same
-    Idempotency-Key signs in to the account that it opened.
+    """Open an account and sign in; a code goes to `identifier`, an e-mail or a mobile number, at
+    once. The answer is the same whoever else has that address: only who can read the code there
+    gets to know. `name` is what certificates print as the depositor: declared, not verified. The
+    same call with the same Idempotency-Key signs in to the account that it opened, and sends
+    nothing more.
     """
     if not services.settings.sign_up_open:
         raise NotAllowed("本服务不开放注册 / this service does not take new accounts")
@@ -72,8 +73,9 @@ def sign_up(
     _brake(request, services, identifier.value, "sign-up")
     often = services.settings.sign_in_per_minute
     services.limiter.check("sign-up-all", often * _SIGN_UPS, 300)
+    brake_codes(services.limiter, identifier.value)
     kept = services.passwords.hash(password)
-    call, now = None, utc_now()
+    call, codes, now = None, list[str](), utc_now()
     if key is not None:
         # The password is compared with what is kept of it; a digest of it could be guessed.
         scope = f"sign-up:{blinded(identifier.value)}"
@@ -82,11 +84,14 @@ def sign_up(
     def make() -> UUID:
         account = people.sign_up(session, identifier, body.name, kept, body.referrer, now=now)
         consents.record(session, account.id, now=now)
+        codes.append(contacts.begin(session, services.keyring, account.id, identifier, now=now))
         return account.id
 
     with transaction(services.sessions) as session:
         made = idempotency.once(session, call, make, now=now)
         account = session.get_one(Account, made.subject)
+    for code in () if made.before else codes:
+        services.outbox.send(messages.contact_code(identifier, code), now=now)
     if made.before and not services.passwords.matches(password, account.password_hash):
         raise IdempotencyMismatch(
             "此幂等键已用于另一请求,请换新键 / this Idempotency-Key was used for another request",
@@ -107,7 +112,7 @@ def sign_in(request: Request, response: Response, body: SignInIn, services: Wire
         with transaction(services.sessions) as session:
             if identifier is None:
                 return people.find_named(session, named)
-            return people.find(session, identifier)
+            return people.find_to_sign_in(session, identifier)
 
     def is_known() -> bool:
         return _came_from(services, found(), address_of(request))
@@ -133,10 +138,7 @@ def who_am_i(request: Request, services: Wired, caller: HalfSignedIn) -> Session
     with transaction(services.sessions) as session:
         row = policy.own_session(session, caller, present(caller.sign_in_id))
         account = session.get_one(Account, caller.account_id)
-    return SessionOut(
-        account=account_out(account), csrf_token=csrf_token(secret), expires_at=row.expires_at,
-        second_factor_due=sign_ins.owes_factor(row),
-    )  # fmt: skip
+    return session_out(account, secret, row)
 
 
 @router.delete("/session", status_code=204)

@@ -1,12 +1,9 @@
 """One's own account: names, how it is reached, the transaction password, what was agreed to."""
 
-from typing import Final
-
 from fastapi import APIRouter
 
 from accounts import consents, contacts, identity, people, second_factors
 from accounts.consents import LegalText
-from accounts.identifiers import Identifier
 from accounts.identifiers import parse_identifier as parse
 from accounts.models import Account
 from accounts.passwords import check_new
@@ -23,7 +20,8 @@ from api.account_schemas import (
     TextPage,
     TransactionPasswordIn,
 )
-from api.auth import SignedIn, Wired, blinded
+from api.auth import SignedIn, Wired
+from api.braking import brake_codes
 from api.database import transaction
 from api.openapi import answers
 from api.own_password import require_own_password
@@ -33,8 +31,6 @@ from certs.glyphs import check_glyphs
 from core.errors import NotAllowed
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
-
-_CODES_PER_HOUR: Final = 10
 
 
 @router.get("/account")
@@ -75,8 +71,7 @@ def begin_contact(body: ContactIn, services: Wired, caller: SignedIn) -> None:
     """
     to, now = parse(body.identifier, "identifier"), utc_now()
     require_own_password(services, caller, body.password.get_secret_value())
-    for counted in (str(caller.account_id), blinded(to.value)):
-        services.limiter.check(f"contact:{counted}", _CODES_PER_HOUR, 3600)
+    brake_codes(services.limiter, to.value, str(caller.account_id))
     with transaction(services.sessions) as session:
         code = contacts.begin(session, services.keyring, caller.account_id, to, now=now)
     services.outbox.send(messages.contact_code(to, code), now=now)
@@ -90,16 +85,16 @@ def finish_contact(body: ContactCodeIn, services: Wired, caller: SignedIn) -> Ac
     now, code = utc_now(), body.code.get_secret_value()
     with transaction(services.sessions) as session:
         account = session.get_one(Account, caller.account_id)
-        was = {"email": account.email, "mobile": account.mobile}
+        was = {each.kind: each for each in people.reached(account)}
         to = contacts.finish(session, services.keyring, account.id, code, now=now)
     if to is None:
         raise NotAllowed(
             "验证码有误、已用过或已过期,请重新获取 / wrong, used or expired: ask for a new code",
             field="code",
         )
-    before = was[to.kind]
-    if before is not None and before != to.value:
-        services.outbox.send(messages.contact_replaced(Identifier(to.kind, before)), now=now)
+    before = was.get(to.kind, to)
+    if before != to:
+        services.outbox.send(messages.contact_replaced(before), now=now)
     return show_account(services, caller)
 
 

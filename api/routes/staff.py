@@ -171,10 +171,10 @@ def _send_recovery_of(services: Services, number: str) -> None:
     with transaction(services.sessions) as session:
         applicant = searching.applicant_of(session, number)
         account = None if applicant is None else session.get_one(Account, applicant)
-        reached = None if account is None else account.email or account.mobile
-    if reached is None:
+        reached = [] if account is None else people.reached(account)
+    if not reached:
         return
-    identifier = parse_identifier(reached, "identifier")
+    identifier = reached[0]
     with suppress(RateLimited):
         services.limiter.check(f"recovery:{blinded(identifier.value)}", *_CODES)
         _send_recovery(services, identifier)

@@ -26,13 +26,6 @@ def zhang(stack: RunningStack) -> Person:
 
 
 class TestSignUp:
-    def test_an_identifier_has_one_account(self, stack: RunningStack, zhang: Person) -> None:
-        body = {"identifier": zhang.identifier.upper(), "name": "李四", "password": PASSWORD,
-                "agreed": AGREED}  # fmt: skip
-        answer = visitor(stack).post("/api/v1/accounts", json=body)
-        assert answer.status_code == 409
-        assert answer.json()["field"] == "identifier"
-
     @pytest.mark.parametrize(
         ("change", "field"),
         [

@@ -20,6 +20,7 @@ from tests.grounds.callers import (
     uploaded,
     visitor,
 )
+from tests.grounds.officers import messages_to
 from tests.grounds.stack import RunningStack
 
 MANY = 50
@@ -178,8 +179,9 @@ def test_an_account_is_opened_once(stack: RunningStack) -> None:
     for change in ({"name": "王五"}, {"password": PASSWORD + "!"}):
         refused = once(**change)
         assert (refused.status_code, refused.json()["field"]) == (422, "Idempotency-Key")
-    without = http.post("/api/v1/accounts", json=body)
-    assert without.status_code == 409
+    without = http.post("/api/v1/accounts", json=body).json()["account"]["id"]
+    assert without != answers[0].json()["account"]["id"]
+    assert len(messages_to(stack, body["identifier"])) == 2
 
 
 def test_a_repeated_upload_goes_on_where_it_was(stack: RunningStack) -> None:

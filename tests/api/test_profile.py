@@ -44,7 +44,7 @@ def answer(who: Person, code: str) -> Any:
 
 class TestContacts:
     def test_a_new_mobile_number_counts_once_its_code_came_back(self, stack: RunningStack) -> None:
-        """TJ-35, TJ-48, TJ-60: the code goes to the number, and nowhere else."""
+        """TJ-48, TJ-60: the code goes to the number, and nowhere else."""
         who, number = person(stack), mobile()
         asked = ask(who, number)
         assert (asked.status_code, asked.content) == (202, b"null")

@@ -90,7 +90,10 @@ def ring_of(session: Session) -> Keyring:
 
 def stranger(session: Session, name: str = "张三") -> uuid.UUID:
     """An account that has not said who it is."""
-    made = Account(id=uuid.uuid4(), email=f"{uuid.uuid4().hex}@x.cn", name=name, created_at=NOW)
+    made = Account(
+        id=uuid.uuid4(), email=f"{uuid.uuid4().hex}@x.cn", email_confirmed_at=NOW, name=name,
+        created_at=NOW,
+    )  # fmt: skip
     session.add(made)
     session.flush()
     return made.id

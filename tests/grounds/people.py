@@ -38,7 +38,7 @@ def resident(born: date | None = None, area: str = "120101") -> Document:
 
 def account(session: Session, name: str = "张三", kind: str | None = None) -> Account:
     identifier = parse_identifier(f"{uuid.uuid4().hex}@example.org", "identifier")
-    made = sign_up(session, identifier, name, "no hash", now=NOW)
+    made = sign_up(session, identifier, name, "no hash", confirmed=True, now=NOW)
     made.kind = kind
     session.flush()
     return made
