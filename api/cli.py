@@ -105,6 +105,11 @@ COMMANDS: Final = {
         "fsck",
         "检查全部不变量 / check every invariant; exit 0 or 1.",
     ),
+    "keys": Place(
+        "sealing_keys",
+        "keys",
+        "各加密密钥下的数据 / count what lies under each sealing key; 0 when under one.",
+    ),
     "audit": Place(
         "auditing",
         "audit",

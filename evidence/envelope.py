@@ -85,6 +85,17 @@ def seal(ring: Keyring, sha256: str, size: int, source: BinaryIO) -> Iterator[by
         yield envelope.seal(place, source.read(PIECE))
 
 
+def key_id(head: bytes) -> str:
+    """Under which key the object is that begins like this. Raises DoesNotOpen: no such head."""
+    return _sealed_key(head).key_id
+
+
+def rewrapped(ring: Keyring, head: bytes) -> bytes:
+    """The same head, its data key under the ring's current key. Raises as `read_head`."""
+    key = ring.rewrap(_sealed_key(head)).raw
+    return (head[:16] + len(key).to_bytes(2, "big") + key).ljust(HEAD, b"\0")
+
+
 def read_head(ring: Keyring, sha256: str, head: bytes) -> Envelope:
     """What opens the object that begins like this.
 
@@ -92,12 +103,16 @@ def read_head(ring: Keyring, sha256: str, head: bytes) -> Envelope:
         DoesNotOpen: no such head, or of another object.
         KeyMissing: its key is not on the ring.
     """
+    key, content = _sealed_key(head), Content(sha256)
+    return Envelope(content, int.from_bytes(head[8:16], "big"), ring.open(key, content))
+
+
+def _sealed_key(head: bytes) -> Sealed:
     length = int.from_bytes(head[16:_FIXED], "big")
     key, rest = head[_FIXED : _FIXED + length], head[_FIXED + length :]
     if len(head) != HEAD or not head.startswith(_MAGIC) or len(key) != length or any(rest):
         raise DoesNotOpen("不是加密的对象 / not a sealed object of a known form")
-    content = Content(sha256)
-    return Envelope(content, int.from_bytes(head[8:16], "big"), ring.open(Sealed(key), content))
+    return Sealed(key)
 
 
 def opened(ring: Keyring, sha256: str, source: BinaryIO) -> BinaryIO:

@@ -85,6 +85,14 @@ class ObjectStore(Protocol):
     def standing(self, sha256: str) -> Standing:
         """How it lies here, if it does."""
 
+    def key_ids(self) -> Iterator[tuple[str, str | None]]:
+        """Every object that lies sealed, and the id of the key it is under; None: damaged."""
+
+    def rewrap(self, sha256: str) -> None:
+        """Its data key under the current key; the pieces stay, byte for byte. Done already, or no
+        longer there: fine. Hold the lease of its deletion, or it may come back.
+        """
+
     def open(self, sha256: str) -> BinaryIO:
         """Raises NotFound when there is no such object."""
 

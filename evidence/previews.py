@@ -11,7 +11,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -66,6 +66,17 @@ class PreviewCache:
             file.write(self._ring().seal(data, Content(sha256)).raw)
         draft.rename(target)
 
+    def key_ids(self) -> Iterator[str | None]:
+        """Of every preview the id of the key it is under; None: damaged."""
+        for path in self._folder.glob("*.sealed"):
+            yield _key_of(path)
+
+    def drop_older(self) -> None:
+        """Those that are not under the current key."""
+        for path in self._folder.glob("*.sealed"):
+            if _key_of(path) != self._ring().current:
+                path.unlink(missing_ok=True)
+
     def forget(self, sha256: str) -> None:
         for path in self._folder.glob(f"{sha256}-*"):
             path.unlink(missing_ok=True)
@@ -74,6 +85,13 @@ class PreviewCache:
         """Those that an earlier release left, which were not sealed."""
         for path in self._folder.glob("*.webp"):
             path.unlink(missing_ok=True)
+
+
+def _key_of(path: Path) -> str | None:
+    try:
+        return Sealed(path.read_bytes()).key_id
+    except (DoesNotOpen, FileNotFoundError):
+        return None
 
 
 def can_be_drawn(media_type: str, size_bytes: int) -> bool:

@@ -7,13 +7,14 @@ two that bring the same content at once meet in `_settle`.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import NotFound, OutsideError
-from core.sealed import Keyring
+from core.sealed import DoesNotOpen, Keyring
 from evidence import envelope
 from evidence.digest import FileDigest, sha256_chunks
 from evidence.objects import Shelf, Standing, digest_object, read_chunks
@@ -56,6 +57,27 @@ class SealedStore:
     def standing(self, sha256: str) -> Standing:
         return Standing(plain=_has(self._plain, sha256), sealed=_has(self._sealed, sha256))
 
+    def key_ids(self) -> Iterator[tuple[str, str | None]]:
+        for sha256 in self._sealed.digests():
+            try:
+                yield sha256, envelope.key_id(self._head(sha256))
+            except NotFound:
+                continue  # deleted meanwhile
+            except DoesNotOpen:
+                yield sha256, None
+
+    def rewrap(self, sha256: str) -> None:
+        """What does not open to its own digest is left as it is, for whoever looks into that."""
+        ring = self._ring()
+        with suppress(NotFound):
+            if envelope.key_id(self._head(sha256)) == ring.current:
+                return
+            self._require_whole(sha256)
+            with self._sealed.open(sha256) as source:
+                head = envelope.rewrapped(ring, source.read(envelope.HEAD))
+                self._sealed.put(sha256, chain([head], read_chunks(source)))
+            self._require_whole(sha256)
+
     def open(self, sha256: str) -> BinaryIO:
         # Plain first: what is sealed meanwhile stands sealed before it is no longer plain.
         try:
@@ -67,8 +89,7 @@ class SealedStore:
         try:
             return self._plain.read(sha256, start, end)
         except NotFound:
-            head = b"".join(self._sealed.read(sha256, 0, envelope.HEAD))
-            found = envelope.read_head(self._ring(), sha256, head)
+            found = envelope.read_head(self._ring(), sha256, self._head(sha256))
             if start >= min(end, found.size):
                 return iter(())
             sealed = self._sealed.read(sha256, *found.span(start, end))
@@ -96,11 +117,17 @@ class SealedStore:
         """What stands sealed, and opens to what it should, does not stand plain as well."""
         if not _has(self._sealed, sha256):
             return
+        self._require_whole(sha256)
+        self._plain.delete(sha256)
+
+    def _require_whole(self, sha256: str) -> None:
         with self._opened(sha256) as file:
             found = sha256_chunks(read_chunks(file)).sha256
         if found != sha256:
             raise OutsideError("加密的对象读回有误 / the sealed object came back as another")
-        self._plain.delete(sha256)
+
+    def _head(self, sha256: str) -> bytes:
+        return b"".join(self._sealed.read(sha256, 0, envelope.HEAD))
 
     def _opened(self, sha256: str) -> BinaryIO:
         with ExitStack() as until_open:

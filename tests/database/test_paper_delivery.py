@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from accounts.addresses import Delivery
 from accounts.inbox_models import Dispatch, Message
 from accounts.staff import Officer
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotAllowed, NotFound
+from core.sealed import Keyring, Place
 from registry import (
     deliveries,
     delivering,
@@ -294,3 +295,24 @@ class TestOnItsWay:
         revoking.confirm(session, other, proposed, now=NOW)
         with pytest.raises(Conflict, match="revoked"):
             act(session, row, _A.DISPATCH, Side.REGISTRAR, registrar)
+
+
+def test_an_ended_one_is_wrapped_under_another_key_and_stays_what_it_was(
+    session: Session, people: Cast, registrar: Officer
+) -> None:
+    row = wished(session, people, SENT)
+    for action in (_A.REDIRECT, _A.CANCEL):
+        act(session, row, action, Side.APPLICANT, registrar)
+    place = Place("paper_delivery", "contents", row.id)
+    assert row.contents is not None
+    rotated = Keyring({**RING.keys, "10": b"\x03" * 32}, "10", RING.index_key)
+    kept = RING.open_text(row.contents, place)
+    other = RING.seal_text(kept, place)
+    for change in ({"contents": other}, {"contents": None}, {"note": "x"}):
+        save = session.begin_nested()
+        with pytest.raises(IntegrityError):
+            session.execute(update(PaperDelivery).values(change))
+        save.rollback()
+    anew = rotated.rewrap(row.contents)
+    session.execute(update(PaperDelivery).values(contents=anew))
+    assert rotated.open_text(anew, place) == kept

@@ -330,3 +330,54 @@ def test_memory_stays_flat(store: SealedStore, tmp_path: Path) -> None:
     sha256 = store.write(bytes_of(20 * envelope.PIECE))
     store.seal(sha256)
     assert max(map(len, store.read(sha256, 0, 20 * envelope.PIECE))) == envelope.PIECE
+
+
+class TestRotation:
+    @pytest.mark.parametrize("size", SIZES)
+    def test_wraps_the_data_key_anew_and_leaves_the_pieces(self, tmp_path: Path, size: int) -> None:
+        data, old = bytes_of(size), store_in(tmp_path)
+        sha256 = sealed_in(old, tmp_path, data)
+        was = sealed_file(tmp_path, sha256).read_bytes()
+        rotated = store_in(tmp_path, ROTATED)
+        assert list(rotated.key_ids()) == [(sha256, "1")]
+        for _ in range(2):
+            rotated.rewrap(sha256)
+            assert list(rotated.key_ids()) == [(sha256, "2")]
+        now = sealed_file(tmp_path, sha256).read_bytes()
+        assert now[envelope.HEAD :] == was[envelope.HEAD :]
+        with store_in(tmp_path, OTHER).open(sha256) as file:
+            assert file.read() == data
+
+    def test_leaves_alone_what_does_not_open(self, tmp_path: Path) -> None:
+        sha256 = sealed_in(store_in(tmp_path), tmp_path, bytes_of(200_001))
+        damaged = bytearray(sealed_file(tmp_path, sha256).read_bytes())
+        damaged[-40] ^= 1
+        altered(tmp_path, sha256, bytes(damaged))
+        with pytest.raises(DoesNotOpen):
+            store_in(tmp_path, ROTATED).rewrap(sha256)
+        assert sealed_file(tmp_path, sha256).read_bytes() == damaged
+
+    def test_brings_nothing_back(self, tmp_path: Path) -> None:
+        store = store_in(tmp_path)
+        sha256 = sealed_in(store, tmp_path, b"gone")
+        store.delete(sha256)
+        store_in(tmp_path, ROTATED).rewrap(sha256)
+        assert list(store.digests()) == []
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_a_kill_leaves_it_whole_under_one_of_the_keys(self, tmp_path: Path, when: str) -> None:
+        data = bytes_of(200_001)
+        sha256 = sealed_in(store_in(tmp_path), tmp_path, data)
+        shelf = DiesAt(tmp_path / "sealed", "put", when)
+        with pytest.raises(Killed):
+            SealedStore(FileStore(tmp_path), shelf, lambda: ROTATED).rewrap(sha256)
+        rotated = store_in(tmp_path, ROTATED)
+        assert digest_object(rotated, sha256).sha256 == sha256
+        rotated.rewrap(sha256)
+        assert list(rotated.key_ids()) == [(sha256, "2")]
+
+
+def sealed_in(store: SealedStore, folder: Path, data: bytes) -> str:
+    path, digest = staged(folder / "staged", data)
+    store.adopt(path, digest, sealed=True)
+    return digest.sha256
