@@ -144,11 +144,16 @@ def read_document(
 
 def holds_resident_number(text: str) -> bool:
     """Whether a whole resident number stands somewhere in `text`: eighteen characters by GB 11643
-    with a province, a possible day and the right check character, full-width or half-width, with
-    blanks, dots or dashes in between. One digit more on either side, and it is another number.
+    with a province, a possible day and the right check character, in the digits of any script, with
+    up to three marks or blanks between two of them, colons but, as in times of day. What nobody
+    sees does not hide it. One digit more on either side, and it is another number.
     """
-    for found in _SPREAD.finditer(unicodedata.normalize("NFKC", text)):
-        number = re.sub(r"[^0-9X]", "", found[1].upper())
+    plain = text.replace("_", " ")
+    if not plain.isascii():
+        plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", plain))
+        plain = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), plain)
+    for found in _SPREAD.finditer(plain):
+        number = re.sub(r"[^0-9X]", "", found[1][:-1]) + _LAST.get(found[1][-1], found[1][-1])
         try:
             _eighteen(number, "text", _NEWEST)
         except InvalidInput:
@@ -177,10 +182,32 @@ _ID_CHECKS: Final = "10X98765432"
 _PROVINCES: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 """First two digits of GB/T 2260. Counties are not checked: abolished ones live on in IDs."""
 
-_SPREAD: Final = re.compile(
-    r"(?<![0-9])(?=((?:[0-9][\s._·\-\u2010-\u2015\u2212]{0,3}){17}[0-9Xx])(?![0-9]))"
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
-"""Eighteen characters with little between them; looked for at every place, also inside others."""
+"""Default_Ignorable_Code_Point of the Unicode character database."""
+
+_FOREIGN_DIGIT: Final = re.compile(r"(?![0-9])\d")
+_LAST: Final = dict.fromkeys("x\u0425\u0445\u03a7\u03c7\u00d7", "X")
+"""What is read as the letter X: small, Cyrillic, Greek, the sign of multiplication."""
+
+_GAP: Final = r"[^\w:]{0,3}"
+_SPREAD: Final = re.compile(
+    "(?<![0-9])(?=("
+    + _GAP.join(
+        (
+            "[1-8]", "[0-7]", *["[0-9]"] * 4,
+            f"(?:1{_GAP}9|2{_GAP}0)", "[0-9]", "[0-9]",
+            f"(?:0{_GAP}[1-9]|1{_GAP}[0-2])", f"(?:[012]{_GAP}[0-9]|3{_GAP}[01])",
+            *["[0-9]"] * 3, f"[0-9X{''.join(_LAST)}]",
+        )
+    )
+    + ")(?![0-9]))"
+)  # fmt: skip
+"""Eighteen characters with little between them; looked for at every place, also inside others. It
+says as much of the form as it can, so that a text of digits is gone through once.
+"""
 
 _CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))

@@ -1,11 +1,13 @@
 """Names are data: whatever is kept can be shown, and none of it is a path."""
 
+import time
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.documents import holds_resident_number
 from api.headers import disposition
 from core.errors import InvalidInput
 from core.text import clean_text
@@ -75,11 +77,18 @@ class TestDisposition:
         assert not set(plain) & set('"\\%;')
 
 
+UNSEEN = ["\u00ad", "\u034f", "\u200c", "\u200d", "\u200d" * 9, "\ufe0f", "\u3164"]
+MARKS = [",", ", ", "、", "/", "|", "*", "~", ",", "。"]
+
+
 def written(number: str) -> list[str]:
     """The same number in many hands."""
     wide = "".join(chr(ord(each) + 0xFEE0) for each in number)
     parts = (number[:6], number[6:14], number[14:])
+    arabic = number.translate({ord(str(digit)): chr(0x660 + digit) for digit in range(10)})
     return [
+        *(between.join(number) for between in UNSEEN), *(between.join(parts) for between in MARKS),
+        arabic, f"{number[:6]}({number[6:14]}){number[14:]}",
         number, number.lower(), f"身份证{number}.png", f"ID{number}的作品", wide, f"张三{wide}",
         " ".join(parts), "-".join(parts), "–".join(parts), " - ".join(parts), "_".join(parts),
         " ".join(number), f"2024-{number}", f"3 {number}", f"{number}-01", f"({number})",
@@ -98,11 +107,24 @@ class TestIdentityNumbers:
                 assert number not in refusal.value.message
                 assert text not in refusal.value.message
 
+    @pytest.mark.parametrize("last", ["x", "X", "\u0425", "\u0445", "\u03a7", "\u03c7", "×"])
+    def test_whatever_is_read_as_the_letter_is_the_letter(self, last: str) -> None:
+        with pytest.raises(InvalidInput):
+            clean_words(f"11010519491231002{last}", "title", 200)
+
+    def test_a_long_text_of_digits_is_gone_through_once(self) -> None:
+        begun = time.process_time()
+        for text in ("1 1 0 1 0 1 1 9 0 1 0 1 " * 20_000, "1 . " * 100_000, "1" * 400_000):
+            assert not holds_resident_number(text)
+        assert time.process_time() - begun < 2
+
     def test_what_is_none_is_kept(self) -> None:
         number = resident_number()
         wrong = number[:-1] + ("1" if number[-1] == "0" else "0")
         no_day = "120101" + "19991332" + number[14:]
         for text in (wrong, no_day, f"9{number}", f"{number}9", number[:17], "20240101 系列 123456",
+                     "91110108551385082Q", "978-7-111-21382-6, 978-7-111-21383-3",
+                     "12:30:15 2020-01-02 10:20:30", "12:30:15, 2020-01-02 10:21:30",
                      "No. 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "9" * 18):  # fmt: skip
             assert clean_words(text, "title", 200) == text
 
