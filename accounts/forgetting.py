@@ -23,6 +23,7 @@ from accounts.models import Account, ApiKey, Invitation, Recovery, SecondFactor,
 from accounts.organisation_models import MemberInvitation, Membership
 from accounts.person_models import DeliveryAddress, KindChange, Paper, Party, Verification
 from core import audit, idempotency
+from core.db import apart_from
 from core.lifecycle import move
 
 _OPEN: Final = (IdentityStatus.DRAFT, IdentityStatus.SUBMITTED)
@@ -110,7 +111,7 @@ def _erase_identities(
         .where(
             Verification.account_id == account_id,
             Verification.status != IdentityStatus.ERASED,
-            Verification.id.not_in(kept.verifications),
+            apart_from(Verification.id, kept.verifications),
         )
         .order_by(Verification.id)
     ).all():
@@ -129,7 +130,9 @@ def _erase_parties(session: Session, account_id: uuid.UUID, kept: Kept, *, now: 
     for party in session.scalars(
         select(Party)
         .where(
-            Party.owner_id == account_id, Party.erased_at.is_(None), Party.id.not_in(kept.parties)
+            Party.owner_id == account_id,
+            Party.erased_at.is_(None),
+            apart_from(Party.id, kept.parties),
         )
         .order_by(Party.guardian_id.is_(None), Party.id)
     ).all():

@@ -7,7 +7,7 @@ nothing is left, also of what was still on its way to its certificate when the a
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -41,7 +41,8 @@ class Outlook:
     obstacles: list[Obstacle]
     together: list[UUID]
     counts: dict[str, int]
-    erasable: int
+    erasable: int = 0
+    """Looked for beforehand only: while the account is held nobody else gets on."""
 
 
 @dataclass
@@ -57,7 +58,10 @@ class Closed:
 def look(session: Session, account_id: UUID, *, now: datetime) -> Outlook:
     """Nothing is changed or locked."""
     together = [account_id, *closing.with_it(session, account_id, now=now)]
-    return _outlook(session, together, now=now)
+    erasable = sum(
+        deposits.count(session, each, register.standing(session, each)) for each in together
+    )
+    return replace(_outlook(session, together, now=now), erasable=erasable)
 
 
 def close(
@@ -103,15 +107,28 @@ def finish_erasures(services: Services, *, seconds: float, now: datetime) -> int
     return erased
 
 
+@dataclass(frozen=True)
+class Spared:
+    """Evidence of a closed account that stays: what shows who somebody is in decided matters only,
+    other files in any. It changes no more, and there may be a hundred thousand: ask once.
+    """
+
+    personal: frozenset[UUID]
+    files: frozenset[UUID]
+
+
+def spared(session: Session, account: Account) -> Spared:
+    files = register.standing(session, account.id) if account.erase_files else frozenset()
+    return Spared(register.standing(session, account.id, decided=True), files)
+
+
 def to_erase(
-    session: Session, account: Account, limit: int, after: UUID | None = None
+    session: Session, account: Account, stays: Spared, limit: int, after: UUID | None = None
 ) -> list[UUID]:
     """A page of a closed account's evidence that is to be erased, in the order of the ids."""
-    decided = register.standing(session, account.id, decided=True)
-    found = {*deposits.to_erase(session, account.id, decided, limit, after, personal=True)}
+    found = {*deposits.to_erase(session, account.id, stays.personal, limit, after, personal=True)}
     if account.erase_files:
-        standing = register.standing(session, account.id)
-        found |= {*deposits.to_erase(session, account.id, standing, limit, after)}
+        found |= {*deposits.to_erase(session, account.id, stays.files, limit, after)}
     return sorted(found)[:limit]
 
 
@@ -143,7 +160,6 @@ def _forget_person(session: Session, account: Account, kept: Kept) -> None:
 def _outlook(session: Session, together: Sequence[UUID], *, now: datetime) -> Outlook:
     found: list[Obstacle] = []
     counts = {each.code: 0 for each in KEPT if each.code not in {"matters", "audit"}}
-    erasable = 0
     for each in together:
         found += closing.obstacles(session, each, together, now=now)
         found += register.obstacles(session, each)
@@ -154,16 +170,17 @@ def _outlook(session: Session, together: Sequence[UUID], *, now: datetime) -> Ou
         counts["registrations"] += register.registrations(session, each)
         counts["identities"] += len(held.verifications) + len(held.parties)
         counts["orders"] += money.count(session, each)
-        erasable += deposits.count(session, each, register.standing(session, each))
-    return Outlook(found, list(together[1:]), counts, erasable)
+    return Outlook(found, list(together[1:]), counts)
 
 
 def _erase_of(services: Services, account: Account, *, until: float, now: datetime) -> int:
     """Of one account; what is not finished yet is left for a later time."""
     erased, after = 0, None
+    with transaction(services.sessions) as session:
+        stays = spared(session, account)
     while time.monotonic() < until:
         with transaction(services.sessions) as session:
-            page = to_erase(session, account, _PAGE, after)
+            page = to_erase(session, account, stays, _PAGE, after)
         for evidence_id in page:
             erased += _erase_one(services, evidence_id, now=now)
         if len(page) < _PAGE:

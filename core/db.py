@@ -5,15 +5,46 @@ one is refused before it reaches the database.
 """
 
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, MetaData, Text, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    all_,
+    any_,
+    literal,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 
 from core.errors import InvalidInput
 from core.sealed import Sealed, SealedColumn
+
+Value = TypeVar("Value")
+
+
+def among(
+    column: ColumnElement[Value] | InstrumentedAttribute[Value], values: Collection[Value]
+) -> ColumnElement[bool]:
+    """Whether it is one of these, however many: they are one parameter. Of `in_`, which makes one
+    of each, Postgres takes 65,535.
+    """
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def apart_from(
+    column: ColumnElement[Value] | InstrumentedAttribute[Value], values: Collection[Value]
+) -> ColumnElement[bool]:
+    """Whether it is none of these, however many."""
+    return column != all_(literal(list(values), ARRAY(column.type)))
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Account
 from accounts.obstacles import Obstacle
+from core.db import apart_from
 from evidence import uploads, works
 from evidence.about import DEPOSIT
 from evidence.models import Evidence, Work, WorkVersion
@@ -89,4 +90,4 @@ def to_erase(
 
 
 def _deposits(besides: Collection[uuid.UUID]) -> tuple[ColumnElement[bool], ...]:
-    return Evidence.kind == DEPOSIT, Evidence.erased_at.is_(None), Evidence.id.not_in(besides)
+    return Evidence.kind == DEPOSIT, Evidence.erased_at.is_(None), apart_from(Evidence.id, besides)

@@ -106,8 +106,17 @@ def references(form: Form) -> Mapping[str, str]:
     return {place: reference for place, reference in found.items() if reference is not None}
 
 
-def _on_file(session: Session, owner_id: uuid.UUID, reference: str) -> Party | None:
+def id_of(reference: str) -> uuid.UUID | None:
+    """Whom a form refers to, in any spelling of the id; None: what is no id is nobody."""
     try:
-        return parties.owned(session, owner_id, uuid.UUID(reference))
-    except (ValueError, NotFound):
+        return uuid.UUID(reference)
+    except ValueError:
+        return None
+
+
+def _on_file(session: Session, owner_id: uuid.UUID, reference: str) -> Party | None:
+    party_id = id_of(reference)
+    try:
+        return None if party_id is None else parties.owned(session, owner_id, party_id)
+    except NotFound:
         return None

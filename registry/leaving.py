@@ -8,11 +8,12 @@ in stays, which names people but holds no number.
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import Session
 
 from accounts.forgetting import Kept
@@ -20,14 +21,13 @@ from accounts.identity import HOLDS, IdentityStatus
 from accounts.models import OfficerRole, Person
 from accounts.obstacles import Obstacle
 from accounts.person_models import Party, Verification
-from core.db import Base
+from core.db import Base, among
 from core.lifecycle import Transition
 from evidence.models import Evidence
-from registry import form as forms
 from registry import matters
 from registry.deliveries import PaperDelivery
 from registry.delivery_lifecycle import DELIVERY_TRANSITIONS
-from registry.identified import references
+from registry.identified import id_of
 from registry.lifecycle import TRANSITIONS, MatterState
 from registry.models import Finding, Matter, Registration, Submission
 from registry.revocations import UNDECIDED, RegistrationRevocation
@@ -35,6 +35,14 @@ from registry.signing_models import SigningSigner
 
 _ENDED: Final = tuple(state.value for state, to in TRANSITIONS.items() if not to)
 _DELIVERED: Final = tuple(state.value for state, to in DELIVERY_TRANSITIONS.items() if not to)
+_AT_A_TIME: Final = 1000
+"""Rounds that are held at once: an account may have a hundred thousand."""
+
+_PARTIES: Final = ("$.**.party", "$.**.employer")
+"""Where a form refers to somebody on file (`registry.identified.references`). The database looks:
+to read every form here would take half a minute.
+"""
+
 _NUMBER: Final = re.compile(r"YJ(?:-[0-9A-Z]{4}){4}")
 
 
@@ -76,8 +84,9 @@ def withdraw_drafts(
 
 def kept(session: Session, account_id: uuid.UUID) -> Kept:
     """The identities that stand in matters an office has decided on."""
-    decided = session.scalars(select(Matter.id).where(_filed(account_id), _decided())).all()
-    if not decided:
+    decided = select(Matter.id).where(_filed(account_id), _decided())
+    count = session.scalar(select(func.count()).select_from(decided.subquery())) or 0
+    if not count:
         return Kept()
     spans = session.execute(
         select(func.min(Submission.submitted_at), func.max(Finding.at))
@@ -90,7 +99,7 @@ def kept(session: Session, account_id: uuid.UUID) -> Kept:
         for row, since, until in _held(session, account_id)
         if any(since <= last and (until is None or until >= first) for first, last in spans)
     )
-    return Kept(identities, _parties(session, account_id, decided), len(decided))
+    return Kept(identities, _parties(session, account_id, decided), count)
 
 
 def forget_signers(session: Session, account_id: uuid.UUID) -> None:
@@ -134,23 +143,23 @@ def standing(
     own = select(Matter.id).where(Matter.applicant_id == owner_id)
     if decided:
         own = own.where(_decided())
-    rounds = [
-        *session.execute(
-            select(Matter.evidence_id, cast(Matter.documents, String)).where(Matter.id.in_(own))
+    works, numbers = set(), set()
+    for rounds in (
+        select(Matter.evidence_id, cast(Matter.documents, String)).where(Matter.id.in_(own)),
+        select(Submission.evidence_id, cast(Submission.documents, String)).where(
+            Submission.matter_id.in_(own)
         ),
-        *session.execute(
-            select(Submission.evidence_id, cast(Submission.documents, String)).where(
-                Submission.matter_id.in_(own)
-            )
-        ),
-    ]
-    works = {evidence_id for evidence_id, _ in rounds if evidence_id is not None}
-    numbers = {number for _, documents in rounds for number in _NUMBER.findall(documents)}
+    ):
+        for evidence_id, documents in session.execute(
+            rounds.execution_options(yield_per=_AT_A_TIME)
+        ):
+            works |= {evidence_id} - {None}
+            numbers.update(_NUMBER.findall(documents))
     shown = select(RegistrationRevocation.document_id)
     papers = session.scalars(
         select(Evidence.id).where(
             Evidence.owner_id == owner_id,
-            or_(Evidence.number.in_(numbers), Evidence.id.in_(shown)),
+            or_(among(Evidence.number, numbers), Evidence.id.in_(shown)),
         )
     )
     return frozenset({*works, *papers})
@@ -223,13 +232,21 @@ def _held(
 
 
 def _parties(
-    session: Session, owner_id: uuid.UUID, decided: Sequence[uuid.UUID]
+    session: Session, owner_id: uuid.UUID, decided: Select[uuid.UUID]
 ) -> frozenset[uuid.UUID]:
     """Of this account's library: whom a form of any round names, and their guardians."""
-    handed_in = session.scalars(select(Submission.form).where(Submission.matter_id.in_(decided)))
-    named = {each for values in handed_in for each in references(forms.parse(values)).values()}
-    rows = session.scalars(
-        select(Party).where(Party.owner_id == owner_id, cast(Party.id, String).in_(named))
+    named: set[uuid.UUID] = set()
+    for path in _PARTIES:
+        said = func.jsonb_path_query(Submission.form, cast(path, JSONPATH), type_=JSONB)
+        for each in session.scalars(
+            select(said).where(Submission.matter_id.in_(decided)).distinct()
+        ):
+            if (party_id := id_of(str(each))) is not None:
+                named.add(party_id)
+    rows = session.execute(
+        select(Party.id, Party.guardian_id).where(
+            Party.owner_id == owner_id, among(Party.id, named)
+        )
     ).all()
     guardians = {row.guardian_id for row in rows if row.guardian_id is not None}
     return frozenset({*(row.id for row in rows), *guardians})

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
@@ -39,6 +39,8 @@ Unprintable = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """Fields of a form, each with the character in it that no certificate can print."""
 
 _OVER: Final = frozenset({MatterState.WITHDRAWN, MatterState.REFUSED, MatterState.LAPSED})
+_MOST_REPEATED: Final = 50
+"""Of one's own deposits of the same file, a licence with each work: nobody reads more."""
 
 
 def of_matter(
@@ -154,12 +156,13 @@ def _paper(
 def _repeated(session: Session, matter: Matter, evidence: Evidence) -> tuple[Repeated, ...]:
     """The applicant's own earlier deposits of the same files; of nobody else's is anything told.
 
-    Versions of the same work are its history, and no repetition.
+    Versions of the same work are its history, and no repetition. Where there are very many, those
+    that came before an office are told first.
     """
     mine = works.version_files(session, evidence.version_id)
     by_digest = {file.sha256: file.position for file in mine}
     rows = session.execute(
-        select(StatementFile.sha256, Evidence.id, Evidence.number)
+        select(StatementFile.sha256, Evidence.id, Evidence.number, Evidence.submitted_at)
         .join(Evidence, Evidence.id == StatementFile.evidence_id)
         .where(
             StatementFile.sha256.in_(by_digest),
@@ -167,8 +170,10 @@ def _repeated(session: Session, matter: Matter, evidence: Evidence) -> tuple[Rep
             Evidence.id != evidence.id,
             Evidence.rejected_at.is_(None),
         )
-        .order_by(Evidence.submitted_at)
+        .order_by(_filed(matter).desc(), Evidence.submitted_at)
+        .limit(_MOST_REPEATED)
     ).all()
+    rows = sorted(rows, key=lambda row: row.submitted_at)
     stages = _stages(session, matter, {evidence.id, *(row.id for row in rows)})
     here = stages.get(evidence.id)
     again = [Repeated(0, evidence.number, here)] if here is not None else []
@@ -178,6 +183,22 @@ def _repeated(session: Session, matter: Matter, evidence: Evidence) -> tuple[Rep
             Repeated(by_digest[row.sha256], row.number, stages.get(row.id, "deposited"))
             for row in rows
         ),
+    )
+
+
+def _filed(matter: Matter) -> ColumnElement[bool]:
+    """Whether another matter about the evidence is under way, or led to a registration."""
+    over = [state.value for state in _OVER]
+    return (
+        select(Matter.id)
+        .outerjoin(Registration, Registration.matter_id == Matter.id)
+        .where(
+            Matter.evidence_id == Evidence.id,
+            Matter.id != matter.id,
+            or_(Registration.id.is_not(None), Matter.status.not_in(over)),
+        )
+        .correlate(Evidence)
+        .exists()
     )
 
 

@@ -28,6 +28,7 @@ from accounts.person_models import (
 from api import closing
 from api.fsck.findings import Findings
 from certs.models import Certificate
+from core.db import among, apart_from
 from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
 from registry import leaving
 from registry.lifecycle import TRANSITIONS
@@ -110,20 +111,20 @@ def personal(
         _one(
             Verification.account_id == of,
             Verification.status != IdentityStatus.ERASED,
-            Verification.id.not_in(kept.verifications),
+            apart_from(Verification.id, kept.verifications),
         ),
     )
     yield (
         "a rights holder",
-        _one(Party.owner_id == of, Party.erased_at.is_(None), Party.id.not_in(kept.parties)),
+        _one(Party.owner_id == of, Party.erased_at.is_(None), apart_from(Party.id, kept.parties)),
     )
     yield (
         "a paper",
         _one(
             Paper.account_id == of,
             Paper.erased_at.is_(None),
-            Paper.verification_id.is_(None) | Paper.verification_id.not_in(kept.verifications),
-            Paper.party_id.is_(None) | Paper.party_id.not_in(kept.parties),
+            Paper.verification_id.is_(None) | apart_from(Paper.verification_id, kept.verifications),
+            Paper.party_id.is_(None) | apart_from(Paper.party_id, kept.parties),
         ),
     )
     yield "an address", _one(DeliveryAddress.account_id == of, DeliveryAddress.erased_at.is_(None))
@@ -143,9 +144,9 @@ def personal(
 
 def _unerased(session: Session, account: Account) -> Iterator[str]:
     """Files that were to be erased, and have had the time."""
-    waiting = closing.to_erase(session, account, _MOST)
+    waiting = closing.to_erase(session, account, closing.spared(session, account), _MOST)
     certified = select(Evidence.id).where(
-        Evidence.id.in_(waiting),
+        among(Evidence.id, waiting),
         Evidence.rejected_at.is_not(None)
         | select(Certificate.id)
         .where(Certificate.evidence_id == Evidence.id, Certificate.pdf_sha256.is_not(None))
