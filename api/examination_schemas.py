@@ -56,7 +56,9 @@ class ExaminedFile(BaseModel):
 
 class ExaminedPaper(BaseModel):
     """A paper: its text where it was filled in on line, else its files. `personal`: they are opened
-    with a reason only, by who holds the matter, and their own names are not told.
+    with a reason only, by who holds the matter, and their own names are not told. `made_for`: of a
+    paper signed by hand, the check code at the foot of the edition that the scan was brought for;
+    `of_earlier_form`: the paper says something else now.
     """
 
     code: str
@@ -65,6 +67,8 @@ class ExaminedPaper(BaseModel):
     personal: bool
     text: str | dict[str, str] | None
     evidence_number: str | None
+    made_for: str | None
+    of_earlier_form: bool
     files: list[ExaminedFile]
 
 

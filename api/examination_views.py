@@ -26,10 +26,11 @@ from api.printable import unprintable
 from api.registry_schemas import RemarkOut
 from api.registry_views import matter_facts, remarks_of
 from api.wiring import Services
+from core.sealed import Keyring
 from evidence import previews, works
 from evidence.models import Evidence
 from evidence.names import extension
-from registry import drawing_lots, examined, matters, prechecking, resemblance
+from registry import drawing_lots, examined, matters, prechecking, resemblance, scans
 from registry.grounds import grounds_of
 from registry.lifecycle import Action
 from registry.models import Finding, Matter
@@ -44,7 +45,7 @@ def examined_out(
     changes = _changes(session, matter)
     profile = matters.profile_of(session, matter)
     return ExaminedOut(
-        **matter_facts(session, matter).model_dump(),
+        **matter_facts(session, matter, services.keyring).model_dump(),
         applicant_verified_name=_verified_name(session, matter.applicant_id),
         agent_verified_name=_verified_name(session, matter.agent_id),
         checklist={
@@ -66,7 +67,7 @@ def examined_out(
         },
         drawn=drawing_lots.is_drawn(matter.id, matter.round, profile.batch_approval),
         files=_files(session, evidence),
-        papers=_papers(session, matter),
+        papers=_papers(session, matter, services.keyring),
         precheck=[
             found_out(each)
             for each in prechecking.of_matter(
@@ -143,10 +144,10 @@ def _files(session: Session, evidence: Evidence) -> list[ExaminedFile]:
     return found
 
 
-def _papers(session: Session, matter: Matter) -> list[ExaminedPaper]:
+def _papers(session: Session, matter: Matter, ring: Keyring) -> list[ExaminedPaper]:
     documents = matters.profile_of(session, matter).documents
     uploaded, personal = examined.uploaded(session, matter), examined.personal(session, matter)
-    found = []
+    brought, found = scans.brought(session, ring, matter), []
     for code, value in matter.documents.items():
         if code not in documents:
             continue
@@ -160,6 +161,8 @@ def _papers(session: Session, matter: Matter) -> list[ExaminedPaper]:
                 personal=code in personal,
                 text=value if evidence is None else None,
                 evidence_number=None if evidence is None else evidence.number,
+                made_for=None if code not in brought else brought[code].code,
+                of_earlier_form=code in brought and brought[code].earlier,
                 files=[_unnamed(code, each) for each in files] if code in personal else files,
             )
         )

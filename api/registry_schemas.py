@@ -156,6 +156,8 @@ class MatterFacts(BaseModel):
     form: dict[str, Any]
     documents: dict[str, str | dict[str, str]]
     required_documents: list[str]
+    earlier_scans: list[str]
+    """Papers signed by hand whose scan was brought before the form changed what they say."""
     evidence_number: str | None
     round: int
     revision: int

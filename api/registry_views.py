@@ -16,8 +16,9 @@ from api.registry_schemas import (
 from api.revocation_views import revocation_out
 from api.wiring import utc_now
 from certs import issuing
+from core.sealed import Keyring
 from evidence.models import Evidence
-from registry import fees, matters, papers, registering, revocations, tables, terms
+from registry import fees, matters, papers, registering, revocations, scans, tables, terms
 from registry.clockwork import day_of
 from registry.explaining import explain_clock
 from registry.lifecycle import Action, MatterState, Role, open_to
@@ -27,9 +28,9 @@ from registry.signing_state import standing_of
 from registry.words import Words
 
 
-def matter_out(session: Session, matter: Matter) -> MatterOut:
+def matter_out(session: Session, matter: Matter, ring: Keyring) -> MatterOut:
     """A matter for its applicant: with every decision on it, and what may be done now."""
-    facts, standing = matter_facts(session, matter), standing_of(session, matter)
+    facts, standing = matter_facts(session, matter, ring), standing_of(session, matter)
     told = tables.standings()[standing]
     more_time = any(each.extensions_left for each in facts.terms)
     return MatterOut(
@@ -46,7 +47,7 @@ def matter_out(session: Session, matter: Matter) -> MatterOut:
     )
 
 
-def matter_facts(session: Session, matter: Matter) -> MatterFacts:
+def matter_facts(session: Session, matter: Matter, ring: Keyring) -> MatterFacts:
     """What applicant and officers see alike."""
     profile = matters.profile_of(session, matter)
     evidence = None if matter.evidence_id is None else session.get(Evidence, matter.evidence_id)
@@ -70,6 +71,7 @@ def matter_facts(session: Session, matter: Matter) -> MatterFacts:
                 session, matter.applicant_id, profile, matters.form_of(matter), now=utc_now()
             )
         ),
+        earlier_scans=list(scans.earlier(session, ring, matter)),
         evidence_number=None if evidence is None else evidence.number,
         round=matter.round,
         revision=matter.revision,

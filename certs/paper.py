@@ -168,8 +168,13 @@ class Paper:
         """The first 16 hexadecimal digits of the digest in fours, printed on every page: a scan
         of the signed paper can be told from one of an earlier wording.
         """
-        head = self.digest.hex()[:16]
-        return " ".join(head[at : at + 4] for at in range(0, 16, 4))
+        return code_of(self.digest)
+
+
+def code_of(digest: bytes) -> str:
+    """`Paper.code` of the paper with this digest."""
+    head = digest.hex()[:16]
+    return " ".join(head[at : at + 4] for at in range(0, 16, 4))
 
 
 def decode(encoded: bytes) -> Paper:

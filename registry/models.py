@@ -220,6 +220,21 @@ class Recusal(Base):
     at: Mapped[datetime]
 
 
+class PaperScan(Base):
+    """Append-only: for which edition of a paper a scan was first brought (`registry.scans`)."""
+
+    __tablename__ = "paper_scan"
+
+    matter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    scan: Mapped[bytes] = mapped_column(primary_key=True)
+    paper: Mapped[bytes]
+    """Its digest as it could be printed then: its first digits stand at its foot."""
+    said: Mapped[bytes]
+    """The digest of what it said of the application."""
+    at: Mapped[datetime]
+
+
 class PaperReceipt(Base):
     """Append-only: the papers of a matter came, on paper."""
 

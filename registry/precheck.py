@@ -23,6 +23,14 @@ from registry.words import Words
 Severity = Literal["must", "should"]
 Kind = Literal["field", "document", "file"]
 
+EARLIER_SCAN: Final = Words(
+    "此扫描件属于表单修改前的版本",
+    "this scan is of the paper before the form was changed",
+)
+SCAN_AGAIN: Final = Words(
+    "请重新下载此材料,签字后扫描上传",
+    "download the paper again, have it signed, and upload its scan",
+)
 _MEASURED: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp"})
 """Kinds of content that have a resolution."""
 
@@ -98,7 +106,8 @@ class Application:
     verified as the office wants it; `misnamed` who is called otherwise than verified; `lacking` the
     owners whose papers of identity are not on file; `declared` what the evidence says of itself, by
     the field of the form that is expected to say the same; `unreached` fields that name somebody
-    who has to sign on line and cannot, with what is said of it.
+    who has to sign on line and cannot, with what is said of it; `earlier_scans` the papers that are
+    signed by hand and say something else now than when their scan was brought.
     """
 
     profile: Profile
@@ -114,6 +123,7 @@ class Application:
     lacking: Lacking = field(default_factory=dict)
     declared: Mapping[str, str] = field(default_factory=dict)
     unreached: Mapping[str, Words] = field(default_factory=dict)
+    earlier_scans: tuple[str, ...] = ()
 
 
 def precheck(known: Application) -> tuple[Finding, ...]:
@@ -308,6 +318,8 @@ def _papers(known: Application) -> Iterator[Finding]:
 
 
 def _signatures(known: Application) -> Iterator[Finding]:
+    for code in known.earlier_scans:
+        yield Finding("scan-of-earlier-form", "must", "document", code, EARLIER_SCAN, SCAN_AGAIN)
     for code in known.unsigned:
         yield Finding(
             "not-signed", "must", "document", code,

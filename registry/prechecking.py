@@ -16,7 +16,7 @@ from core.errors import NotFound
 from core.sealed import Keyring
 from evidence import deposits, works
 from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile, WorkVersion
-from registry import identities, on_file, papers, signing
+from registry import identities, on_file, papers, scans, signing
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
@@ -53,7 +53,7 @@ def of_matter(
     now: datetime,
 ) -> tuple[Finding, ...]:
     """What is found in a matter as it stands, with this evidence; None: none is chosen yet. The
-    `ring` opens how signers are reached.
+    `ring` opens how signers are reached, and what papers print.
     """
     profile, form = profile_of(session, matter), form_of(matter)
     return precheck(
@@ -74,6 +74,7 @@ def of_matter(
             misnamed=tuple(identities.misnamed(session, matter, form)),
             lacking=on_file.lacking(session, matter.applicant_id, profile, form, now=now),
             unreached=_unreached(session, ring, matter),
+            earlier_scans=scans.earlier(session, ring, matter),
             declared={} if evidence is None else _declared(session, evidence),
         )
     )

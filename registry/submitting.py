@@ -25,6 +25,7 @@ from registry import (
     papers,
     personal,
     receiving,
+    scans,
     signing,
     telling,
 )
@@ -50,14 +51,16 @@ def submit(
 
     Raises:
         IllegalTransition: it is being examined, or has ended.
-        InvalidInput: form or documents are not whole, nothing was corrected, or somebody who has to
-            sign is not on file.
+        InvalidInput: form or documents are not whole, a scan is of an earlier form, nothing was
+            corrected, or somebody who has to sign is not on file.
         NotFound: no such evidence of this applicant, or no mandate of the agent's in force.
         NotAllowed: an agent that may not file this here (`registry.agents`).
         Conflict: the evidence has no statement (yet), the time to correct has passed, or somebody's
             identity is not verified (`registry.identities`).
     """
+    scans.note(session, ring, matter, now=now)
     hand_in(session, matter, evidence_number, by=by, now=now)
+    scans.require_current(session, ring, matter)
     if not signing.begin(session, ring, matter, now=now):
         send_on(session, matter, "nothing to sign", now=now)
 

@@ -326,10 +326,10 @@ def _return_once(first: Person, filing: Filing, client: "Client", at: str, matte
         papers[DOCUMENT] = _sent(client, "manual.txt", manual(4 * _CHAPTERS))
     form = {**returned["form"], "title": CALLED if filing.software else "山间晨雾"}
     body = {"form": form, "documents": papers}
+    corrected = filer.json("PUT", f"/matters/{matter}/application", body)
+    for code in corrected["earlier_scans"]:  # signed by hand, so signed again
+        papers[code] = _brought(filing, client, matter, code)
     filer.json("PUT", f"/matters/{matter}/application", body)
-    if "application_form" in papers:  # signed by hand, so signed again
-        papers["application_form"] = _brought(filing, client, matter, "application_form")
-        filer.json("PUT", f"/matters/{matter}/application", body)
 
 
 def _collect(

@@ -84,7 +84,7 @@ def send_on_signed(matter_id: UUID, services: Wired, caller: Registrant) -> Matt
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         submitting.send_on(session, matter, "sent on by the applicant", now=utc_now())
-        return matter_out(session, matter)
+        return matter_out(session, matter, services.keyring)
 
 
 @router.get(

@@ -33,7 +33,7 @@ from certs import issuing
 from core import idempotency
 from core.paging import MOST_TYPED
 from evidence.numbers import normalise
-from registry import agents, matters, offices, personal, registering, searching, submitting
+from registry import agents, matters, offices, personal, registering, scans, searching, submitting
 from registry.lifecycle import MatterState
 from registry.matters import Draft
 from registry.models import Registration
@@ -60,13 +60,16 @@ def create_matter(
     def make() -> UUID:
         if caller.agent_id is not None:
             agents.require_admitted(session, caller.agent_id, caller.account_id, profile, now=now)
-        return matters.draft(
+        matter = matters.draft(
             session, caller.account_id, profile, body.agency, said, caller.agent_id, now=now
-        ).id
+        )
+        scans.note(session, services.keyring, matter, now=now)
+        return matter.id
 
     with transaction(services.sessions) as session:
         made = idempotency.once(session, call, make, now=now)
-        return matter_out(session, policy.own_matter(session, caller, made.subject))
+        own = policy.own_matter(session, caller, made.subject)
+        return matter_out(session, own, services.keyring)
 
 
 @router.get("")
@@ -135,20 +138,24 @@ def list_filed_matters(
 def show_matter(matter_id: UUID, services: Wired, caller: Reader) -> MatterOut:
     """Where a matter stands, what was decided, what is to be corrected until when."""
     with transaction(services.sessions) as session:
-        return matter_out(session, policy.own_matter(session, caller, matter_id))
+        own = policy.own_matter(session, caller, matter_id)
+        return matter_out(session, own, services.keyring)
 
 
 @router.put("/{matter_id}/application", responses=answers(409))
 def change_matter(
     matter_id: UUID, body: ChangeIn, services: Wired, caller: Registrant
 ) -> MatterOut:
-    """Replace form and documents of a draft, or of a matter returned for correction."""
+    """Replace form and documents of a draft, or of a matter returned for correction. A scan counts
+    for the paper as it is when it is first brought (`earlier_scans`).
+    """
     said = _said(body)
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         matters.change(session, matter, said, body.revision)
         personal.mark(session, matter, matters.profile_of(session, matter), now=utc_now())
-        return matter_out(session, matter)
+        scans.note(session, services.keyring, matter, now=utc_now())
+        return matter_out(session, matter, services.keyring)
 
 
 @router.post("/{matter_id}/submissions", status_code=201, responses=answers(409))
@@ -163,7 +170,7 @@ def submit_matter(
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         number = normalise(body.evidence_number)
         submitting.submit(session, services.keyring, matter, number, by=caller.who, now=utc_now())
-        shown = matter_out(session, matter)
+        shown = matter_out(session, matter, services.keyring)
     work_is_waiting(request)
     return shown
 
@@ -174,7 +181,7 @@ def recall_matter(matter_id: UUID, services: Wired, caller: Registrant) -> Matte
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         submitting.recall(session, matter, by=caller.who, now=utc_now())
-        return matter_out(session, matter)
+        return matter_out(session, matter, services.keyring)
 
 
 @router.post("/{matter_id}/extension", status_code=201, responses=answers(409))
@@ -192,7 +199,8 @@ def extend_matter(
 
     with transaction(services.sessions) as session:
         idempotency.once(session, call, extend, now=now)
-        return matter_out(session, policy.own_matter(session, caller, matter_id))
+        own = policy.own_matter(session, caller, matter_id)
+        return matter_out(session, own, services.keyring)
 
 
 @router.post("/{matter_id}/withdrawal", responses=answers(409))
@@ -201,7 +209,7 @@ def withdraw_matter(matter_id: UUID, services: Wired, caller: Registrant) -> Mat
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id, lock=True)
         matters.withdraw(session, matter, by=caller.who, now=utc_now())
-        return matter_out(session, matter)
+        return matter_out(session, matter, services.keyring)
 
 
 @router.get(

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from certs.pdffile import page_text
-from tests.grounds.callers import Person, person, visitor
+from tests.grounds.callers import Person, person, submit, visitor
 from tests.grounds.filing import applicant, at, examiner, picture
 from tests.grounds.people import resident_number
 from tests.grounds.stack import RunningStack
@@ -197,3 +197,25 @@ class TestForTheExaminer:
         elsewhere = examiner(stack, agency="youth")
         assert elsewhere.http.get(at(matter, here)).status_code == 404
         assert filer.person.http.get(at(matter, here)).status_code in {403, 404}
+
+
+def test_a_scan_is_told_by_the_code_of_the_paper_it_was_brought_for(stack: RunningStack) -> None:
+    filer, officer = applicant(stack), examiner(stack)
+    pledge, work = (filer.deposited(name, picture()) for name in ("pledge.png", "work.png"))
+    matter, http = filer.drafted(pledge), filer.person.http
+    printed = page_text(paper(http, matter, "pledge").content)
+    said = http.get(f"/api/v1/matters/{matter}").json()
+    assert said["earlier_scans"] == []
+    retitled = {"form": {**said["form"], "title": "山间晨雾"}, "documents": said["documents"]}
+    told = http.put(f"/api/v1/matters/{matter}/application", json=retitled).json()
+    assert sorted(told["earlier_scans"]) == ["application_form", "pledge"]
+    refused = submit(http, matter, work)
+    assert refused.status_code == 422
+    assert refused.json()["field"] in {"documents.application_form", "documents.pledge"}
+    as_before = {"form": said["form"], "documents": said["documents"]}
+    http.put(f"/api/v1/matters/{matter}/application", json=as_before)
+    assert submit(http, matter, work).status_code == 201
+    seen = officer.http.post(at(matter, "claim"), json={"role": "first_examiner"}).json()
+    (shown,) = [each for each in seen["papers"] if each["code"] == "pledge"]
+    assert shown["made_for"] in printed
+    assert not shown["of_earlier_form"]

@@ -35,6 +35,7 @@ from tests.grounds.matters import (
     cast,
     drafted,
     papers,
+    stated,
 )
 from tests.grounds.orders import asked, told
 from tests.grounds.people import RING
@@ -79,7 +80,8 @@ def refused(session: Session, people: Cast, matter: Matter) -> None:
 
 def resubmit(session: Session, people: Cast, matter: Matter, **changes: object) -> None:
     form = {**FORM, "title": "山间晨雾", **changes}
-    matters.change(session, matter, Draft(form, papers(people.pledge.number)))
+    scan = stated(session, people.applicant)
+    matters.change(session, matter, Draft(form, papers(scan.number)))
     submitting.submit(session, RING, matter, people.evidence.number, now=NOW + timedelta(seconds=1))
 
 

@@ -15,7 +15,7 @@ from registry.models import Matter
 from registry.offices import shipped
 from registry.profile import Profile, parse_profile
 from registry.term_models import Term
-from tests.grounds.matters import FORM, TIANJIN, Cast, drafted, papers
+from tests.grounds.matters import FORM, TIANJIN, Cast, drafted, papers, stated
 from tests.grounds.people import RING
 
 ZHEJIANG = shipped()["zhejiang"]
@@ -63,8 +63,9 @@ def returned(session: Session, people: Cast, profile: Profile, now: datetime) ->
 
 
 def resubmitted(session: Session, people: Cast, matter: Matter, now: datetime) -> None:
-    said = Draft({**FORM, "title": "山间晨雾"}, papers(people.pledge.number))
-    matters.change(session, matter, said)
+    """Signed by hand again: the papers say another title."""
+    scan = stated(session, people.applicant, at=now)
+    matters.change(session, matter, Draft({**FORM, "title": "山间晨雾"}, papers(scan.number)))
     submitting.submit(session, RING, matter, people.evidence.number, now=now)
 
 
