@@ -65,7 +65,9 @@ def examined_out(
             key: WordsOut(zh=words.zh, en=words.en)
             for key, words in grounds_of(matters.form_of(matter).form).items()
         },
-        drawn=drawing_lots.is_drawn(matter.id, matter.round, profile.batch_approval),
+        drawn=drawing_lots.is_drawn(
+            matter.id, matters.lot_number(session, matter), profile.batch_approval
+        ),
         files=_files(session, evidence),
         papers=_papers(session, matter, services.keyring),
         precheck=[

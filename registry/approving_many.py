@@ -14,7 +14,7 @@ from core.errors import Conflict, NotAllowed
 from registry import examining, opening, registering
 from registry.drawing_lots import is_drawn
 from registry.lifecycle import MatterState
-from registry.matters import profile_of
+from registry.matters import lot_number, profile_of
 from registry.models import Matter, Registration
 from registry.profile import Profile
 
@@ -47,7 +47,7 @@ def approve_opened(
     if rules is None:
         raise NotAllowed("本机构须逐件批准 / this office approves one by one")
     opening.require_opened(session, officer, matter, "matters")
-    if is_drawn(matter.id, matter.round, rules):
+    if is_drawn(matter.id, lot_number(session, matter), rules):
         raise Conflict(
             "本件抽中复核,须单独审查批准 / drawn for a closer look: approve it by itself",
             field="matters",

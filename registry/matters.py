@@ -273,6 +273,13 @@ def decided_before(session: Session, matter: Matter, number: int) -> int | None:
     )
 
 
+def lot_number(session: Session, matter: Matter) -> int:
+    """Which lot counts for this round (`registry.drawing_lots`): a new one after each round that
+    was decided about. Whoever takes a matter back and hands it in again draws no other.
+    """
+    return (decided_before(session, matter, matter.round) or 0) + 1
+
+
 def changed(session: Session, matter: Matter) -> Change | None:
     """What the last submission changed against the one that was decided about; None before."""
     last = decided_before(session, matter, matter.round)

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from accounts import staff
 from accounts.staff import Officer
 from core.errors import Conflict, InvalidInput, NotAllowed
-from registry import approving_many, examining, matters, opening, registering
+from registry import approving_many, examining, matters, opening, registering, submitting
 from registry.drawing_lots import is_drawn
 from registry.examining import Remark
 from registry.lifecycle import MatterState, Role
 from registry.models import Matter, OfficeEdition, Opening, Registration
 from registry.profile_parts import BatchApproval
+from tests.grounds.clocks import resubmitted
 from tests.grounds.matters import (
     CHECKED_FINALLY,
     NOW,
@@ -27,6 +28,7 @@ from tests.grounds.matters import (
     cast,
     officer,
 )
+from tests.grounds.people import RING
 
 RULES = TIANJIN.batch_approval
 
@@ -48,6 +50,18 @@ def approve(session: Session, people: Cast, matter: Matter) -> Registration:
     return approving_many.approve_opened(
         session, people.final, matter, CHECKED_FINALLY, lambda _record: None, lambda: NOW
     )
+
+
+def test_whoever_takes_a_matter_back_draws_no_other_lot(session: Session, people: Cast) -> None:
+    matter = brought_to(session, people, MatterState.PAYMENT)
+    submitting.recall(session, matter, now=NOW)
+    submitting.submit(session, RING, matter, people.evidence.number, now=NOW)
+    assert (matter.round, matters.lot_number(session, matter)) == (2, 1)
+    examining.claim(session, people.first, matter, Role.FIRST_EXAMINER, now=NOW)
+    remarks = [Remark("field", "title", "请写明具体名称")]
+    examining.return_for_correction(session, people.first, matter, remarks, "", now=NOW)
+    resubmitted(session, people, matter, NOW)
+    assert (matter.round, matters.lot_number(session, matter)) == (3, 3)
 
 
 class TestApproval:
