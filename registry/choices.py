@@ -107,12 +107,18 @@ IDENTITY_PAPERS: Final[Mapping[str, Words]] = {
     "organisation_code": Words("组织机构代码证书", "organisation code certificate"),
     "institution_certificate": Words("事业单位法人证书", "public institution certificate"),
     "association_certificate": Words("社团法人证书", "association certificate"),
-    "hk_mo_permit": Words("港澳居民来往内地通行证", "Hong Kong / Macau travel permit"),
-    "tw_permit": Words("台湾居民来往大陆通行证", "Taiwan travel permit"),
+    "hk_macau_permit": Words("港澳居民来往内地通行证", "Hong Kong / Macau travel permit"),
+    "taiwan_permit": Words("台湾居民来往大陆通行证", "Taiwan travel permit"),
     "residence_permit": Words("港澳台居民居住证", "Hong Kong / Macau / Taiwan residence permit"),
     "permanent_residence": Words("外国人永久居留身份证", "permanent residence card"),
     "other": Words("其他有效证件", "another valid paper"),
 }
+"""Of human beings named as `accounts.documents` has them."""
+
+FORMER_PAPERS: Final[Mapping[str, str]] = {
+    "hk_mo_permit": "hk_macau_permit", "tw_permit": "taiwan_permit",
+}  # fmt: skip
+"""As forms said it before; submissions of that time are never rewritten."""
 
 SIGNATURES: Final[Mapping[str, Words]] = {
     "real_name": Words("本名", "own name"),

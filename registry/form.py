@@ -45,7 +45,7 @@ class Owner:
     party: str | None = said(_reference)
     name: str | None = said(_name)
     kind: str | None = said(choice(choices.PARTY_KINDS))
-    paper: str | None = said(choice(choices.IDENTITY_PAPERS))
+    paper: str | None = said(choice(choices.IDENTITY_PAPERS, choices.FORMER_PAPERS))
     nationality: str | None = said(text(2))
     place: Place | None = said(part(Place))
     signature: str | None = said(choice(choices.SIGNATURES))

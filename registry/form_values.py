@@ -7,6 +7,7 @@ the value: values may be names or addresses.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from core.errors import InvalidInput
@@ -92,11 +93,16 @@ def text(most: int, *, multiline: bool = False) -> Reader[str]:
     return Reader(read, "text", most, multiline)
 
 
-def choice(known: Mapping[str, Words]) -> Reader[str]:
+def choice(
+    known: Mapping[str, Words], former: Mapping[str, str] = MappingProxyType({})
+) -> Reader[str]:
+    """A reader for one of `known`; `former` are names that are still read, as their new ones."""
+
     def read(value: object, path: str) -> str:
-        if not isinstance(value, str) or value not in known:
+        named = former.get(value, value) if isinstance(value, str) else None
+        if named is None or named not in known:
             raise InvalidInput(f"可选 / accepts: {', '.join(known)}", field=path)
-        return value
+        return named
 
     return Reader(read, "choice", choices=known)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.documents import BODIES, DocumentKind
 from core.errors import InvalidInput
 from evidence import works
 from registry import choices
@@ -30,6 +31,13 @@ class TestVocabulary:
         assert len(choices.ACQUISITIONS) == 4
         assert len(choices.OWNERSHIPS) == 5
         assert len(choices.RIGHTS) == 17
+
+    def test_names_the_papers_of_people_as_accounts_do(self) -> None:
+        ours = set(DocumentKind) - {"foreign_passport", "other_personal", *BODIES}
+        assert ours <= set(choices.IDENTITY_PAPERS)
+        for former, name in choices.FORMER_PAPERS.items():
+            assert parse({"owners": [{"paper": former}]}).owners[0].paper == name
+            assert name in set(DocumentKind) & set(choices.IDENTITY_PAPERS)
 
     def test_is_the_one_that_evidence_uses(self) -> None:
         assert set(choices.CATEGORIES) == set(works.CATEGORIES)
