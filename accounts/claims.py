@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from accounts.days import day_of
 from accounts.documents import BODIES, NATURAL, OF_AGE, Document, DocumentKind, age_on
+from accounts.identifiers import check_mobile
 from accounts.kinds import BODIES as BODY_ACCOUNTS
 from accounts.models import Account
 from accounts.person_models import Verification
@@ -31,12 +32,14 @@ def check(account: Account, claim: Claim, *, now: datetime) -> None:
     """Whether this account may claim this at all.
 
     Raises:
-        InvalidInput: another kind of document than the account has, dates that cannot be, or a
-            minor. Conflict: the kind of account was not chosen.
+        InvalidInput: another kind of document than the account has, dates that cannot be, a minor,
+            or a contact that is no mobile number. Conflict: the kind of account was not chosen.
     """
     _check_nature(account, claim.document.kind)
     _check_dates(claim, now)
     _check_age(claim, now)
+    if "contact_mobile" in claim.details:
+        check_mobile(claim.details["contact_mobile"], "contact_mobile")
 
 
 def renews(ring: Keyring, held: Verification, claim: Claim) -> bool:

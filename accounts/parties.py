@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from accounts.areas import check_area
 from accounts.days import day_of
 from accounts.documents import NATURAL, OF_AGE, Document, DocumentKind, age_on
+from accounts.identifiers import check_mobile
 from accounts.papers import PaperKind
 from accounts.papers import erase as erase_paper
 from accounts.person_models import Paper, Party
@@ -226,6 +227,8 @@ def _checked(
     details = {
         name: clean_text(text, name, _MOST_DETAIL) for name, text in facts.details.items() if text
     }
+    if "mobile" in details:
+        check_mobile(details["mobile"], "mobile")
     if facts.born is not None:
         if facts.document.born not in {None, facts.born}:
             raise InvalidInput(

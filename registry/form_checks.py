@@ -5,15 +5,15 @@ completed or published in the future); unlikely ones only earn a warning (`regis
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from accounts.areas import areas
-from accounts.identifiers import parse_identifier
+from accounts.identifiers import is_email, is_mobile, is_telephone
 from core.errors import InvalidInput
-from registry.form import Contact, Form, Kept, Owner, Place, Software
+from registry.form import Contact, DeliveryWish, Form, Kept, Owner, Place, Software
 from registry.form_needs import ALWAYS, SOMETIMES
 from registry.words import Words
 
@@ -26,8 +26,15 @@ _REACHED: Final = {
     "mobile": Words(
         "须为手机号,境外号码加国家码", "a mobile number, from abroad with its country code"
     ),
+    "telephone": Words(
+        "须为带区号的固定电话或手机号,如 010-62345678",
+        "a landline with its area code, such as 010-62345678, or a mobile number",
+    ),
     "email": Words("须为邮箱地址,请核对", "an e-mail address: check for typing errors"),
 }
+_FITS: Final[Mapping[str, Callable[[str], bool]]] = {
+    "mobile": is_mobile, "telephone": is_telephone, "email": is_email,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,9 @@ def _parties(form: Form) -> Iterator[Gap]:
     if form.agent is not None and form.filed_by == "agent":
         yield from _needed(form.agent, "agent", "agent")
         yield from _reachable(form.agent, "agent")
+    for said, path in ((form.handler, "handler"), (form.delivery, "delivery")):
+        if said is not None:
+            yield from _reachable(said, path)
     if form.agent is not None and form.filed_by == "owner":
         yield Gap("agent", Words("本人办理不填代理人,请清空", "the owner files: leave it empty"))
 
@@ -148,17 +158,11 @@ def _owner(owner: Owner, path: str) -> Iterator[Gap]:
             yield from _absent(owner.place, f"{path}.place", ("province",))
 
 
-def _reachable(contact: Contact, path: str) -> Iterator[Gap]:
+def _reachable(contact: Contact | DeliveryWish, path: str) -> Iterator[Gap]:
     """The office writes and telephones there: it must be possible."""
     for name, remedy in _REACHED.items():
-        given = getattr(contact, name)
-        if given is None:
-            continue
-        try:
-            fits = parse_identifier(given, name).kind == name
-        except InvalidInput:
-            fits = False
-        if not fits:
+        given = getattr(contact, name, None)
+        if given is not None and not _FITS[name](given):
             yield Gap(f"{path}.{name}", remedy)
 
 

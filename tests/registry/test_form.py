@@ -225,6 +225,12 @@ def test_an_unknown_field_is_answered_with_those_there_are() -> None:
         ({"applicant": {"name": "甲", "mobile": "1"}}, "applicant.mobile"),
         ({"applicant": {"name": "甲", "mobile": "a@b.cn"}}, "applicant.mobile"),
         ({"applicant": {"name": "甲", "mobile": "13800000000", "email": "x"}}, "applicant.email"),
+        (
+            {"applicant": {"name": "甲", "mobile": "13800000000", "telephone": "8888"}},
+            "applicant.telephone",
+        ),
+        ({"handler": {"name": "乙", "mobile": "123"}}, "handler.mobile"),
+        ({"delivery": {"way": "post", "mobile": "123"}}, "delivery.mobile"),
         ({"completion_place": {"country": "China", "city": "x"}}, "completion_place.country"),
         ({"completion_place": {"country": "cn", "city": "x"}}, "completion_place.country"),
         (
