@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
 MIB: Final = 1024 * 1024
 GIB: Final = 1024 * MIB
+
+EARLIEST: Final = date(1800, 1, 1)
+"""Of the days that a depositor or an applicant for registration may declare."""
 
 # Extension → media types that libmagic gives for honest files of that kind.
 DEFAULT_FORMATS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

@@ -13,7 +13,7 @@ from core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from core.paging import newest_first
 from evidence import references
 from evidence.digest import require_hex32
-from evidence.limits import IntakeLimits
+from evidence.limits import EARLIEST, IntakeLimits
 from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
 from evidence.names import clean_file_name, clean_words, extension
 
@@ -26,8 +26,6 @@ CATEGORIES: Final = (
 NATURES: Final = (
     "original", "adaptation", "translation", "compilation", "annotation", "arrangement", "other",
 )  # fmt: skip
-
-_EARLIEST: Final = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -276,9 +274,10 @@ def check_description(about: Description, limits: IntakeLimits, *, now: datetime
         )
     done = about.completion_date
     # A depositor east of us may already live in tomorrow: one day of grace.
-    if done is not None and not (done >= _EARLIEST and (done - now.date()).days <= 1):
+    if done is not None and not (done >= EARLIEST and (done - now.date()).days <= 1):
         raise InvalidInput(
-            "完成日期须在 1900 年至今天之间 / between 1900 and today", field="completion_date"
+            f"完成日期须在 {EARLIEST.year} 年至今天之间 / between {EARLIEST.year} and today",
+            field="completion_date",
         )
     if len(about.tags) > limits.max_tags:
         raise InvalidInput(f"标签至多 {limits.max_tags} 个 / at most", field="tags")

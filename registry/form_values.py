@@ -12,9 +12,8 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from core.errors import InvalidInput
 from core.text import clean_text
+from evidence.limits import EARLIEST
 from registry.words import Words
-
-EARLIEST: Final = date(1800, 1, 1)
 
 Kind = Literal["text", "choice", "flag", "whole", "day", "block"]
 T_co = TypeVar("T_co", covariant=True)
@@ -140,7 +139,9 @@ def _day(value: object, path: str) -> str:
         found = None
     if found is None or found < EARLIEST or value != found.isoformat():
         raise InvalidInput(
-            "须为存在的日期,如 2026-03-31 / a day that exists, such as 2026-03-31", field=path
+            f"须为 {EARLIEST.year} 年起存在的日期,如 2026-03-31 / a day that exists, such as "
+            f"2026-03-31, not before {EARLIEST.year}",
+            field=path,
         )
     return found.isoformat()
 

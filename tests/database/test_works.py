@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from accounts.models import Account
 from core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from evidence import deposits, uploads, works
-from evidence.limits import IntakeLimits
+from evidence.limits import EARLIEST, IntakeLimits
 from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
 from evidence.works import DeclaredFile, Description
 
@@ -215,7 +215,7 @@ class TestDescription:
             (Description(category="poem"), "category"),
             (Description(creation_nature="copied"), "creation_nature"),
             (Description(completion_date=date(2026, 3, 3)), "completion_date"),
-            (Description(completion_date=date(1899, 12, 31)), "completion_date"),
+            (Description(completion_date=EARLIEST - timedelta(days=1)), "completion_date"),
             (Description(tags=("x",) * 21), "tags"),
             (Description(authors=("\x00",)), "authors"),
         ],
@@ -226,3 +226,7 @@ class TestDescription:
         with pytest.raises(InvalidInput) as refusal:
             works.create_work(session, owner, about, LIMITS, now=NOW)
         assert refusal.value.field == field
+
+    def test_the_earliest_day_is_taken(self, session: Session, owner: uuid.UUID) -> None:
+        about = Description(completion_date=EARLIEST)
+        assert works.create_work(session, owner, about, LIMITS, now=NOW)

@@ -1,6 +1,6 @@
 """The form: every value read or refused by name, every gap named, warnings that refuse nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from accounts.documents import BODIES, DocumentKind
 from core.errors import InvalidInput
 from evidence import works
+from evidence.limits import EARLIEST
 from registry import choices
 from registry.form import Form, differences, parse
 from registry.form_checks import gaps, require_whole
@@ -49,6 +50,9 @@ class TestParse:
         assert parse(filled()).plain() == filled()
         assert parse(parse(filled()).plain()) == parse(filled())
 
+    def test_the_earliest_day_of_evidence_is_the_earliest_here(self) -> None:
+        assert parse({"completion_date": f"{EARLIEST}"}).completion_date == f"{EARLIEST}"
+
     def test_an_empty_draft_is_a_draft(self) -> None:
         assert parse({}) == Form()
 
@@ -66,6 +70,7 @@ class TestParse:
             ({"completion_date": "20260301"}, "completion_date"),
             ({"completion_date": 20260301}, "completion_date"),
             ({"completion_date": "0001-01-01"}, "completion_date"),
+            ({"completion_date": f"{EARLIEST - timedelta(days=1)}"}, "completion_date"),
             ({"published": "yes"}, "published"),
             ({"series_pieces": 0}, "series_pieces"),
             ({"series_pieces": True}, "series_pieces"),
