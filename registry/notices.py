@@ -23,8 +23,6 @@ from certs.paper import (
     Mark,
     Paper,
     Prose,
-    Signatures,
-    Signer,
     Table,
 )
 from registry.field_names import field_name
@@ -40,6 +38,11 @@ KINDS: Final = (
     "acceptance", "correction", "refusal", "lapse", "withdrawal", "payment", "collection",
     "dispatch", "revocation",
 )  # fmt: skip
+
+
+_SIGNED: Final = Words(
+    "以 PDF 电子签名签发,不另盖印章", "signed electronically in the PDF; no seal is printed"
+)
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,7 @@ def _sender(about: About) -> Iterator[Block]:
         yield Cells((Cell(("咨询", "Enquiries"), str(contact)),))
     made = _on(about.made_at.astimezone(BEIJING).date())
     yield Cells((Cell(("通知日期", "Day of notice"), str(made)),))
-    yield Signatures((Signer("office", 0, ("登记机构", "Office"), profile.name.zh, seal=True),))
+    yield Cells((Cell(("签发", "Issued by"), f"{profile.name}\n{_SIGNED}"),))
 
 
 def _place(profile: Profile, item: Item) -> str:

@@ -75,6 +75,11 @@ class TestEveryNotice:
                       "天津版权交易中心", "022-58683130"):  # fmt: skip
             assert value in told(paper)
 
+    def test_has_no_place_for_a_seal_that_nobody_puts_there(self, place: int) -> None:
+        made = draw(every(ABOUT)[place])
+        assert made.places == ()
+        assert "电子签名签发" in page_text(made.data)
+
     def test_leaves_no_placeholder_and_no_braces(self, place: int) -> None:
         assert "{" not in told(every(ABOUT)[place])
 
