@@ -103,7 +103,7 @@ COMMANDS: Final = {
     "fsck": Place(
         "operating",
         "fsck",
-        "检查全部不变量 / check every invariant; exit 0 or 1.",
+        "检查全部不变量 / check every invariant; exit 0 or 1, and 2 where it could not be done.",
     ),
     "keys": Place(
         "sealing_keys",
@@ -113,7 +113,7 @@ COMMANDS: Final = {
     "audit": Place(
         "auditing",
         "audit",
-        "核对审计链,或立即存证其链首 / verify the audit, or deposit its heads now; exit 0 or 1.",
+        "核对审计链,或立即存证其链首 / verify the audit, or deposit its heads now; exit 0, 1, 2.",
     ),
     "office": Place(
         "offices",

@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
+
+from core.errors import Misconfigured
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 
@@ -19,6 +22,26 @@ def migrate(database_url: str) -> None:
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["url"] = database_url
     command.upgrade(config, "head")
+
+
+def require_newest(database_url: str) -> None:
+    """Raises Misconfigured: the database cannot be reached, or has another schema than this code
+    works on.
+    """
+    try:
+        current = current_revision(database_url)
+    except OperationalError as error:
+        raise Misconfigured(
+            "数据库无法连接:请确认它在运行且地址正确 / the database cannot be reached: see that it "
+            "runs and that this is its address",
+            field="DATABASE_URL",
+        ) from error
+    if current != newest_revision():
+        raise Misconfigured(
+            "数据库结构与本版本不符:请先运行 yinji migrate / the database has another schema than "
+            "this version: run `yinji migrate` first",
+            field="DATABASE_URL",
+        )
 
 
 def newest_revision() -> str:

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, ServiceError
 
 
 def audit(
     action: Annotated[str, typer.Argument(help="verify, anchor")],
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print one document")] = False,
 ) -> int:
-    """核对审计链,或立即存证其链首 / verify the audit, or deposit its heads now; exit 0 or 1."""
+    """核对审计链,或立即存证其链首 / verify the audit, or deposit its heads now; exit 0, 1, 2."""
     from api.commands.local import running_settings
     from api.wiring import Services
 
@@ -25,9 +25,13 @@ def audit(
         return 0
     if action != "verify":
         raise InvalidInput("可用 / accepts: verify, anchor", field="action")
+    from api.commands.operating import not_done
     from api.fsck import run_audit
 
-    found = run_audit(services)
+    try:
+        found = run_audit(services)
+    except ServiceError as error:
+        return not_done(error)
     if as_json:
         print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:

@@ -2,11 +2,15 @@
 
 import json
 import os
-from typing import Annotated
+import sys
+from typing import Annotated, Final
 
 import typer
 
 from api.commands.local import CHECKOUT, running_settings
+from core.errors import ServiceError
+
+NOT_DONE: Final = 2
 
 
 def up() -> int:
@@ -41,14 +45,24 @@ def setup() -> int:
     return 0
 
 
+def not_done(error: ServiceError) -> int:
+    """Say why nothing was checked; the exit code, which is not that of a violation."""
+    where = f" [{error.field}]" if error.field else ""
+    sys.stderr.write(f"yinji: {error.message}{where}\n")
+    return NOT_DONE
+
+
 def fsck(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print one document")] = False,
 ) -> int:
-    """检查全部不变量 / check every invariant; exit 0 or 1."""
+    """检查全部不变量 / check every invariant; exit 0 or 1, and 2 where it could not be done."""
     from api.fsck import run
     from api.wiring import Services
 
-    found = run(Services(running_settings()))
+    try:
+        found = run(Services(running_settings()))
+    except ServiceError as error:
+        return not_done(error)
     if as_json:
         print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:

@@ -27,6 +27,7 @@ from api.fsck import (
 )
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
+from api.migrating import require_newest
 from api.wiring import Services, utc_now
 from certs.trust import parse
 from chain.node import HttpNode
@@ -34,6 +35,7 @@ from chain.node import HttpNode
 
 def run(services: Services) -> Findings:
     """Check everything there is; takes as long as reading every stored byte."""
+    require_newest(services.settings.database_url)
     found, now = Findings(), utc_now()
     trust = parse((services.settings.var / "trust.json").read_bytes())
     node = HttpNode(services.settings.chain.rpc_urls[0])
@@ -90,6 +92,7 @@ def run_audit(services: Services) -> Findings:
     """Only the audit: its chains, and the heads on the chain, by the certificates that prove them
     as a stranger would check them.
     """
+    require_newest(services.settings.database_url)
     found, now = Findings(), utc_now()
     trust = parse((services.settings.var / "trust.json").read_bytes())
     node = HttpNode(services.settings.chain.rpc_urls[0])

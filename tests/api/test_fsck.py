@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, make_url, select, text, update
 from sqlalchemy.orm import Session
 
 from api import audit_heads, fsck
@@ -337,6 +337,18 @@ def found(ground: Ground, check: Check) -> set[str]:
     findings = Findings()
     check(ground, findings)
     return {each["invariant"] for each in findings.violations}
+
+
+@pytest.mark.parametrize("command", [("fsck",), ("audit", "verify")])
+def test_a_database_without_our_tables_is_told_in_one_sentence(
+    stack: RunningStack, services: Services, command: tuple[str, ...]
+) -> None:
+    other = make_url(services.settings.database_url).set(database="postgres")
+    address = other.render_as_string(hide_password=False)
+    ran = stack.yinji(*command, DATABASE_URL=address)
+    assert (ran.code, ran.out) == (2, "")
+    assert "yinji migrate" in ran.err
+    assert len(ran.err.splitlines()) == 1
 
 
 def test_a_whole_stack_has_none(services: Services, number: str) -> None:
