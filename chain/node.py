@@ -124,7 +124,9 @@ class HttpNode:
             return answer["result"]
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             raise OutcomeUnknown(
-                f"无法询问链节点 / the chain node cannot be asked: {method}"
+                f"无法询问链节点({method}):请确认它在运行,且 --rpc 或 YINJI_RPC_URLS 是它的地址 / "
+                f"the chain node cannot be asked ({method}): see that it runs, and that --rpc or "
+                "YINJI_RPC_URLS is its address"
             ) from error
 
 

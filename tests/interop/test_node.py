@@ -144,8 +144,8 @@ def test_an_endless_answer_is_cut() -> None:
         node.chain_id()
 
 
-def test_a_node_that_does_not_answer_is_unknown() -> None:
-    with pytest.raises(OutcomeUnknown):
+def test_a_node_that_does_not_answer_is_unknown_and_where_its_address_stands_is_told() -> None:
+    with pytest.raises(OutcomeUnknown, match="--rpc or YINJI_RPC_URLS"):
         HttpNode("http://127.0.0.1:9", timeout=2).chain_id()
 
 
