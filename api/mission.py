@@ -18,6 +18,12 @@ SYSTEMS: Final = {"TJ": 145, "ZJ": 101, "CP": 55, "SD": 170}
 
 KINDS: Final = ("tested", "web", "reason", "open")
 
+LEGEND: Final = (
+    "tested 有测试为证 shown by tests · web 门户页面 of the portal · reason 说明了为何不需要 not "
+    "needed, with the reason · open 未完成 not done"
+)
+"""What the kinds mean, in their order."""
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -13,7 +13,7 @@ def mission(
     ] = False,
 ) -> int:
     """列出四个原系统的功能完成情况 / count what became of each function of the four systems."""
-    from api.mission import KINDS, counted, parse
+    from api.mission import KINDS, LEGEND, counted, parse
 
     answers = parse((CHECKOUT / "docs" / "mission.toml").read_text(encoding="utf-8"))
     print(f"{'':6}" + "".join(f"{kind:>8}" for kind in (*KINDS, "all")))
@@ -23,6 +23,7 @@ def mission(
         print(f"{system:6}" + "".join(f"{number:>8}" for number in (*row, sum(row))))
     row = [sum(counts[kind] for counts in totals.values()) for kind in KINDS]
     print(f"{'':6}" + "".join(f"{number:>8}" for number in (*row, sum(row))))
+    print(LEGEND)
     if remaining:
         print("\n" + " ".join(each for each, answer in answers.items() if answer.kind == "open"))
     return 0

@@ -75,10 +75,11 @@ def test_the_command_counts_every_function(capsys: pytest.CaptureFixture[str]) -
     assert mission() == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == [*KINDS, "all"]
-    assert [line.split()[0] for line in lines[1:-1]] == list(SYSTEMS)
+    assert [line.split()[0] for line in lines[1:-2]] == list(SYSTEMS)
     counts = counted(parse(TEXT))
     assert [int(each) for each in lines[1].split()[1:-1]] == [counts["TJ"][kind] for kind in KINDS]
-    assert lines[-1].split()[-1] == "471"
+    assert lines[-2].split()[-1] == "471"
+    assert [each.split()[0] for each in lines[-1].split(" · ")] == list(KINDS)
 
 
 def test_what_is_open_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
