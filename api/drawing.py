@@ -1,6 +1,6 @@
 """Previews over HTTP: from the cache, else drawn by the confined process."""
 
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 from fastapi import Query, Response
 from sqlalchemy.orm import Session
@@ -35,9 +35,10 @@ def drawable(session: Session, file: VersionFile) -> Blob | None:
     return blob
 
 
-def check(services: Services, sha256: str, media_type: str) -> None:
-    """Draw a stored picture once, for the cache. Raises InvalidInput when it cannot be shown."""
-    drawn(services, sha256, media_type, "small")
+def check(services: Services, sha256: str, media_type: str, data: bytes) -> None:
+    """Draw a picture once, for the cache. Raises InvalidInput when it cannot be shown."""
+    if services.previews.get(sha256, "small") is None:
+        services.previews.put(sha256, "small", _draw(services, data, media_type, "small", 1))
 
 
 def preview(services: Services, blob: Blob, size: str, page: int = 1) -> Response:
@@ -51,8 +52,14 @@ def drawn(services: Services, sha256: str, media_type: str, size: str, page: int
     cache = services.previews
     data = cache.get(sha256, size, page)
     if data is None:
-        most, longest = services.settings.intake.max_pixels, previews.SIZES[size]
         with services.store.open(sha256) as source:
-            data = previews.draw(source, media_type, longest, most, page)
+            data = _draw(services, source, media_type, size, page)
         cache.put(sha256, size, data, page)
     return data
+
+
+def _draw(
+    services: Services, source: BinaryIO | bytes, media_type: str, size: str, page: int
+) -> bytes:
+    most, longest = services.settings.intake.max_pixels, previews.SIZES[size]
+    return previews.draw(source, media_type, longest, most, page)

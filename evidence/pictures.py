@@ -6,9 +6,10 @@ Display pictures are shown beside a work; they are not part of the statement.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -87,16 +88,22 @@ def plan(
 
 
 def keep(
-    pictures: Sequence[Picture], store: ObjectStore, staging: Staging, limits: IntakeLimits
+    pictures: Sequence[Picture],
+    store: ObjectStore,
+    staging: Staging,
+    limits: IntakeLimits,
+    check: Callable[[Kept, bytes], object],
 ) -> list[Kept]:
-    """Look at the bytes of every picture, then copy them to their content address.
+    """Look at the bytes of every picture, then copy them to their content address. `check` sees
+    each before any is copied, so that one it refuses leaves no object that nobody knows of.
 
     They are copied, not moved: whatever is refused after this, the upload still has its bytes.
 
     Raises:
-        InvalidInput: other bytes than declared, or not the kind of picture its name says.
+        InvalidInput: other bytes than declared, or not the kind of picture its name says; or what
+            `check` raises.
     """
-    found = [_look(picture, store, staging, limits) for picture in pictures]
+    found = [_look(picture, store, staging, limits, check) for picture in pictures]
     for kept in found:
         staged = staging.path(kept.picture.upload_id)
         if staged.exists():
@@ -139,27 +146,36 @@ def record(session: Session, version: WorkVersion, kept: Sequence[Kept], *, now:
     session.flush()
 
 
-def _look(picture: Picture, store: ObjectStore, staging: Staging, limits: IntakeLimits) -> Kept:
+def _look(
+    picture: Picture,
+    store: ObjectStore,
+    staging: Staging,
+    limits: IntakeLimits,
+    check: Callable[[Kept, bytes], object],
+) -> Kept:
     row = picture.row
     field = f"pictures[{row.position}]"
     try:
-        opened = staging.path(picture.upload_id).open("rb")
+        opened: BinaryIO = staging.path(picture.upload_id).open("rb")
     except FileNotFoundError:
         # Moved before. Only what this very upload was seen to hold may be read here: a digest
         # alone would open strangers' files.
         if picture.stored != row.sha256:
             raise _differs(field) from None
         try:
-            opened = store.open(row.sha256)  # type: ignore[assignment]
+            opened = store.open(row.sha256)
         except NotFound as error:
             raise _differs(field) from error
     with opened:
         kind = media_type(opened.read(HEAD_BYTES), row.name, f"{field}.name", limits)
         opened.seek(0)
         digest = digest_chunks(read_chunks(opened))
-    if digest.size != row.size or digest.sha256 != row.sha256:
-        raise _differs(field)
-    return Kept(picture, digest, kind)
+        if digest.size != row.size or digest.sha256 != row.sha256:
+            raise _differs(field)
+        opened.seek(0)
+        kept = Kept(picture, digest, kind)
+        check(kept, opened.read())
+    return kept
 
 
 def _differs(field: str) -> InvalidInput:

@@ -152,10 +152,14 @@ def set_work_pictures(
         _, draft = _draft(session, caller, work_id)
         policy.own_named_uploads(session, caller, files, "pictures")
         planned = pictures.plan(session, draft, caller.account_id, files, limits)
-    kept = pictures.keep(planned, services.store, services.staging, limits)
-    for each in kept:
+    kept = pictures.keep(
+        planned,
+        services.store,
+        services.staging,
+        limits,
         # Decoding is the only proof that it can be shown, and it fails here, not before readers.
-        drawing.check(services, each.digest.sha256, each.media_type)
+        lambda each, data: drawing.check(services, each.digest.sha256, each.media_type, data),
+    )
     with transaction(services.sessions) as session:
         work, draft = _draft(session, caller, work_id)
         pictures.record(session, draft, kept, now=utc_now())

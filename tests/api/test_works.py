@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from PIL import Image
 
+from evidence.objects import Standing
 from tests.grounds.callers import Person, certified, declared, person, program, uploaded
 from tests.grounds.samples import Samples
 from tests.grounds.stack import RunningStack
@@ -139,12 +140,14 @@ class TestPictures:
         assert (answer.status_code, answer.json()["field"]) == (422, "pictures")
         assert http.get(work).json()["versions"][0]["pictures"] == []
 
-    def test_a_refused_picture_keeps_its_upload(
+    def test_a_refused_picture_keeps_its_upload_and_leaves_no_object(
         self, http: httpx2.Client, stack: RunningStack, work: str, samples: Samples
     ) -> None:
         cut = uploaded(http, "cut.jpg", samples.photo.read_bytes()[:2001])
         assert http.put(f"{work}/pictures", json={"pictures": [cut]}).status_code == 422
         assert (stack.var / "incoming" / cut["upload"]).stat().st_size == cut["size"]
+        with stack.services() as services:
+            assert services.store.standing(cut["sha256"]) == Standing(plain=False, sealed=False)
 
 
 class TestVersions:
