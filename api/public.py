@@ -162,19 +162,21 @@ class Lookup:
         return to_json(told)
 
     async def registration(self, number: str, *, now: datetime) -> bytes:
-        """The JSON of a PublicRegistration, by its number as people type it.
+        """The JSON of a PublicRegistration, by its number or its certificate's as people type it.
 
         Raises:
             InvalidInput: not a registration number. NotFound: not of this register.
         """
-        rows = await self._rows(queries.BY_REGISTRATION, (list(spellings(number, self._areas)),))
+        typed = list(spellings(number, self._areas))
+        rows = await self._rows(queries.BY_REGISTRATION, (typed, typed))
         if not rows:
             raise NotFound("本登记簿查无此登记号 / not a number of this register")
-        *evidence, printed, registered_at = rows[0]
+        *evidence, printed, registered_at, own = rows[0]
         found = Found._make(evidence)
         return to_json(
             {
                 "registration_number": printed,
+                "software_certificate_number": own,
                 "kind": "registration",
                 "verdict": found.verdict,
                 "registered_on": registered_at.astimezone(BEIJING).date(),

@@ -72,10 +72,12 @@ BY_CERTIFICATE: Final[LiteralString] = (
 BY_REGISTRATION: Final[LiteralString] = (
     "SELECT "  # noqa: S608 - constants
     + COLUMNS
-    + ", g.number, g.registered_at"
+    + ", g.number, g.registered_at, q.number"
     + " FROM registration g JOIN evidence e ON e.id = g.record_evidence_id "
     + _ROWS
-    + " WHERE g.number = ANY(%s) LIMIT 1"
+    + " LEFT JOIN software_certificate_number q ON q.registration_id = g.id"
+    + " WHERE g.id IN (SELECT id FROM registration WHERE number = ANY(%s) UNION ALL"
+    + " SELECT registration_id FROM software_certificate_number WHERE number = ANY(%s)) LIMIT 1"
 )
 
 IN_FORCE: Final[LiteralString] = """

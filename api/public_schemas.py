@@ -120,9 +120,11 @@ class PublicRegistration(Told):
     """A registration by its number: verdict and day, nobody's name and no title.
 
     `evidence_number` is that of the register's record, whose page tells the rest.
+    `software_certificate_number`: of software, the certificate's own number, where it has one.
     """
 
     registration_number: str
+    software_certificate_number: str | None
     kind: Literal["registration"]
     verdict: Verdict
     registered_on: date

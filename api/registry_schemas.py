@@ -123,7 +123,10 @@ class ChangedOut(BaseModel):
 
 
 class RegistrationOut(BaseModel):
+    """`software_certificate_number`: of software, the certificate's own number, if it has one."""
+
     registration_number: str
+    software_certificate_number: str | None
     registered_at: datetime
     record_evidence_number: str
     certificate_ready: bool

@@ -146,6 +146,7 @@ def _registration(session: Session, matter: Matter) -> RegistrationOut | None:
     revoked = revocations.latest(session, found.id)
     return RegistrationOut(
         registration_number=found.number,
+        software_certificate_number=registering.certificate_number(session, found.id),
         registered_at=found.registered_at,
         record_evidence_number=evidence.number,
         certificate_ready=issuing.is_made(session, evidence.id),

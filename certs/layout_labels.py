@@ -42,6 +42,7 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "software_short_name": ("软件简称", "Short name"),
     "software_version": ("版本号", "Version"),
     "rights": ("权利范围", "Rights"),
+    "software_certificate_number": ("证书号", "Certificate no."),
 }
 
 TITLES: Final[dict[str, tuple[str, str]]] = {

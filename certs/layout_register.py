@@ -26,8 +26,12 @@ _FIRST_PAGE: Final = (
 )
 """In the order of the national certificate."""
 
+_OWN_NUMBER: Final = "software_certificate_number"
+"""Printed where the office's certificates have a number of their own."""
+
 _SOFTWARE: Final = (
     ("registration_number", "登记号", "Registration no."),
+    (_OWN_NUMBER, "证书号", "Certificate no."),
     ("title", "软件名称", "Software"),
     ("software_short_name", "软件简称", "Short name"),
     ("software_version", "版本号", "Version"),
@@ -86,6 +90,8 @@ def entry(flow: Flow) -> None:
     software = is_software(content)
     for name, zh, en in _SOFTWARE if software else _FIRST_PAGE:
         value = content.fact(name)
+        if value is None and name == _OWN_NUMBER:
+            continue
         style = flow.text
         if name in {"registration_number", "title"}:
             style = Style(12.5, flow.roles.heading, DEEP)

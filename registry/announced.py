@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound
 from core.paging import newest_first
-from registry import force, tables
+from registry import force, registering, tables
 from registry.announcing import Announcement, letters
 from registry.conflicts import folded
 from registry.models import Registration
-from registry.numbering import parse_software_number, spellings
+from registry.numbering import spellings
 from registry.profile import Profile
 from registry.revocation_lifecycle import RevocationState
 from registry.revocations import RegistrationRevocation
@@ -81,7 +81,7 @@ def find(
 
 def _condition(name: str, typed: str) -> ColumnElement[bool]:
     if name == "number":
-        return Registration.number.in_(_numbers(typed))
+        return registering.numbered(_numbers(typed))
     text = folded(typed)
     if name == "owner":
         return Announcement.owners.contains([text])
@@ -94,10 +94,7 @@ def _numbers(typed: str) -> Sequence[str]:
     try:
         return spellings(typed, tables.areas())
     except InvalidInput as error:
-        try:
-            return (str(parse_software_number(typed)),)
-        except InvalidInput:
-            raise InvalidInput(error.message, field="number") from None
+        raise InvalidInput(error.message, field="number") from None
 
 
 def _announced(session: Session, profile: Profile, registration: Registration) -> Announced:

@@ -45,11 +45,15 @@ def _software_certificate(profile: Profile) -> tuple[str, ...]:
 
 
 def _software_number(profile: Profile) -> tuple[str, ...]:
-    """The form of software numbers, where nobody has confirmed it."""
+    """The forms of software numbers and of its certificates', where nobody has confirmed them."""
     if "software" not in profile.forms:
         return ()
     rules = profile.numbering.software
-    return ("numbering.software",) if rules is None or rules.source == "example" else ()
+    own = None if rules is None else rules.certificate
+    return (
+        *(("numbering.software",) if rules is None or rules.source == "example" else ()),
+        *(("numbering.software.certificate",) if own and own.source == "example" else ()),
+    )
 
 
 def unmarked(profile: Profile) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from typing import Final
 from registry import choices, profile_words
 from registry.confirming import unconfirmed, unmarked
 from registry.profile import Profile
-from registry.profile_parts import Clock, Document, EvidenceRules, Fee, SoftwareNumbering, Unit
+from registry.profile_numbering import CertificateNumbering, SoftwareNumbering
+from registry.profile_parts import Clock, Document, EvidenceRules, Fee, Unit
 from registry.rules import explain_condition
 from registry.words import Words
 
@@ -307,8 +308,23 @@ def explain_numbering(profile: Profile) -> Iterator[Words]:
             f"Software numbers: year + {rules.infix} + serial of {rules.width} digits, "
             "one series a year.",
         )
+        yield _certificates(rules.certificate)
     for series, first in (numbering.first or {}).items():
         yield Words(f"{series} 号段自 {first} 起。", f"The series {series} begins with {first}.")
+
+
+def _certificates(own: CertificateNumbering | None) -> Words:
+    """The number of a certificate of software, or that it has none."""
+    if own is None:
+        return Words(
+            "软件证书没有自己的编号。", "Certificates of software have no number of their own."
+        )
+    first = own.first or 1
+    return Words(
+        f"软件证书号:{own.prefix} + {own.width} 位序号 + {own.suffix},各年连续,自 {first} 起。",
+        f"Certificates of software: {own.prefix} + serial of {own.width} digits + {own.suffix}, "
+        f"one series for all years, from {first}.",
+    )
 
 
 def _texts(profile: Profile) -> Iterator[Words]:

@@ -294,6 +294,23 @@ class NumberSeries(Base):
     last: Mapped[int]
 
 
+class SoftwareCertificateNumber(Base):
+    """The number that a certificate of software bears beside the registration's, where the office's
+    rules have one. Append-only, and counted as the entry's own is (migration 0044).
+    """
+
+    __tablename__ = "software_certificate_number"
+    __table_args__ = (UniqueConstraint("office", "serial"),)
+
+    registration_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("registration.id"), primary_key=True
+    )
+    office: Mapped[str]
+    serial: Mapped[int]
+    number: Mapped[str] = mapped_column(unique=True)
+    issued_at: Mapped[datetime]
+
+
 class Registration(Base):
     """An entry of the register. Never edited: what happens later is added beside it."""
 

@@ -75,6 +75,30 @@ class SoftwareSeries:
         return f"{at.astimezone(BEIJING).year:04d}{self.infix}{serial:0{self.width}d}"
 
 
+CERTIFICATES: Final = "software-certificate"
+"""The series of certificates of software: one for all years, for their numbers name none."""
+
+
+@dataclass(frozen=True)
+class CertificateSeries:
+    """How an office numbers certificates of software: one series that never begins anew."""
+
+    prefix: str
+    suffix: str
+    width: int
+    first: int = 1
+
+    def number(self, serial: int) -> str:
+        """The certificate's number with this serial.
+
+        Raises:
+            InvalidInput: a serial that does not fit the width.
+        """
+        if not 1 <= serial < 10**self.width:
+            raise InvalidInput("证书序号已用尽 / the series is exhausted", field="serial")
+        return f"{self.prefix}{serial:0{self.width}d}{self.suffix}"
+
+
 def _require_no_letter(letter: str) -> None:
     if letter:
         raise InvalidInput("软件登记号没有类别字母 / software has no letter", field="letter")
@@ -105,22 +129,29 @@ class SoftwareNumber:
     """A software registration's number, as read.
 
     Either the certificate's (`软著登字第0123456号`) or the registration's (`2024SR0123456`), which
-    has a year.
+    has a year. `mark` is what stands before the serial: 软著登字第, or SR.
     """
 
     year: int | None
+    mark: str
     serial: str
+    suffix: str = ""
 
     def __str__(self) -> str:
-        return f"软著登字第{self.serial}号" if self.year is None else f"{self.year}SR{self.serial}"
+        return f"{self.year or ''}{self.mark}{self.serial}{self.suffix}"
 
 
 _WORK: Final = re.compile(
     r"(?P<area>[^\W\d_]{1,3}?)作?登字[::]?第?-?(?P<year>\d{4})-?(?P<letter>[A-Z])"
     r"-?(?P<serial>[A-Z]?\d{4,8})号?"
 )
-_SOFTWARE_CERTIFICATE: Final = re.compile(r"软著登字第?-?(?P<serial>\d{6,8})号?")
-_SOFTWARE: Final = re.compile(r"(?P<year>\d{4})-?SR-?(?P<serial>\d{6,7})")
+_HAN: Final = "[\u4e00-\u9fff]"
+_SOFTWARE_CERTIFICATE: Final = re.compile(
+    rf"(?P<mark>{_HAN}{{1,10}}字)第?-?(?P<serial>\d{{4,12}})(?P<suffix>{_HAN}{{0,4}})"
+)
+_SOFTWARE: Final = re.compile(r"(?P<year>\d{4})-?(?P<mark>SR)-?(?P<serial>\d{6,7})")
+CERTIFICATE_PREFIX: Final = re.compile(rf"{_HAN}{{1,10}}字第")
+CERTIFICATE_SUFFIX: Final = re.compile(rf"{_HAN}{{1,4}}")
 _ACCEPTANCE: Final = re.compile(r"SL([0-9A-HJKMNP-TV-Z]{12})")
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣-_~"), "-")
 _CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -146,26 +177,33 @@ def parse_registration_number(text: str, areas: Container[str]) -> RegistrationN
 
 
 def spellings(text: str, areas: Container[str]) -> tuple[str, ...]:
-    """How a registration number that somebody typed may stand in a register: with and without 作.
+    """How a number that somebody typed may stand in a register: that of a work with and without 作,
+    that of software, or of its certificate.
 
     Raises:
         InvalidInput: not such a number.
     """
-    read = parse_registration_number(text, areas)
+    try:
+        read = parse_registration_number(text, areas)
+    except InvalidInput as error:
+        try:
+            return (str(parse_software_number(text)),)
+        except InvalidInput:
+            raise error from None
     return str(read), f"{read.area}登字-{read.year:04d}-{read.letter}-{read.serial}"
 
 
 def parse_software_number(text: str) -> SoftwareNumber:
-    """Read a software certificate or registration number.
+    """Read the number of a software registration, or of its certificate without 第 and 号 even.
 
     Raises:
         InvalidInput: neither.
     """
     tidy = _tidy(text)
     if match := _SOFTWARE.fullmatch(tidy):
-        return SoftwareNumber(int(match["year"]), match["serial"])
+        return SoftwareNumber(int(match["year"]), match["mark"], match["serial"])
     if match := _SOFTWARE_CERTIFICATE.fullmatch(tidy):
-        return SoftwareNumber(None, match["serial"])
+        return SoftwareNumber(None, f"{match['mark']}第", match["serial"], match["suffix"] or "号")
     raise InvalidInput(
         "不是软件登记号,应如 2024SR0123456 / not a software registration number: it looks like "
         "2024SR0123456",

@@ -13,9 +13,10 @@ from typing import Any, Final, Literal
 
 from core.errors import InvalidInput
 from registry.form import DeliveryWish, Trading
-from registry.numbering import Numbering, SoftwareSeries
+from registry.numbering import CERTIFICATES, CertificateSeries, Numbering, SoftwareSeries
 from registry.profile_checks import check
 from registry.profile_lines import line_of, line_of_decoding, lines_of
+from registry.profile_numbering import NumberingRules, SoftwareNumbering
 from registry.profile_parts import (
     Agency,
     Appointments,
@@ -30,11 +31,9 @@ from registry.profile_parts import (
     Fees,
     Filing,
     Notice,
-    NumberingRules,
     Reason,
     Sample,
     Signing,
-    SoftwareNumbering,
     Stage,
 )
 from registry.profile_reading import InvalidProfile, Problem, Reader
@@ -106,8 +105,18 @@ class Profile(Rules):
         rules = self.numbering.software or SoftwareNumbering()
         return SoftwareSeries(rules.infix, rules.width)
 
+    @property
+    def certificate_numbers(self) -> CertificateSeries | None:
+        """How certificates of software are numbered; None where they are not."""
+        rules = None if self.numbering.software is None else self.numbering.software.certificate
+        if rules is None:
+            return None
+        return CertificateSeries(rules.prefix, rules.suffix, rules.width, rules.first or 1)
+
     def first_serial(self, series: str) -> int:
         """With which serial a series begins."""
+        if series == CERTIFICATES:
+            return 1 if self.certificate_numbers is None else self.certificate_numbers.first
         return (self.numbering.first or {}).get(series, 1)
 
     def letter(self, category: str) -> str:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from registry import choices
 from registry.form import Form
+from registry.numbering import CERTIFICATE_PREFIX, CERTIFICATE_SUFFIX
 from registry.paper_kinds import MATERIALS, PLACEHOLDERS, holes, kind_of, kinds
-from registry.profile_parts import Condition, Document, SoftwareNumbering
+from registry.profile_numbering import CertificateNumbering, SoftwareNumbering
+from registry.profile_parts import Condition, Document
 from registry.profile_reading import Reader
 from registry.rules import combinations, missing_proofs
 
@@ -204,6 +206,24 @@ def _check_software_numbering(rules: "Rules", reader: Reader) -> None:
         reader.note("numbering.software.width", f"{_WIDTHS[0]}–{_WIDTHS[-1]} 位 / digits")
     if "software" not in rules.forms:
         reader.note("numbering.software", "不受理软件,请删去 / takes no software: remove it")
+    if software.certificate is not None:
+        _check_certificate_numbering(software.certificate, reader)
+
+
+def _check_certificate_numbering(own: CertificateNumbering, reader: Reader) -> None:
+    """Such that a number that somebody typed is read back (`registry.numbering`)."""
+    path = "numbering.software.certificate"
+    if not CERTIFICATE_PREFIX.fullmatch(own.prefix):
+        reader.note(
+            f"{path}.prefix", '3–12 个汉字,以"字第"结尾 / 3–12 Chinese characters that end in 字第'
+        )
+    if not CERTIFICATE_SUFFIX.fullmatch(own.suffix):
+        reader.note(f"{path}.suffix", "1–4 个汉字,如 号 / one to four Chinese characters, as 号")
+    if own.width not in _WIDTHS:
+        reader.note(f"{path}.width", f"{_WIDTHS[0]}–{_WIDTHS[-1]} 位 / digits")
+    elif own.first is not None and not 1 <= own.first < 10**own.width:
+        said = f"从 1 到 {own.width} 位数 / from 1 to a number of {own.width} digits"
+        reader.note(f"{path}.first", said)
 
 
 def _check_certificate(rules: "Rules", reader: Reader) -> None:

@@ -294,34 +294,6 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class SoftwareNumbering:
-    """Numbers of software, as 2026SR0000001: the year, `infix`, a serial of `width` digits; one
-    series a year. No two offices of an installation may have the same infix.
-    """
-
-    infix: str = "SR"
-    width: int = 7
-    source: Source = "example"
-
-
-@dataclass(frozen=True)
-class NumberingRules:
-    """How registration numbers look. `letters`: category to letter; `attested` those certain.
-
-    `first`: by series (`2027`, `2027-F`, `2027-SR`) the serial it begins with, where it is not 1:
-    for an office that has numbered elsewhere this year.
-    """
-
-    prefix: str
-    scope: Literal["year", "year_letter"]
-    width: int
-    letters: Mapping[str, str]
-    attested: tuple[str, ...] = ()
-    software: SoftwareNumbering | None = None
-    first: Mapping[str, int] | None = None
-
-
-@dataclass(frozen=True)
 class Way:
     """One way of handing over a paper certificate; `address`: to a recipient, who is named."""
 

@@ -25,7 +25,8 @@ class Record:
 
     `evidence_number` and `evidence_leaf` name the evidence it grew from and its leaf on the chain.
     `agent` is who filed for the applicant, under a mandate.
-    The last three are of software: what its certificate says besides (`rights` is `all` or `part`).
+    The last four are of software: what its certificate says besides (`rights` is `all` or `part`),
+    and the certificate's own number, where the office has such.
     """
 
     registration_number: str
@@ -51,6 +52,7 @@ class Record:
     software_short_name: str | None = None
     software_version: str | None = None
     rights: str | None = None
+    software_certificate_number: str | None = None
 
     def members(self) -> Mapping[str, Json]:
         """The members that have a value, as JSON."""

@@ -7,14 +7,16 @@ that does not commit gives its number back, so that a series has no gaps.
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts import keys
 from accounts.staff import Officer
+from core.db import Base
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
@@ -22,8 +24,14 @@ from registry import announcing, binding, delivering, examining, numbers_issued,
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, keep_edition, move, profile_of
-from registry.models import Matter, NumberRegister, NumberSeries, Registration
-from registry.numbering import BEIJING
+from registry.models import (
+    Matter,
+    NumberRegister,
+    NumberSeries,
+    Registration,
+    SoftwareCertificateNumber,
+)
+from registry.numbering import BEIJING, CERTIFICATES
 from registry.profile import Profile
 from registry.record import DIGEST, Record
 
@@ -60,7 +68,9 @@ def approve(
     letter = numbers.letter(form.category or "")
     number = numbers.numbering_of(form.category or "").number(now, letter, serial)
     numbers_issued.require_unused(session, numbers, number)
+    own = _certificate_number(session, numbers, form, now=now)
     record = _record(session, matter, profile, number, now)
+    record = replace(record, software_certificate_number=None if own is None else own.number)
     check(record)
     evidence = _deposit(session, matter, profile, record, now=now)
     registration = Registration(
@@ -76,12 +86,18 @@ def approve(
     )
     session.add(registration)
     session.flush()
+    entered: list[Base] = [registration]
+    if own is not None:
+        own.registration_id = registration.id
+        session.add(own)
+        entered.append(own)
+        session.flush()
     announcing.announce(session, profile, registration)
     noted = examining.note_approval(session, officer, matter, checklist, now=now)
     was = MatterState.FINAL_EXAMINATION
     move(
         session, matter, was, to, f"registered as {number}", by=officer.account_id, now=now,
-        bound={**noted, **binding.bound(registration)},
+        bound={**noted, **binding.bound(*entered)},
     )  # fmt: skip
     delivering.begin_as_wished(session, matter, registration, now=now)
     return registration
@@ -101,6 +117,11 @@ def take_serial(
     now = clock()
     numbers_issued.require_agreement(session, profile, category, now=now)
     series = profile.numbering_of(category).series(now, profile.letter(category))
+    return series, _counted(session, profile, series, now=now), now
+
+
+def _counted(session: Session, profile: Profile, series: str, *, now: datetime) -> int:
+    """The next serial of a series. The office's lock is held by the caller."""
     first = profile.first_serial(series)
     serial = session.scalar(
         insert(NumberSeries)
@@ -112,7 +133,42 @@ def take_serial(
     )
     if serial == first != 1:
         keep_edition(session, profile, now=now)  # where it says so
-    return series, serial or 0, now
+    return serial or 0
+
+
+def _certificate_number(
+    session: Session, profile: Profile, form: Form, *, now: datetime
+) -> SoftwareCertificateNumber | None:
+    """The number of a certificate of software, of no entry yet; None where such have none."""
+    numbers = profile.certificate_numbers
+    if form.software is None or numbers is None:
+        return None
+    serial = _counted(session, profile, CERTIFICATES, now=now)
+    number = numbers.number(serial)
+    numbers_issued.require_unused(session, profile, number)
+    return SoftwareCertificateNumber(
+        office=profile.key, serial=serial, number=number, issued_at=now
+    )
+
+
+def certificate_number(session: Session, registration_id: uuid.UUID) -> str | None:
+    """The number of its own that an entry's certificate bears; None when it bears none."""
+    found = session.get(SoftwareCertificateNumber, registration_id)
+    return None if found is None else found.number
+
+
+def numbered(numbers: Sequence[str]) -> ColumnElement[bool]:
+    """For a query of registrations: those with one of these numbers, their certificates' included.
+
+    Each part is a look into an index; with OR instead of UNION every registration would be read.
+    """
+    own = SoftwareCertificateNumber
+    return Registration.id.in_(
+        union_all(
+            select(Registration.id).where(Registration.number.in_(numbers)),
+            select(own.registration_id).where(own.number.in_(numbers)),
+        )
+    )
 
 
 def lock_register(session: Session, office: str) -> None:

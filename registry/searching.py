@@ -20,10 +20,10 @@ from core.paging import MOST_TYPED, holds
 from evidence import deposits
 from evidence import numbers as evidence_numbers
 from evidence.models import Evidence
-from registry import tables
+from registry import registering, tables
 from registry.lifecycle import MatterState
 from registry.matters import MATTER
-from registry.models import Matter, Registration
+from registry.models import Matter, Registration, SoftwareCertificateNumber
 from registry.numbering import (
     BEIJING,
     parse_acceptance_number,
@@ -125,7 +125,7 @@ def applicant_of(session: Session, typed: str) -> uuid.UUID | None:
         return session.scalar(
             select(Matter.applicant_id)
             .join(Registration, Registration.matter_id == Matter.id)
-            .where(Registration.number == number)
+            .where(registering.numbered((number,)))
         )
     return None
 
@@ -140,7 +140,8 @@ def numbered(typed: str) -> ColumnElement[bool]:
     if (number := _acceptance(text)) is not None:
         return Matter.number == number
     if (number := _registration(text)) is not None:
-        return Matter.id.in_(select(Registration.matter_id).where(Registration.number == number))
+        named = registering.numbered((number,))
+        return Matter.id.in_(select(Registration.matter_id).where(named))
     raise InvalidInput(
         "请输入受理号(SL-…)或登记号 / an acceptance number or a registration number",
         field="number",
@@ -193,6 +194,10 @@ def certificates(
     query = (
         select(Registration, Matter)
         .join(Matter, Matter.id == Registration.matter_id)
+        .outerjoin(
+            SoftwareCertificateNumber,
+            SoftwareCertificateNumber.registration_id == Registration.id,
+        )
         .where(Matter.applicant_id == account_id)
     )
     if agent_id is not None:
@@ -205,6 +210,7 @@ def certificates(
                 holds(Matter.form["title"].astext, typed),
                 holds(Registration.number, number),
                 holds(func.replace(Registration.number, "-", ""), number.replace("-", "")),
+                holds(SoftwareCertificateNumber.number, number),
             )
         )
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -266,7 +272,7 @@ def _by_registration(session: Session, account_id: uuid.UUID, number: str) -> Fo
         session.scalar(
             select(Matter)
             .join(Registration, Registration.matter_id == Matter.id)
-            .where(Registration.number == number, Matter.applicant_id == account_id)
+            .where(registering.numbered((number,)), Matter.applicant_id == account_id)
         )
     )
 

@@ -17,7 +17,13 @@ from core.audit import AuditLine
 from core.db import Base
 from registry import binding
 from registry.lifecycle import MatterState
-from registry.models import Finding, Matter, Registration, Submission
+from registry.models import (
+    Finding,
+    Matter,
+    Registration,
+    SoftwareCertificateNumber,
+    Submission,
+)
 from registry.notice_models import Notice
 from registry.noticing import MADE_LATER
 
@@ -83,6 +89,10 @@ def check_bound(session: Session, found: Findings) -> None:
         for row in session.scalars(select(model)):
             if not _compare(told, row, found):
                 aside[row.__tablename__, str(row.matter_id)].append(row)
+    for number in session.scalars(select(SoftwareCertificateNumber)):
+        if not _compare(told, number, found):
+            detail = f"{number.__tablename__}: a row of no line"
+            found.look("I6", holds=False, subject=number.number, detail=detail)
     for place, rows in aside.items():
         holds = len(rows) == told.without[place]
         found.look("I6", holds=holds, subject=place[1], detail=f"{place[0]}: a row of no line")

@@ -5,7 +5,7 @@ import uuid
 from collections import defaultdict
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
@@ -22,9 +22,10 @@ from registry.models import (
     NumberSeries,
     OfficeEdition,
     Registration,
+    SoftwareCertificateNumber,
     Submission,
 )
-from registry.numbering import BEIJING
+from registry.numbering import BEIJING, CERTIFICATES
 from registry.profile import stored_profile
 from registry.record import DIGEST
 
@@ -95,21 +96,25 @@ def check_decisions(session: Session, found: Findings) -> None:
 def check_entries(session: Session, found: Findings) -> None:
     """I3: each entry is of a registered matter, and its record is the one that was deposited."""
     rows = session.execute(
-        select(Registration, Matter, Evidence, EvidenceFact.value)
+        select(Registration, Matter, Evidence, EvidenceFact.value, SoftwareCertificateNumber.number)
         .join(Matter, Matter.id == Registration.matter_id)
         .join(Evidence, Evidence.id == Registration.record_evidence_id)
         .outerjoin(
             EvidenceFact, (EvidenceFact.evidence_id == Evidence.id) & (EvidenceFact.name == DIGEST)
         )
+        .outerjoin(
+            SoftwareCertificateNumber,
+            SoftwareCertificateNumber.registration_id == Registration.id,
+        )
     ).all()
     entered = set()
-    for registration, matter, evidence, fact in rows:
+    for registration, matter, evidence, fact, number in rows:
         entered.add(matter.id)
         holds = (
             matter.status == MatterState.REGISTERED
             and evidence.kind == REGISTRATION
             and fact == {"value": hashlib.sha256(registration.record).hexdigest()}
-            and _says(registration, matter)
+            and _says(registration, matter, number)
         )
         found.look("I3", holds=holds, subject=registration.number, detail="entry and record differ")
     registered = select(Matter.id).where(Matter.status == MatterState.REGISTERED.value)
@@ -122,10 +127,12 @@ def check_serials(session: Session, found: Findings) -> None:
     where an edition of the office's rules says.
     """
     serials: dict[tuple[str, str], list[int]] = defaultdict(list)
+    own = SoftwareCertificateNumber
     for office, series, serial in session.execute(
-        select(Registration.office, Registration.series, Registration.serial).order_by(
-            Registration.serial
-        )
+        union_all(
+            select(Registration.office, Registration.series, Registration.serial),
+            select(own.office, literal(CERTIFICATES), own.serial),
+        ).order_by("serial")
     ):
         serials[office, series].append(serial)
     counted = {
@@ -180,13 +187,15 @@ def _expected(registration: Registration) -> object:
         return "a record that says nothing"
 
 
-def _says(registration: Registration, matter: Matter) -> bool:
+def _says(registration: Registration, matter: Matter, certificate_number: str | None) -> bool:
     try:
         document: Any = canonical.decode(registration.record)
         said = [
             document[name] for name in ("registration_number", "matter_number", "registered_on")
         ]
-    except (InvalidInput, KeyError, TypeError):
+        own = document.get("software_certificate_number")
+    except (InvalidInput, KeyError, TypeError, AttributeError):
         return False
     day = registration.registered_at.astimezone(BEIJING).date().isoformat()
-    return said == [registration.number, matter.number, day]
+    told = [registration.number, matter.number, day]
+    return said == told and own == certificate_number

@@ -109,7 +109,9 @@ async def public_status(request: Request, number: str, check: Check = None) -> R
     responses={200: {"model": PublicRegistration}, **_problems(404, 422, 429, 503)},
 )
 async def public_registration(request: Request, number: str) -> Response:
-    """The verdict by registration number, however it is typed: case, full width, spaces, dashes."""
+    """The verdict by registration number, or by the number of a certificate of software, however it
+    is typed: case, full width, spaces, dashes.
+    """
     await admit(request)
     return _json(await _lookup(request).registration(number, now=utc_now()))
 

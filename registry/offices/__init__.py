@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import Misconfigured, NotFound
 from registry.profile import Profile, parse_profile
-from registry.profile_parts import SoftwareNumbering
+from registry.profile_numbering import SoftwareNumbering
 
 
 def get(key: str, known: Mapping[str, Profile] | None = None) -> Profile:
@@ -70,7 +70,8 @@ def with_own(folder: Path | None) -> Mapping[str, Profile]:
 
 
 def require_own_numbers(profiles: Iterable[Profile]) -> None:
-    """Refuse two offices whose numbers could be the same: same prefix, or same infix of software.
+    """Refuse two offices whose numbers could be the same: same prefix, infix of software, or prefix
+    of its certificates.
 
     Raises:
         Misconfigured: naming both.
@@ -78,11 +79,13 @@ def require_own_numbers(profiles: Iterable[Profile]) -> None:
     numbering: dict[str, Profile] = {}
     for profile in profiles:
         rules = profile.numbering
-        software = (rules.software or SoftwareNumbering()).infix
+        software = rules.software or SoftwareNumbering()
+        own = "" if software.certificate is None else software.certificate.prefix
         for form, name, key in (
-            ("work", rules.prefix, "prefix"), ("software", software, "software.infix"),
+            ("work", rules.prefix, "prefix"), ("software", software.infix, "software.infix"),
+            ("software", own, "software.certificate.prefix"),
         ):  # fmt: skip
-            if form not in profile.forms:
+            if form not in profile.forms or not name:
                 continue
             other = numbering.setdefault(name, profile)
             if other is not profile:

@@ -4,7 +4,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,14 @@ from core.errors import Conflict, NotAllowed, ServiceError
 from core.lifecycle import Transition
 from registry import examining, opening, registering
 from registry.lifecycle import MatterState, Role
-from registry.models import Finding, Matter, NumberSeries, Registration
+from registry.models import (
+    Finding,
+    Matter,
+    NumberSeries,
+    Registration,
+    SoftwareCertificateNumber,
+)
+from tests.database.test_software import CHECKED, awaiting
 from tests.grounds.database import Cluster
 from tests.grounds.matters import CHECKED_FINALLY, NOW, brought_to, cast
 
@@ -64,11 +71,12 @@ def approve(
     officer: Officer,
     clock: Callable[[], datetime],
     check: Callable[[object], None] = lambda _record: None,
+    checklist: Sequence[str] = CHECKED_FINALLY,
 ) -> str:
     with sessions.begin() as session:
         matter = examining.seen(session, officer, matter_id, lock=True)
         opening.seen(session, officer, matter, now=NOW)
-        entry = registering.approve(session, officer, matter, CHECKED_FINALLY, check, clock)
+        entry = registering.approve(session, officer, matter, checklist, check, clock)
         return entry.number
 
 
@@ -116,20 +124,36 @@ def test_of_fifty_claims_at_once_one_wins(sessions: Sessions) -> None:
 
 
 def test_a_hundred_approvals_at_once_number_without_gap_or_double(sessions: Sessions) -> None:
-    items = waiting(sessions, 100)
+    """Fifty works and fifty pieces of software, whose certificates are numbered as well."""
+    items = waiting(sessions, 50)
+    with sessions.begin() as session:
+        people = cast(session)
+        software = [
+            (matter.id, final) for matter, final in (awaiting(session, people) for _ in range(50))
+        ]
     results = together(50, lambda place: [
         approve(sessions, *items[place], lambda: NOW),
-        approve(sessions, *items[place + 50], lambda: NOW),
+        approve(sessions, *software[place], lambda: NOW, checklist=CHECKED["final"]),
     ])  # fmt: skip
     assert not [each for each in results if isinstance(each, ServiceError)]
+    counted = range(1, 51)
     with sessions() as session:
-        numbers = session.scalars(select(Registration.number).order_by(Registration.serial)).all()
-        assert numbers == [f"津作登字-2026-F-{serial:08d}" for serial in range(1, 101)]
+        numbers = session.scalars(
+            select(Registration.number).order_by(Registration.office.desc(), Registration.serial)
+        ).all()
+        assert numbers == [
+            *(f"津作登字-2026-F-{serial:08d}" for serial in counted),
+            *(f"2026SR{serial:07d}" for serial in counted),
+        ]
+        own = select(SoftwareCertificateNumber.number).order_by(SoftwareCertificateNumber.number)
+        assert session.scalars(own).all() == [f"软著登字第{serial:07d}号" for serial in counted]
         by_time = session.scalars(
-            select(Registration.serial).order_by(Registration.registered_at, Registration.serial)
+            select(Registration.serial)
+            .where(Registration.office == "tianjin")
+            .order_by(Registration.registered_at, Registration.serial)
         ).all()
         assert by_time == sorted(by_time)
-        assert session.scalars(select(NumberSeries.last)).all() == [100]
+        assert session.scalars(select(NumberSeries.last)).all() == [50, 50, 50]
 
 
 def test_an_approval_that_fails_gives_its_number_back(sessions: Sessions) -> None:

@@ -7,14 +7,18 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pypdfium2
 import pytest
 
 from certs import pdffile
 from certs.pdffile import page_text
+from tests.grounds.callers import visitor
 from tests.grounds.samples import Samples
 from tests.grounds.stack import RunningStack
+
+_ANNOUNCED = "/api/v1/public/offices/national/registrations"
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +73,29 @@ def test_its_certificate_is_that_of_software(told: dict[str, Any], out: Path) ->
     content = json.loads(pdffile.attachments(data)["content.json"])
     facts = {each["name"]: each["value"] for each in content["facts"]}
     assert (facts["title"], facts["software_version"]) == ("山间记账软件", "V1.0")
+    own = facts["software_certificate_number"]
+    assert re.fullmatch(r"软著登字第\d{7}号", own)
     text = page_text(data)
-    for said in ("计算机软件著作权登记证书", told["registration"], "软件保护条例", "全部权利"):
+    for said in ("计算机软件著作权登记证书", told["registration"], own, "软件保护条例", "全部权利"):
         assert said in text, said
     assert "作品自愿登记" not in text
+
+
+def test_anybody_finds_it_by_either_number(
+    stack: RunningStack, told: dict[str, Any], out: Path
+) -> None:
+    number = told["registration"]
+    data = (out / f"sample-{number}.pdf").read_bytes()
+    content = json.loads(pdffile.attachments(data)["content.json"])
+    facts = {each["name"]: each["value"] for each in content["facts"]}
+    own = facts["software_certificate_number"]
+    for typed in (number.lower(), own, f"软著登字 {own[5:-1]}"):
+        with visitor(stack) as http:
+            known = http.get(f"/api/v1/public/registrations/{quote(typed, safe='')}").json()
+            listed = http.get(f"{_ANNOUNCED}?number={quote(typed)}").json()["items"]
+        assert (known.get("registration_number"), known["verdict"]) == (number, "valid"), typed
+        assert known["software_certificate_number"] == own
+        assert [each["number"] for each in listed] == [number]
 
 
 def test_its_papers_hold_the_pages_that_were_handed_in(out: Path, told: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from registry.numbering import (
+    CertificateSeries,
     Numbering,
     SoftwareSeries,
     new_acceptance_number,
@@ -87,6 +88,8 @@ class TestReading:
         [
             ("软著登字第0123456号", "软著登字第0123456号"),
             ("软著登字 第 0123456 号", "软著登字第0123456号"),
+            ("软著登字-0123456", "软著登字第0123456号"),
+            ("湖软登字第 000123 件", "湖软登字第000123件"),
             ("2024SR0123456", "2024SR0123456"),
             ("2024sr 0123456", "2024SR0123456"),
             ("2009SR012345", "2009SR012345"),
@@ -176,6 +179,14 @@ class TestSoftwareSeries:
         number = self.SERIES.number(datetime(2026, 12, 31, 16, tzinfo=UTC), "", 1)
         assert number == "2027SR0000001"  # already the next year at the office
         assert str(parse_software_number(number)) == number
+
+    def test_certificates_have_a_number_without_a_year(self) -> None:
+        series = CertificateSeries("软著登字第", "号", 7)
+        assert series.number(123456) == "软著登字第0123456号"
+        assert str(parse_software_number(series.number(1))) == series.number(1)
+        with pytest.raises(InvalidInput) as refused:
+            series.number(10**7)
+        assert refused.value.field == "serial"
 
     def test_begins_anew_each_year(self) -> None:
         assert self.SERIES.series(datetime(2026, 3, 1, tzinfo=UTC), "") == "2026-SR"

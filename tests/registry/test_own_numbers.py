@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import Misconfigured
 from registry.offices import require_own_numbers, shipped, with_own
-from registry.profile_parts import SoftwareNumbering
+from registry.profile_numbering import CertificateNumbering, SoftwareNumbering
 from tests.registry.offices import LAKE, lake
 
 
@@ -32,6 +32,16 @@ def test_of_one_infix_both_are_named() -> None:
     assert "numbering.software.infix" in refused.value.message
     own = replace(numbering, software=SoftwareNumbering(infix="XR"))
     require_own_numbers([national, replace(other, numbering=own)])
+
+
+def test_of_one_prefix_of_certificates_both_are_named() -> None:
+    national = shipped()["national"]
+    own = CertificateNumbering("软著登字第", "号", 7)
+    software = SoftwareNumbering("XR", certificate=own)
+    numbering = replace(national.numbering, prefix="某作登字", software=software)
+    with pytest.raises(Misconfigured, match="national and other") as refused:
+        require_own_numbers([national, replace(national, key="other", numbering=numbering)])
+    assert "numbering.software.certificate.prefix" in refused.value.message
 
 
 def test_an_operators_file_takes_the_place_of_one_that_ships(tmp_path: Path) -> None:
