@@ -296,7 +296,7 @@ class NumberSeries(Base):
 
 class SoftwareCertificateNumber(Base):
     """The number that a certificate of software bears beside the registration's, where the office's
-    rules have one. Append-only, and counted as the entry's own is (migration 0044).
+    rules have one. Append-only, and counted as the entry's own is (migration 0045).
     """
 
     __tablename__ = "software_certificate_number"
