@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CursorResult, delete, or_, select
+from sqlalchemy import CheckConstraint, CursorResult, Index, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -30,6 +30,17 @@ class CreatingCall(Base):
     """A key that was used, and what the call made. `scope` is whose key it is."""
 
     __tablename__ = "creating_call"
+    __table_args__ = (
+        CheckConstraint("octet_length(request_digest) = 32", name="digest"),
+        Index(
+            "uq_creating_call_subject", "subject", unique=True,
+            # Of extensions the subject is the matter, which may be given more time again.
+            postgresql_where=text(
+                "subject <> '00000000-0000-0000-0000-000000000000' "
+                "AND operation <> 'extend_matter'"
+            ),
+        ),
+    )  # fmt: skip
 
     scope: Mapped[str] = mapped_column(primary_key=True)
     operation: Mapped[str] = mapped_column(primary_key=True)

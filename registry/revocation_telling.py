@@ -77,7 +77,8 @@ def tell_final(session: Session, revocation_id: uuid.UUID, *, now: datetime) -> 
     row = session.get_one(RegistrationRevocation, revocation_id)
     registration, matter = _about(session, row)
     facts = {"registration": registration.number}
-    telling.owner(session, matter, profile_of(session, matter), "revocation_final", facts, now=now)
+    profile, key = profile_of(session, matter), f"revocation_final:{revocation_id}"
+    telling.owner(session, matter, profile, "revocation_final", facts, now=now, key=key)
     session.delete(awaited)
     session.flush()
     return True

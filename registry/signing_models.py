@@ -49,6 +49,7 @@ class SigningSigner(Base):
     __tablename__ = "signing_signer"
     __table_args__ = (
         UniqueConstraint("matter_id", "round", "position"),
+        UniqueConstraint("matter_id", "round", "number_index"),
         CheckConstraint("kind IN ('signature', 'seal')", name="kind"),
         Index(
             "ix_signing_signer_uninvited", "matter_id",

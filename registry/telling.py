@@ -143,9 +143,11 @@ def owner(
     facts: Mapping[str, str],
     *,
     now: datetime,
+    key: str | None = None,
 ) -> None:
     """Tell the applicant alone what is no business of an agent's: its mandate ended before."""
-    _tell(session, matter.applicant_id, kind, matter, {**_facts(matter, profile), **facts}, now=now)
+    whole = {**_facts(matter, profile), **facts}
+    _tell(session, matter.applicant_id, kind, matter, whole, now=now, key=key)
 
 
 def officers(

@@ -19,11 +19,15 @@
     I8   nonces are contiguous, and each attempt's bytes hash to its transaction hash; registration
          numbers have neither gap nor double
     I9   nothing waits beyond its deadline without an alarm
-    I10  a key that was used leads to what was made, and a message sent again is the same file
+    I10  a key that was used leads to what its owner made then; what was told of a matter had an
+         occasion and was told once; a message sent again is the same file
     I11  no object is missing, none lies about unreferenced
 
-What was erased is a tombstone, and holds as it is. That nothing else personal is anywhere (I7), and
-that no repeat of any call or task changes anything (I10), the tests of the flows show beyond this.
+What was erased is a tombstone, and holds as it is. That nothing else personal is anywhere (I7), the
+tests of the flows show beyond this. Of repeats (I10) the database itself refuses most doubles (two
+things of a key, two keys of a thing, a signer, payment, refund, dispatch or certificate twice), and
+nothing looks for them here; whether a key's digest is of what was asked no row can show any more,
+and that no repeat of any call or task changes anything the tests of the flows show.
 """
 
 from api.fsck.findings import Findings

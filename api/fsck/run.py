@@ -19,6 +19,7 @@ from api.fsck import (
     people,
     personal,
     registry,
+    repeats,
     revocations,
     secrecy,
     signing,
@@ -70,7 +71,9 @@ def run(services: Services) -> Findings:
         )  # fmt: skip
         secrecy.check_made(session, services.keyring, services.store, found)
         closed.check_closed(session, found, now=now)
-        secrecy.check_repeats(session, services.settings.var / "outbox", found)
+        repeats.check_keys(session, found)
+        repeats.check_told(session, found)
+        repeats.check_files(services.settings.var / "outbox", found)
         registry.check_rounds(session, found)
         registry.check_decisions(session, found)
         registry.check_entries(session, found)

@@ -1,11 +1,7 @@
-"""I7: no identity number that is sealed here stands anywhere in the clear. I10: a call that comes
-again finds what it made, and a message that is sent again is the same file.
-"""
+"""I7: no identity number that is sealed here stands anywhere in the clear."""
 
 import re
-import uuid
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -24,7 +20,6 @@ from api.fsck.findings import Findings
 from certs.models import Certificate
 from core.db import Base
 from core.errors import ServiceError
-from core.idempotency import CreatingCall
 from core.sealed import Keyring
 from evidence.models import Evidence, VersionFile
 from evidence.objects import ObjectStore
@@ -37,7 +32,6 @@ _WORD: Final = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z]{{{_SHORTEST},20}}(?![0-
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _MOST_INFLATED: Final = 16 * 1024 * 1024
 _CHUNK: Final = 4 * 1024 * 1024
-_NOTHING: Final = uuid.UUID(int=0)
 
 
 def check_numbers(
@@ -107,22 +101,6 @@ def _streams(data: bytes) -> Iterator[bytes]:
         inflate = zlib.decompressobj()
         with suppress(zlib.error):
             yield inflate.decompress(data[begin.end() :], _MOST_INFLATED)
-
-
-def check_repeats(session: Session, outbox: Path, found: Findings) -> None:
-    """I10: every key that was used leads to what was made, and every message is one file."""
-    found.look("I10", holds=True, subject="", detail="")
-    for call in session.scalars(select(CreatingCall)):
-        found.look(
-            "I10",
-            holds=call.subject != _NOTHING,
-            subject=f"{call.scope} {call.operation}",
-            detail="a key was used and nothing was made",
-        )
-    # `api.outbox`: the time, then the name that the message's row has.
-    names = Counter(path.stem.partition("-")[2] for path in outbox.glob("*.json"))
-    for name, count in names.items():
-        found.look("I10", holds=count == 1, subject=name, detail="one message is two files")
 
 
 def _numbers(session: Session, ring: Keyring) -> Iterator[str]:
