@@ -70,7 +70,9 @@ def obstacles(session: Session, account_id: uuid.UUID) -> Iterator[Obstacle]:
 def withdraw_drafts(
     session: Session, account_id: uuid.UUID, by: uuid.UUID, *, now: datetime
 ) -> None:
-    """Drafts are emptied and taken back: no office has seen them, or none any more."""
+    """Drafts are emptied and taken back: no office has seen them, or none any more. Those that were
+    taken back before are emptied as well.
+    """
     for matter in session.scalars(
         select(Matter)
         .where(Matter.applicant_id == account_id, Matter.status == MatterState.DRAFT.value)
@@ -80,6 +82,16 @@ def withdraw_drafts(
         matter.form, matter.documents, matter.applicant_person = {}, {}, None
         session.flush()
         matters.withdraw(session, matter, by=by, now=now)
+    session.execute(
+        update(Matter)
+        .where(
+            Matter.applicant_id == account_id,
+            Matter.status == MatterState.WITHDRAWN.value,
+            Matter.round == 0,
+        )
+        .values(form={}, documents={}, applicant_person=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def kept(session: Session, account_id: uuid.UUID) -> Kept:

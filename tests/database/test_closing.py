@@ -287,6 +287,42 @@ def test_a_draft_is_emptied(session: Session) -> None:
     assert matter.applicant_person is None
 
 
+def test_a_draft_that_was_taken_back_before_is_emptied_and_what_was_handed_in_is_not(
+    session: Session,
+) -> None:
+    people = cast(session)
+    handed_in = brought_to(session, people, MatterState.SUBMITTED)
+    matters.withdraw(session, handed_in, now=NOW)
+    draft = brought_to(session, people, MatterState.WITHDRAWN)
+    closing.close(session, people.applicant, None, erase_files=False, now=NOW)
+    for each in (draft, handed_in):
+        session.refresh(each)
+    assert (draft.form, draft.documents, draft.applicant_person) == ({}, {}, None)
+    assert handed_in.form != {}
+
+
+def test_only_a_draft_that_was_taken_back_can_be_emptied_and_only_that(session: Session) -> None:
+    people = cast(session)
+    draft = brought_to(session, people, MatterState.WITHDRAWN)
+    handed_in = brought_to(session, people, MatterState.SUBMITTED)
+    matters.withdraw(session, handed_in, now=NOW)
+    session.flush()
+    empty = "form = '{}', documents = '{}', applicant_person = NULL"
+    for matter, change in (
+        (handed_in, empty),
+        (draft, f"{empty}, created_at = now()"),
+        (draft, f"{empty}, status = 'draft'"),
+        (draft, "form = '{}'"),
+        (draft, "form = '{}', documents = '{}'"),
+        (draft, "form = '[]', documents = '{}', applicant_person = NULL"),
+    ):
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.execute(
+                text(f"UPDATE matter SET {change} WHERE id = :id"),  # noqa: S608
+                {"id": matter.id},
+            )
+
+
 def test_nobody_is_sent_by_a_closed_account(session: Session) -> None:
     owner = left(session)
     to = Identifier("email", "somebody@example.org")
