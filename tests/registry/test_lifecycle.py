@@ -35,6 +35,16 @@ def test_a_matter_under_signature_says_that_it_can_be_taken_back() -> None:
         decide(MatterState.SIGNING, Action.CHANGE, Role.APPLICANT)
 
 
+def test_an_officer_is_told_what_cannot_be_done_and_who_acts_next() -> None:
+    with pytest.raises(IllegalTransition) as refused:
+        decide(MatterState.RETURNED, Action.APPROVE, Role.FINAL_EXAMINER)
+    now = standings()[MatterState.RETURNED]
+    assert str(refused.value) == (
+        f"业务状态:{now.state.zh};此时不能批准。接着办理的是:{now.next.zh}。 / "
+        f"state of the matter: {now.state.en}; you cannot approve it now. Next acts: {now.next.en}."
+    )
+
+
 def test_whoever_may_not_is_told_who_may() -> None:
     with pytest.raises(NotAllowed) as refused:
         decide(MatterState.FINAL_EXAMINATION, Action.APPROVE, Role.FIRST_EXAMINER)

@@ -1,11 +1,13 @@
 """No two offices of an installation issue the same numbers."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from core.errors import Misconfigured
+from registry.numbers_issued import Issued, faults
 from registry.offices import require_own_numbers, shipped, with_own
 from registry.profile_numbering import CertificateNumbering, SoftwareNumbering
 from tests.registry.offices import LAKE, lake
@@ -42,6 +44,22 @@ def test_of_one_prefix_of_certificates_both_are_named() -> None:
     with pytest.raises(Misconfigured, match="national and other") as refused:
         require_own_numbers([national, replace(national, key="other", numbering=numbering)])
     assert "numbering.software.certificate.prefix" in refused.value.message
+
+
+def test_an_infix_that_another_office_issued_with_this_year_is_refused() -> None:
+    national = shipped()["national"]
+    rules = national.numbering.software or SoftwareNumbering()
+    number = f"2026{rules.infix}{1:0{rules.width}}"
+    issued = Issued("national", "2026", 1, number, datetime(2026, 3, 1, tzinfo=UTC))
+    assert issued.kind == "software"
+    assert list(faults(national, [issued])) == []
+    other = replace(national, key="other", numbering=replace(national.numbering, prefix="某作登字"))
+    (fault,) = faults(other, [issued])
+    assert fault.field == "numbering.software.infix"
+    assert "national" in fault.said
+    assert number in fault.said
+    own = replace(other.numbering, software=replace(rules, infix="XR"))
+    assert list(faults(replace(other, numbering=own), [issued])) == []
 
 
 def test_an_operators_file_takes_the_place_of_one_that_ships(tmp_path: Path) -> None:
