@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from api.deployment import Deployment
 from api.production import KEYS, check_start
@@ -114,6 +115,10 @@ def expired_issuer(installation: Installation, folder: Path) -> dict[str, str]:
     return with_issuer(installation, folder, own.document_signer(ends=-own.DAY))
 
 
+def early_issuer(installation: Installation, folder: Path) -> dict[str, str]:
+    return with_issuer(installation, folder, own.document_signer(begins=own.DAY))
+
+
 def no_status_key(installation: Installation, folder: Path) -> dict[str, str]:
     changed = with_issuer(installation, folder, own.document_signer())
     (folder / "keys/status.key").unlink()
@@ -129,6 +134,12 @@ def no_signers(installation: Installation, folder: Path) -> dict[str, str]:
 def sample_signers(installation: Installation, folder: Path) -> dict[str, str]:
     changed = no_signers(installation, folder)
     pki.save(pki.create_signers("persons1", now=datetime.now(UTC)), folder / "keys/signers")
+    return changed
+
+
+def expired_signers(installation: Installation, folder: Path) -> dict[str, str]:
+    changed = no_signers(installation, folder)
+    pki.save(own.people_signing(ends=-own.DAY), folder / "keys/signers")
     return changed
 
 
@@ -152,22 +163,31 @@ def own_authority(_: Installation, folder: Path) -> dict[str, str]:
     return {"YINJI_TSA_ROOTS": str(folder / "roots.pem")}
 
 
+def no_root(_: Installation, folder: Path) -> dict[str, str]:
+    signer = own.identity("Time Service", ExtendedKeyUsageOID.TIME_STAMPING).certificate
+    (folder / "roots.pem").write_bytes(signer.public_bytes(serialization.Encoding.PEM))
+    return {"YINJI_TSA_ROOTS": str(folder / "roots.pem")}
+
+
 Change = Callable[[Installation, Path], Mapping[str, str | None]]
 REFUSED: dict[str, tuple[Change, str, str]] = {
     "an embedded signing key": (sample_issuer, "embedded sample installation", "issuer"),
     "an expired certificate": (expired_issuer, "expired", "issuer"),
+    "a certificate of tomorrow": (early_issuer, "not valid yet", "issuer"),
     "a missing key": (no_status_key, "cannot read status.key", "status.key"),
     "a key that others can read": (open_key, "mode 600", "anchor.key"),
     "no authority over signers' keys": (no_signers, "is missing or unusable", "signers"),
     "an embedded authority over signers' keys": (
         sample_signers, "embedded sample installation", "signers",
     ),
+    "an expired authority over signers' keys": (expired_signers, "not valid now", "signers"),
     "no outside authority": (
         lambda *_: {"YINJI_TSA_URL": None}, "time-stamp authority outside", "YINJI_TSA_URL",
     ),
     "no roots of the authority": (
         lambda *_: {"YINJI_TSA_ROOTS": None}, "needs its roots", "YINJI_TSA_ROOTS",
     ),
+    "roots without a root": (no_root, "no self-signed root", "YINJI_TSA_ROOTS"),
     "an authority of one's own": (own_authority, "the operator's own", "YINJI_TSA_ROOTS"),
     "snapshots of an embedded chain": (
         lambda _, folder: {"YINJI_CHAIN_SNAPSHOTS": str(folder)},

@@ -28,7 +28,10 @@ POLICY = "1.2.3.4.5"
 DAY = timedelta(days=1)
 
 
-def identity(name: str, *usages: x509.ObjectIdentifier, ends: timedelta = 900 * DAY) -> Identity:
+def identity(
+    name: str, *usages: x509.ObjectIdentifier, ends: timedelta = 900 * DAY,
+    begins: timedelta = -399 * DAY,
+) -> Identity:  # fmt: skip
     """A root and a signer under it, with names that are nobody's sample."""
     now = datetime.now(UTC)
     valid = (now - 400 * DAY, now + 1000 * DAY)
@@ -42,7 +45,7 @@ def identity(name: str, *usages: x509.ObjectIdentifier, ends: timedelta = 900 * 
         usages=usages,
         usages_critical=ExtendedKeyUsageOID.TIME_STAMPING in usages,
         signs_certificates=False,
-        valid=(now - 399 * DAY, now + ends),
+        valid=(now + begins, now + ends),
         extra=[(parent, False)],
     )
     assert isinstance(signer.key, ec.EllipticCurvePrivateKey)
@@ -50,15 +53,17 @@ def identity(name: str, *usages: x509.ObjectIdentifier, ends: timedelta = 900 * 
     return Identity(signer.key, signer.certificate, (root.certificate,), crl)
 
 
-def document_signer(ends: timedelta = 900 * DAY, name: str = "Office of Works") -> Identity:
+def document_signer(
+    ends: timedelta = 900 * DAY, name: str = "Office of Works", begins: timedelta = -399 * DAY
+) -> Identity:
     usages = (pki.DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION)
-    return identity(name, *usages, ends=ends)
+    return identity(name, *usages, ends=ends, begins=begins)
 
 
-def people_signing() -> Identity:
+def people_signing(ends: timedelta = 900 * DAY) -> Identity:
     """An authority over the keys of people who sign papers, of nobody's sample."""
     now = datetime.now(UTC)
-    valid = (now - 400 * DAY, now + 900 * DAY)
+    valid = (now - 400 * DAY, now + ends)
     root = forging.root("Signers root", signs_certificates=True, valid=valid)
     parent = x509.AuthorityKeyIdentifier.from_issuer_public_key(
         root.certificate.public_key()  # type: ignore[arg-type]
