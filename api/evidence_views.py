@@ -15,7 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.errors import TYPE_PREFIX, status_of
+from api.listed_schemas import VersionMatterOut
 from api.schemas import (
+    BriefOrderOut,
     DepositedOut,
     EvidenceOut,
     FileOut,
@@ -25,6 +27,8 @@ from api.schemas import (
     WorkOut,
 )
 from api.wiring import Services
+from billing import orders
+from billing.models import Order
 from certs import issuing
 from certs.models import Certificate
 from chain.lifecycle import (
@@ -47,6 +51,7 @@ from evidence.models import (
     WorkVersion,
 )
 from evidence.pictures import DISPLAY
+from registry.models import Matter, Registration
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class _Resting:
     certificates: Mapping[UUID, Certificate]
     waits: Mapping[UUID, DeliveryState]
     revoked: frozenset[UUID]
+    orders: Mapping[UUID, Order]
 
 
 def evidence_out(session: Session, evidence: Evidence, services: Services) -> EvidenceOut:
@@ -102,6 +108,7 @@ def _resting(session: Session, page: Sequence[Evidence], services: Services) -> 
         certificates=certificates,
         waits=delivery.states(session, held),
         revoked=revoked_among(session, leaves),
+        orders=_orders(session, page, services),
     )
 
 
@@ -126,6 +133,7 @@ def _evidence(evidence: Evidence, resting: _Resting, services: Services) -> Evid
     )
     waits = resting.waits.get(evidence.id, DeliveryState.READY)
     newest = attempts[-1].hash if attempts else None
+    order = resting.orders.get(evidence.id)
     transaction = newest if anchor is None else anchor.transaction_hash
     return EvidenceOut(
         evidence_number=evidence.number,
@@ -144,6 +152,7 @@ def _evidence(evidence: Evidence, resting: _Resting, services: Services) -> Evid
         anchored_at=None if anchor is None else anchor.anchored_at,
         certificate_issued_at=None if certificate is None else certificate.frozen_at,
         delivery=waits.value,
+        order=None if order is None else brief(order),
         certificate_ready=certificate is not None
         and waits is DeliveryState.READY
         and certificate.pdf_sha256 is not None
@@ -184,17 +193,33 @@ def _verify_url(evidence: Evidence, services: Services) -> str:
     return f"{services.settings.public_url}/v/{evidence.number}-{evidence.check_code}"
 
 
-def work_out(session: Session, work: Work) -> WorkOut:
-    """A work with all its versions, oldest first."""
-    return work_page(session, [work])[0]
+def brief(order: Order) -> BriefOrderOut:
+    """As much of an order as stands beside what it is for."""
+    return BriefOrderOut(
+        id=order.id, number=order.number, state=order.status, total=order.total,
+        currency=order.currency,
+    )  # fmt: skip
 
 
-def work_page(session: Session, page: Sequence[Work]) -> list[WorkOut]:
+def _orders(session: Session, page: Sequence[Evidence], services: Services) -> Mapping[UUID, Order]:
+    """Of each that has one: there are none where evidence is not charged."""
+    if not services.evidence_terms.any:
+        return {}
+    return orders.latest_each(session, delivery.EVIDENCE, [each.id for each in page])
+
+
+def work_out(session: Session, work: Work, agent_id: UUID | None) -> WorkOut:
+    """A work with all its versions, oldest first; matters as this agent sees them, if one asks."""
+    return work_page(session, [work], agent_id)[0]
+
+
+def work_page(session: Session, page: Sequence[Work], agent_id: UUID | None) -> list[WorkOut]:
     """As `work_out`, of each."""
     versions = _versions_of(session, [work.id for work in page])
     ids = [version.id for each in versions.values() for version in each]
     files, pictures = (_files_of(session, ids, purpose) for purpose in ("work", DISPLAY))
     deposited = _by(session, Evidence.version_id, ids)
+    filed = _matters(session, [each.id for each in deposited.values()], agent_id)
     return [
         WorkOut(
             id=work.id,
@@ -202,7 +227,7 @@ def work_page(session: Session, page: Sequence[Work]) -> list[WorkOut]:
             versions=[
                 _version(
                     each, files.get(each.id, ()), pictures.get(each.id, ()),
-                    deposited.get(each.id),
+                    deposited.get(each.id), filed,
                 )
                 for each in versions.get(work.id, ())
             ],
@@ -216,6 +241,7 @@ def _version(
     files: Sequence[VersionFile],
     pictures: Sequence[VersionFile],
     evidence: Evidence | None,
+    filed: Mapping[UUID, VersionMatterOut],
 ) -> VersionOut:
     return VersionOut(
         number=version.number,
@@ -232,7 +258,29 @@ def _version(
         created_at=version.created_at,
         frozen_at=version.frozen_at,
         evidence_number=None if evidence is None else evidence.number,
+        matter=None if evidence is None else filed.get(evidence.id),
     )
+
+
+def _matters(
+    session: Session, evidence_ids: Collection[UUID], agent_id: UUID | None
+) -> Mapping[UUID, VersionMatterOut]:
+    """Of each evidence the newest matter that was filed with it; an agent sees what it files."""
+    query = (
+        select(Matter.evidence_id, Matter.id, Matter.number, Matter.status, Registration.number)
+        .outerjoin(Registration, Registration.matter_id == Matter.id)
+        .where(Matter.evidence_id.in_(evidence_ids))
+        .order_by(Matter.created_at, Matter.id)
+    )
+    if agent_id is not None:
+        query = query.where(Matter.agent_id == agent_id)
+    return {
+        evidence: VersionMatterOut(
+            id=matter, number=number, state=state, registration_number=registered
+        )
+        for evidence, matter, number, state, registered in session.execute(query)
+        if evidence is not None
+    }
 
 
 def _files(files: Sequence[VersionFile]) -> list[FileOut]:

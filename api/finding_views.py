@@ -1,5 +1,7 @@
 """From rows to where something stands, in plain words."""
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from api.following_schemas import (
@@ -49,14 +51,15 @@ def history_out(session: Session, matter: Matter) -> HistoryOut:
     return HistoryOut(items=items)
 
 
-def certificate_out(session: Session, entered: Entered) -> CertificateOut:
-    """A registration, and whether its certificate has been made."""
+def certificate_out(session: Session, entered: Entered, revoked: frozenset[UUID]) -> CertificateOut:
+    """A registration, whether it is among the revoked, and whether its certificate is made."""
     return CertificateOut(
         matter_id=entered.matter.id,
         title=_title(entered.matter),
         registration_number=entered.registration.number,
         office=entered.registration.office,
         registered_at=entered.registration.registered_at,
+        revoked=entered.registration.id in revoked,
         certificate_ready=issuing.is_made(session, entered.registration.record_evidence_id),
     )
 

@@ -139,6 +139,7 @@ class CertificateOut(BaseModel):
     registration_number: str
     office: str
     registered_at: datetime
+    revoked: bool
     certificate_ready: bool
 
 

@@ -11,7 +11,7 @@ from api.registry_schemas import ListedMatter
 from billing import orders
 from certs import issuing
 from evidence.models import Evidence
-from registry import fees
+from registry import fees, revocations
 from registry.lifecycle import MatterState
 from registry.models import Matter, OfficeEdition, Registration
 from registry.profile import stored_profile
@@ -31,6 +31,7 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
         session, [entry.record_evidence_id for entry in entries.values()]
     )
     standings = standings_of(session, page)
+    revoked = revocations.revoked_among(session, [entry.id for entry in entries.values()])
     lines = []
     for each in page:
         entry, order = entries.get(each.id), owed.get(each.id)
@@ -60,6 +61,7 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
                 order_state=None if order is None else order.status,
                 registration_number=None if entry is None else entry.number,
                 registered_at=None if entry is None else entry.registered_at,
+                revoked=entry is not None and entry.id in revoked,
                 certificate_ready=made is not None and made.pdf_sha256 is not None,
             )
         )

@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api import named_words
 from api.auth import CSRF_HEADER, FOR_HEADER, cookie_name
 from api.errors import PROBLEM, TITLES
 from api.policies import OFFICER, POLICIES, PUBLIC, SIGNED_IN, Policy
@@ -69,6 +70,7 @@ def _completed(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
                 _complete(operation, path, method)
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
+    named_words.mark(document)
     return document
 
 

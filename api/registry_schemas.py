@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.following_schemas import TermOut, WordsOut
 from api.people_schemas import Password
 from api.revocation_schemas import RegistrationRevocationOut
-from api.schemas import Amount, Short, Strict
+from api.schemas import BriefOrderOut, Short, Strict
 from registry.lifecycle import MatterState
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -133,16 +133,6 @@ class RegistrationOut(BaseModel):
     revocation: RegistrationRevocationOut | None
 
 
-class MatterOrderOut(BaseModel):
-    """The newest order for a matter; `/orders/{id}` says everything about it."""
-
-    id: UUID
-    number: str
-    state: str
-    total: Amount
-    currency: str
-
-
 class MatterFacts(BaseModel):
     """`applicant` is for whom it is filed; `agent` who files it, when that is somebody else."""
 
@@ -173,7 +163,7 @@ class MatterFacts(BaseModel):
     terms: list[TermOut]
     findings: list[FindingOut]
     changed: ChangedOut | None
-    order: MatterOrderOut | None
+    order: BriefOrderOut | None
     registration: RegistrationOut | None
 
 
@@ -218,6 +208,7 @@ class ListedMatter(BaseModel):
     order_state: str | None
     registration_number: str | None
     registered_at: datetime | None
+    revoked: bool
     certificate_ready: bool
 
 

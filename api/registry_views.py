@@ -3,17 +3,18 @@
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
+from api.evidence_views import brief
 from api.following_schemas import TermOut, WordsOut
 from api.registry_schemas import (
     ChangedOut,
     FindingOut,
     MatterFacts,
-    MatterOrderOut,
     MatterOut,
     RegistrationOut,
     RemarkOut,
 )
 from api.revocation_views import revocation_out
+from api.schemas import BriefOrderOut
 from api.wiring import utc_now
 from certs import issuing
 from core.sealed import Keyring
@@ -128,14 +129,9 @@ def _finding(row: Finding) -> FindingOut:
     )  # fmt: skip
 
 
-def _order(session: Session, matter: Matter) -> MatterOrderOut | None:
+def _order(session: Session, matter: Matter) -> BriefOrderOut | None:
     found = fees.order_of(session, matter.id)
-    if found is None:
-        return None
-    return MatterOrderOut(
-        id=found.id, number=found.number, state=found.status, total=found.total,
-        currency=found.currency,
-    )  # fmt: skip
+    return None if found is None else brief(found)
 
 
 def _registration(session: Session, matter: Matter) -> RegistrationOut | None:

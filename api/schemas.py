@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from api.listed_schemas import VersionMatterOut
 from api.numbered import refused
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -275,6 +276,16 @@ class Rejection(BaseModel):
     message: str
 
 
+class BriefOrderOut(BaseModel):
+    """The newest order for a matter or an evidence; `/orders/{id}` says everything about it."""
+
+    id: UUID
+    number: str
+    state: str
+    total: Amount
+    currency: str
+
+
 class EvidenceOut(BaseModel):
     """An evidence as its owner sees it. Each time says in its name whose it is. `personal`: its
     files show who somebody is, and are kept encrypted.
@@ -300,6 +311,7 @@ class EvidenceOut(BaseModel):
     certificate_issued_at: datetime | None
     delivery: Literal["payment", "review", "ready"]
     """What the certificate waits for, where evidence is charged or reviewed."""
+    order: BriefOrderOut | None
     certificate_ready: bool
     statement_sha256: str | None
     leaf_hash: str | None
@@ -328,6 +340,7 @@ class VersionOut(BaseModel):
     created_at: datetime
     frozen_at: datetime | None
     evidence_number: str | None
+    matter: VersionMatterOut | None
 
 
 class WorkOut(BaseModel):

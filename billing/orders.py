@@ -264,9 +264,14 @@ def of_payer(
     after: uuid.UUID | None,
     limit: int,
     agent_id: uuid.UUID | None = None,
+    states: Collection[OrderState] = (),
 ) -> Sequence[Order]:
-    """Newest first; `after` is the last id of the page before; of an agent, what it ordered."""
+    """Newest first; `after` is the last id of the page before; of an agent, what it ordered; of
+    these states only, where any are named.
+    """
     only = [] if agent_id is None else [Order.agent_id == agent_id]
+    if states:
+        only.append(Order.status.in_([each.value for each in states]))
     own = select(Order).where(Order.payer_id == payer_id)
     return newest_first(session, own, (Order.created_at, Order.id), after, limit, only)
 

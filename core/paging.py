@@ -4,7 +4,7 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -45,7 +45,7 @@ def newest_first(
     return session.scalars(query.order_by(made.desc(), identifier.desc()).limit(limit)).all()
 
 
-def holds(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:
+def holds(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:
     """Contained, whatever the case; signs of a pattern stand for themselves."""
     plain = unicodedata.normalize("NFC", text[:MOST_TYPED]).strip()
     return column.icontains(plain, autoescape=True)

@@ -357,12 +357,13 @@ def owned_list(
     limit: int,
     key: str | None = None,
     agent_id: uuid.UUID | None = None,
+    limited: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[Evidence]:
     """Newest first; `after` is the last id of the page before, `key` an idempotency key.
 
-    Only what this agent deposited, if one asks.
+    Only what this agent deposited, if one asks; `limited` as `evidence.listing` says.
     """
-    only: list[ColumnElement[bool]] = []
+    only = list(limited)
     if agent_id is not None:
         by_agent = select(WorkVersion.id).join(Work).where(Work.agent_id == agent_id)
         only.append(Evidence.version_id.in_(by_agent))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, TooLarge
@@ -198,12 +198,14 @@ def owned_work(
 
 def owned_works(
     session: Session, owner_id: uuid.UUID, after: uuid.UUID | None, limit: int,
-    agent_id: uuid.UUID | None = None,
+    agent_id: uuid.UUID | None = None, only: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[Work]:  # fmt: skip
-    """Newest first; `after` is the last id of the page before; an agent's own only, if one asks."""
-    only = [] if agent_id is None else [Work.agent_id == agent_id]
+    """Newest first; `after` is the last id of the page before; an agent's own only, if one asks;
+    `only` are further conditions (`evidence.listing`).
+    """
+    made = [] if agent_id is None else [Work.agent_id == agent_id]
     own = select(Work).where(Work.owner_id == owner_id)
-    return newest_first(session, own, (Work.created_at, Work.id), after, limit, only)
+    return newest_first(session, own, (Work.created_at, Work.id), after, limit, [*made, *only])
 
 
 def versions(session: Session, work_id: uuid.UUID) -> Sequence[WorkVersion]:

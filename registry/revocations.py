@@ -5,7 +5,7 @@ Migration 0011 adds what a table definition cannot say: a revocation moves along
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -167,6 +167,15 @@ def latest(session: Session, registration_id: uuid.UUID) -> RegistrationRevocati
         .order_by(RegistrationRevocation.created_at.desc(), RegistrationRevocation.id.desc())
         .limit(1)
     )
+
+
+def revoked_among(session: Session, ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Which of these registrations are revoked by decision."""
+    query = select(RegistrationRevocation.registration_id).where(
+        RegistrationRevocation.registration_id.in_(ids),
+        RegistrationRevocation.status == RevocationState.CONFIRMED.value,
+    )
+    return frozenset(session.scalars(query))
 
 
 def asked_for(

@@ -17,6 +17,7 @@ from api.printable import check_printable
 from api.schemas import (
     BatchIn,
     BatchOut,
+    Day,
     DepositIn,
     DigestIn,
     DigestsIn,
@@ -31,7 +32,8 @@ from api.serving import ANSWERS, IfRange, Place, Range
 from api.wiring import Services, utc_now
 from certs import issuing
 from core.errors import InvalidInput, NotFound
-from evidence import delivery, deposits, erasure, intake
+from core.paging import MOST_TYPED
+from evidence import delivery, deposits, erasure, intake, listing
 from evidence.deposits import Deposit
 from evidence.models import Evidence, VersionFile, WorkVersion
 from evidence.numbers import normalise
@@ -101,14 +103,21 @@ def deposit_batch(request: Request, body: BatchIn, services: Wired, caller: Depo
 def list_evidence(
     services: Wired,
     caller: Reader,
+    *,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     idempotency_key: Annotated[str | None, Query(max_length=255)] = None,
+    title: Annotated[str, Query(max_length=MOST_TYPED)] = "",
+    since: Annotated[Day | None, Query()] = None,
+    until: Annotated[Day | None, Query()] = None,
 ) -> EvidencePage:
-    """Newest first; `next` is the cursor of the following page."""
+    """Newest first; `next` is the cursor of the following page. Limited, where asked, to a part of
+    the title, and to days of submission at UTC+8.
+    """
+    limited = listing.of_evidence(title, since, until)
     with transaction(services.sessions) as session:
         found = deposits.owned_list(
-            session, caller.account_id, cursor, limit + 1, idempotency_key, caller.agent_id
+            session, caller.account_id, cursor, limit + 1, idempotency_key, caller.agent_id, limited
         )
         items = evidence_page(session, found[:limit], services)
     more = len(found) > limit

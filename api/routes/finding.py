@@ -12,7 +12,7 @@ from api.finding_views import certificate_out, history_out, standing_out
 from api.following_schemas import CertificatePage, HistoryOut, StandingOut
 from api.openapi import answers
 from core.paging import MOST_TYPED
-from registry import searching
+from registry import revocations, searching
 
 router = APIRouter(prefix="/api/v1", tags=["finding"])
 
@@ -56,6 +56,7 @@ def list_certificates(
         total, found = searching.certificates(
             session, caller.account_id, caller.agent_id, q, (page - 1) * limit, limit
         )
-        items = [certificate_out(session, each) for each in found]
+        revoked = revocations.revoked_among(session, [each.registration.id for each in found])
+        items = [certificate_out(session, each, revoked) for each in found]
     pages = max(1, -(-total // limit))
     return CertificatePage(items=items, total=total, page=page, pages=pages)

@@ -13,6 +13,7 @@ from api.order_schemas import InvoiceIn, OrderOut, OrderPage, PaymentIn, QuoteIn
 from api.order_views import order_out, quote_out
 from api.wiring import utc_now
 from billing import invoices, orders
+from billing.lifecycle import OrderState
 from billing.pricing import Wish, quote
 from core.errors import InvalidInput, NotFound
 from evidence import delivery
@@ -74,10 +75,15 @@ def list_orders(
     caller: Reader,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    state: Annotated[list[OrderState] | None, Query(max_length=10)] = None,
 ) -> OrderPage:
-    """我的支付记录: the caller's orders with their payments and refunds, newest first."""
+    """我的支付记录: the caller's orders with their payments and refunds, newest first; where asked,
+    of some states only, such as those to be paid.
+    """
     with transaction(services.sessions) as session:
-        found = orders.of_payer(session, caller.account_id, cursor, limit + 1, caller.agent_id)
+        found = orders.of_payer(
+            session, caller.account_id, cursor, limit + 1, caller.agent_id, state or ()
+        )
         items = [order_out(session, order, services) for order in found[:limit]]
     return OrderPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 

@@ -42,7 +42,7 @@ Code = Annotated[str | None, Query(pattern="^[0-9]{6}$")]
 @router.get("/words", response_model=WordListsOut, responses={**SAME, **answers(429)})
 def list_words(request: Request) -> Response:
     """What every word of this API is called, for labels and selects: states, kinds, roles, scopes,
-    grounds. A field that holds one names its list, or has the list's own name.
+    grounds. `x-words` beside a field in this document names the field's list.
     """
     lists = {name: _choices(rows) for name, rows in vocabulary().items()}
     return cacheable(request, WordListsOut(lists=lists))

@@ -31,7 +31,8 @@ from api.schemas import (
 from api.wiring import utc_now
 from core import canonical, idempotency
 from core.errors import ConcurrentChange, Conflict, NotFound
-from evidence import delivery, deposits, intake, pictures, works
+from core.paging import MOST_TYPED
+from evidence import delivery, deposits, intake, listing, pictures, works
 from evidence.intake import PlannedFile
 from evidence.models import Evidence, Work, WorkVersion
 from evidence.works import Description
@@ -63,7 +64,9 @@ def create_work(
             now=now,
         )
         with still_there():
-            return work_out(session, policy.own_work(session, caller, made.subject))
+            return work_out(
+                session, policy.own_work(session, caller, made.subject), caller.agent_id
+            )
 
 
 @router.get("")
@@ -72,11 +75,18 @@ def list_works(
     caller: Reader,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    title: Annotated[str, Query(max_length=MOST_TYPED)] = "",
+    deposited: Annotated[bool | None, Query()] = None,
 ) -> WorkPage:
-    """Newest first; `next` is the cursor of the following page."""
+    """Newest first; `next` is the cursor of the following page. Limited, where asked, to a part of
+    the title, and to works of which some version is evidence, or none.
+    """
+    only = listing.of_works(title, deposited=deposited)
     with transaction(services.sessions) as session:
-        found = works.owned_works(session, caller.account_id, cursor, limit + 1, caller.agent_id)
-        items = work_page(session, found[:limit])
+        found = works.owned_works(
+            session, caller.account_id, cursor, limit + 1, caller.agent_id, only
+        )
+        items = work_page(session, found[:limit], caller.agent_id)
     return WorkPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
 
@@ -84,7 +94,7 @@ def list_works(
 def show_work(work_id: UUID, services: Wired, caller: Reader) -> WorkOut:
     """A work and all its versions."""
     with transaction(services.sessions) as session:
-        return work_out(session, policy.own_work(session, caller, work_id))
+        return work_out(session, policy.own_work(session, caller, work_id), caller.agent_id)
 
 
 @router.patch("/{work_id}", responses=answers(409))
@@ -95,7 +105,7 @@ def change_work(work_id: UUID, body: WorkChange, services: Wired, caller: Deposi
         about = _merged(draft, body)
         check_printable(about)
         works.change_draft(session, draft, about, services.settings.intake, now=utc_now())
-        return work_out(session, work)
+        return work_out(session, work, caller.agent_id)
 
 
 @router.delete("/{work_id}", status_code=204, responses=answers(409))
@@ -126,7 +136,7 @@ def create_work_version(
         with still_there():
             if made.subject not in {each.id for each in works.versions(session, work.id)}:
                 raise NotFound("草稿已删除 / the draft was dropped")
-        return work_out(session, work)
+        return work_out(session, work, caller.agent_id)
 
 
 @router.put("/{work_id}/files", responses=answers(409))
@@ -138,7 +148,7 @@ def set_work_files(work_id: UUID, body: FilesIn, services: Wired, caller: Deposi
         work, draft = _draft(session, caller, work_id)
         policy.own_named_uploads(session, caller, files)
         works.set_files(session, draft, caller.account_id, files, services.settings.intake)
-        return work_out(session, work)
+        return work_out(session, work, caller.agent_id)
 
 
 @router.put("/{work_id}/pictures", responses=answers(409))
@@ -163,7 +173,7 @@ def set_work_pictures(
     with transaction(services.sessions) as session:
         work, draft = _draft(session, caller, work_id)
         pictures.record(session, draft, kept, now=utc_now())
-        answer = work_out(session, work)
+        answer = work_out(session, work, caller.agent_id)
     pictures.release(kept, services.staging)
     return answer
 

@@ -141,6 +141,20 @@ class TestCertificates:
         assert self.find(filer, q="河流") == {"items": [], "total": 0, "page": 1, "pages": 1}
         assert self.find(filer, q="%")["total"] == 0
 
+    def test_a_work_says_what_was_filed_with_it(
+        self, filer: Applicant, registered: dict[str, Any]
+    ) -> None:
+        """SD-97, SD-166: the list of works leads to the registration."""
+        works = filer.person.http.get("/api/v1/works", params={"deposited": True}).json()["items"]
+        filed = [each["matter"] for work in works for each in work["versions"]]
+        assert [each for each in filed if each and each["id"] == registered["id"]] == [
+            {
+                "id": registered["id"], "number": registered["number"], "state": "registered",
+                "registration_number": registered["registration"]["registration_number"],
+            }
+        ]  # fmt: skip
+        assert self.find(filer)["items"][0]["revoked"] is False
+
     def test_come_in_pages_with_their_number(
         self, filer: Applicant, registered: dict[str, Any]
     ) -> None:

@@ -87,6 +87,12 @@ class TestRevoked:
         self, stack: RunningStack, revoked: Revoked, tmp_path: Path
     ) -> None:
         http = revoked.papers.applicant.http
+        for path in ("/api/v1/certificates", "/api/v1/matters"):
+            (line,) = [
+                each for each in http.get(path).json()["items"]
+                if each["registration_number"] == revoked.papers.number
+            ]  # fmt: skip
+            assert line["revoked"] is True
         fresh = http.get(f"/api/v1/matters/{revoked.papers.matter}/package").content
         ran = verify(stack, tmp_path, fresh, "--offline")
         assert (ran.code, ran.json["verdict"]) == (1, "revoked")

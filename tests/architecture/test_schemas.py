@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.named_words import OF
 from api.settings import Settings
 from registry.vocabulary import vocabulary
 
@@ -71,3 +72,46 @@ def test_every_word_a_field_may_have_is_in_a_list_with_its_names(document: dict[
     found = set(_enumerated(document)) - TECHNICAL
     assert len(found) > 20
     assert [sorted(each) for each in found if not any(each <= known for known in lists)] == []
+
+
+WORDS = {
+    "state", "status", "kind", "role", "roles", "scopes", "document_kind", "category", "wanted",
+    "standing", "way", "use", "account_kind", "identity_status", "order_state", "custody_mode",
+}  # fmt: skip
+"""Fields of these names hold words that people read."""
+
+OTHERWISE = {
+    "ChangeOut.kind", "FoundOut.kind", "RemarkOut.kind",  # a field or a document
+    "DeclarationOut.kind", "StandingIdentityOut.status", "StandingOut.state",
+    "MessageOut.kind", "NoticeOut.kind",  # each comes with its words
+    "DeliveryAsked.way", "DeliveryInFull.way", "PaperDeliveryOut.way",  # keys of the office
+    "SignerOut.roles", "SigningOut.roles",  # places on the papers
+}  # fmt: skip
+
+
+def _plain(field: dict[str, Any]) -> bool:
+    """A text, or a list of texts, that the document does not enumerate."""
+    if field.keys() & {"$ref", "enum", "const"}:
+        return False
+    inner = [*field.get("anyOf", []), *([field["items"]] if "items" in field else [])]
+    return any(map(_plain, inner)) if inner else field.get("type") == "string"
+
+
+def test_every_field_that_holds_words_names_their_list(document: dict[str, Any]) -> None:
+    unnamed, named = set(), set()
+    for schema, described in document["components"]["schemas"].items():
+        for name, field in described.get("properties", {}).items():
+            if "x-words" in field:
+                named.add(field["x-words"])
+            elif name in WORDS and _plain(field):
+                unnamed.add(f"{schema}.{name}")
+    assert unnamed == OTHERWISE
+    assert named <= vocabulary().keys()
+    assert len(named) > 20
+
+
+def test_every_field_that_is_said_to_hold_words_is_there(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for place in OF:
+        schema, _, name = place.partition(".")
+        assert name in schemas[schema]["properties"], place

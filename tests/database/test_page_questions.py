@@ -77,7 +77,7 @@ def test_of_evidence_and_works(bench: Bench) -> None:
                 .join(Evidence, Evidence.version_id == WorkVersion.id)
                 .where(Evidence.id.in_(some))
             ).all()
-            return work_page(session, page)
+            return work_page(session, page, None)
 
         for read in (evidence, works):
             assert len(read([*ids])) == 6

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Account
 from core.errors import Conflict, InvalidInput, NotFound, TooLarge
-from evidence import deposits, uploads, works
+from evidence import deposits, listing, uploads, works
 from evidence.limits import EARLIEST, IntakeLimits
 from evidence.models import Evidence, Upload, VersionFile, Work, WorkVersion
 from evidence.works import DeclaredFile, Description
@@ -204,6 +204,45 @@ class TestVersions:
             after = page[-1].id
         assert len(found) == 5
         assert set(found) == made
+
+
+class TestLists:
+    def test_of_works_are_limited_to_title_and_to_what_is_evidence(
+        self, session: Session, owner: uuid.UUID
+    ) -> None:
+        kept, other = (draft(session, owner, DeclaredFile("a.txt", 3, A)) for _ in range(2))
+        freeze(session, owner, kept, "hash_only")
+        other.title = "晨雾_1"
+        session.flush()
+
+        def found(title: str = "", *, deposited: bool | None = None) -> list[uuid.UUID]:
+            only = listing.of_works(title, deposited=deposited)
+            return [each.id for each in works.owned_works(session, owner, None, 9, None, only)]
+
+        assert found(deposited=True) == [kept.work_id]
+        assert found(deposited=False) == [other.work_id]
+        assert found("雾_") == [other.work_id]
+        assert found("%") == []
+        assert set(found()) == {kept.work_id, other.work_id}
+
+    def test_of_evidence_are_limited_to_title_and_day(
+        self, session: Session, owner: uuid.UUID
+    ) -> None:
+        kept = freeze(
+            session, owner, draft(session, owner, DeclaredFile("a.txt", 3, A)), "hash_only"
+        )
+        day = date(2026, 3, 1)
+
+        def found(title: str = "", since: date | None = None, until: date | None = None) -> int:
+            only = listing.of_evidence(title, since, until)
+            return len(deposits.owned_list(session, owner, None, 9, limited=only))
+
+        assert kept.submitted_at == NOW
+        assert (found(), found("间"), found("河")) == (1, 1, 0)
+        assert (found(since=day), found(until=day)) == (1, 1)
+        assert found(since=day + timedelta(days=1)) == 0
+        assert found(until=day - timedelta(days=1)) == 0
+        assert found(until=date.max) == 1
 
 
 class TestDescription:

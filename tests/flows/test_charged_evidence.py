@@ -48,6 +48,8 @@ def test_only_the_certificate_waits(charging: RunningStack) -> None:
     assert (refused.status_code, refused.json()["field"]) == (409, "order")
     order = http.put(f"{path}/order").json()
     assert (order["total"], order["subject"]) == ("100.00", "evidence")
+    listed = http.get("/api/v1/evidence").json()["items"][0]["order"]
+    assert (listed["id"], listed["state"]) == (order["id"], "open")
     pay(charging, http, order["id"])
     until(http, path, 60, delivery="review")
     assert http.get(f"{path}/certificate").status_code == 409
