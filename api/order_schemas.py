@@ -82,6 +82,23 @@ class InvoiceOut(BaseModel):
     changed_at: datetime
 
 
+class AskedInvoiceOut(InvoiceOut):
+    """An invoice that a payer asks the office for, of an order that was paid."""
+
+    order_id: UUID
+    order_number: str
+    order_state: str
+    order_title: str
+    total: Amount
+    currency: str
+    settled_at: datetime | None
+
+
+class AskedInvoicePage(BaseModel):
+    items: list[AskedInvoiceOut]
+    next: str | None
+
+
 class StartedOut(BaseModel):
     """A payment under way. `page` is opened, `code` is drawn for a telephone to read.
 

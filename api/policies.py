@@ -90,6 +90,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "ask_for_invoice": Policy(keys.REGISTER, ORDER),
     "receive_notice": Policy(PUBLIC),
     "list_transfers": Policy(OFFICER),
+    "list_asked_invoices": Policy(OFFICER),
     "confirm_transfer": Policy(OFFICER),
     "record_transfer_refund": Policy(OFFICER),
     "enrol_officer": Policy(PUBLIC),

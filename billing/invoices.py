@@ -1,10 +1,13 @@
-"""Requests for electronic invoices: recorded and shown. Making and mailing one is the business of
-the seller's own invoicing system, which no part of this program is.
+"""Requests for electronic invoices: recorded, and shown to payer and seller. Making and mailing
+one is the business of the seller's own invoicing system, which no part of this program is.
 """
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.documents import DocumentKind, read_document
@@ -12,6 +15,7 @@ from accounts.identifiers import parse_identifier
 from billing.lifecycle import OrderState
 from billing.models import InvoiceRequest, Order
 from core.errors import Conflict, InvalidInput
+from core.paging import newest_first
 from core.text import clean_text
 
 MOST_TITLE = 100
@@ -61,3 +65,17 @@ def ask(session: Session, order: Order, said: Asked, *, now: datetime) -> Invoic
 def of_order(session: Session, order: Order) -> InvoiceRequest | None:
     """What was asked for, if anything."""
     return session.get(InvoiceRequest, order.id)
+
+
+def of_seller(
+    session: Session, seller: str, after: uuid.UUID | None, limit: int
+) -> Sequence[tuple[Order, InvoiceRequest]]:
+    """What is to be invoiced: paid orders of a seller with what was asked for, newest first."""
+    own = (
+        select(Order)
+        .join(InvoiceRequest, InvoiceRequest.order_id == Order.id)
+        .where(Order.seller == seller)
+    )
+    paid = [Order.status.in_([OrderState.PAID.value, OrderState.PARTLY_REFUNDED.value])]
+    found = newest_first(session, own, (Order.created_at, Order.id), after, limit, paid)
+    return [(each, session.get_one(InvoiceRequest, each.id)) for each in found]

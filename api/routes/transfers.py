@@ -1,8 +1,11 @@
-"""Bank transfers at an office's counter: the cashier confirms what the bank's statement shows."""
+"""An office's counter: the cashier confirms what the bank's statement shows, and sees which
+invoices are asked for.
+"""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
 
 from accounts import ties
@@ -13,6 +16,8 @@ from api.auth import OfficerHere, Wired
 from api.database import transaction
 from api.openapi import answers
 from api.order_schemas import (
+    AskedInvoiceOut,
+    AskedInvoicePage,
     AwaitedTransferOut,
     OwedTransferOut,
     TransferIn,
@@ -21,7 +26,7 @@ from api.order_schemas import (
     TransfersOut,
 )
 from api.wiring import utc_now
-from billing import transfer, transferring
+from billing import invoices, transfer, transferring
 from billing.models import Order
 from billing.money import read_amount
 from core import audit
@@ -33,6 +38,32 @@ from registry.models import Matter
 router = APIRouter(prefix="/api/v1/offices/{office}", tags=["orders"])
 
 PAGE = 200
+
+
+@router.get("/invoices")
+def list_asked_invoices(
+    services: Wired,
+    officer: OfficerHere,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> AskedInvoicePage:
+    """Electronic invoices that payers ask this office for, of paid orders, newest first: for its
+    own invoicing system, which makes and mails them. For cashiers.
+    """
+    officer.require(Role.CASHIER)
+    with transaction(services.sessions) as session:
+        found = invoices.of_seller(session, officer.office, cursor, limit + 1)
+        items = [
+            AskedInvoiceOut(
+                title=asked.title, tax_number=asked.tax_number, email=asked.email,
+                changed_at=asked.changed_at, order_id=order.id, order_number=order.number,
+                order_state=order.status, order_title=order.title, total=order.total,
+                currency=order.currency, settled_at=order.settled_at,
+            )
+            for order, asked in found[:limit]
+        ]  # fmt: skip
+    more = len(found) > limit
+    return AskedInvoicePage(items=items, next=str(items[-1].order_id) if more else None)
 
 
 @router.get("/transfers")

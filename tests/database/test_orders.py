@@ -86,6 +86,9 @@ class TestAnOrder:
         rest = orders.of_payer(session, payer, first[-1].id, 3)
         assert {each.id for each in (*first, *rest)} == made
         assert len(rest) == 2
+        orders.move(session, rest[0], OrderState.EXPIRED, "not paid", now=NOW)
+        ended = orders.of_payer(session, payer, None, 9, states=[OrderState.EXPIRED])
+        assert [each.id for each in ended] == [rest[0].id]
         with pytest.raises(InvalidInput):
             orders.of_payer(session, account(session), first[-1].id, 3)
 
@@ -288,6 +291,17 @@ class TestAnInvoice:
         made = invoices.ask(session, order, again, now=LATE)
         assert (made.title, made.tax_number, made.email) == ("个人", None, "a@example.cn")
         assert (made.asked_at, made.changed_at) == (NOW, LATE)
+
+    def test_is_listed_to_the_seller_once_the_order_is_paid(
+        self, session: Session, order: Order
+    ) -> None:
+        body = dataclasses.replace(self.GOOD, tax_number=None)
+        invoices.ask(session, order, body, now=NOW)
+        assert invoices.of_seller(session, order.seller, None, 9) == []
+        crediting.credit(session, told(asked(session, order)), now=NOW)
+        ((listed, wanted),) = invoices.of_seller(session, order.seller, None, 9)
+        assert (listed.id, wanted.title) == (order.id, body.title)
+        assert invoices.of_seller(session, "elsewhere", None, 9) == []
 
     @pytest.mark.parametrize(
         ("field", "value"),

@@ -253,12 +253,18 @@ class TestATransfer:
 
     def test_is_credited_when_the_cashier_confirms_it_and_only_once(self, shop: Shop) -> None:
         matter = shop.awaiting()
+        wanted = {"title": "某某公司", "tax_number": None, "email": "a@example.cn"}
+        asked = f"/api/v1/orders/{matter['order']['id']}/invoice"
+        assert shop.payer.http.put(asked, json=wanted).is_success
         for before in (False, True):
             answer = shop.confirm(matter, bank_reference=f"B{matter['id'][:12]}")
             assert answer.status_code == 200, answer.text
             assert (answer.json()["use"], answer.json()["before"]) == ("settles", before)
         assert shop.state(matter) == "submitted"
         assert len(shop.order(matter)["payments"]) == 1
+        newest = shop.cashier.http.get("/api/v1/offices/tianjin/invoices").json()["items"][0]
+        assert (newest["order_id"], newest["email"]) == (matter["order"]["id"], wanted["email"])
+        assert shop.payer.http.get("/api/v1/offices/tianjin/invoices").status_code == 403
 
     def test_of_another_amount_is_not_credited(self, shop: Shop) -> None:
         matter = shop.awaiting()
