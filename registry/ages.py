@@ -20,7 +20,7 @@ from billing.orders import LIVE
 from certs.models import Certificate
 from chain import alarms
 from chain.ages import ALL
-from registry import calendars, terms
+from registry import calendars, revocations, terms
 from registry.lifecycle import MatterState
 from registry.models import Matter, Registration
 from registry.notice_models import Notice
@@ -42,11 +42,14 @@ IDENTITY_OVERDUE: Final = "identity-overdue"
 MESSAGE_OVERDUE: Final = "message-overdue"
 QUESTION_OVERDUE: Final = "payment-question-overdue"
 ORDER_OVERDUE: Final = "order-overdue"
+UNDECIDED: Final = "registration-revocation-undecided"
 
 DEADLINE: Final = timedelta(minutes=5)
 """So long what is due may wait for the worker."""
 REFUND_DEADLINE: Final = timedelta(minutes=30)
 """So long a provider may take before it has paid back."""
+DECISION: Final = timedelta(days=30)
+"""So long a request or proposal to revoke a registration may wait: no office has a term for it."""
 _COUNTED: Final = 1000
 """So many are counted; more tell nobody more."""
 
@@ -60,6 +63,10 @@ def watch(session: Session, offices: Mapping[str, Profile], *, now: datetime) ->
     due = {purpose: _said(number) for purpose, number in _over(session, now - DEADLINE)}
     alarms.keep_open(session, TERM_OVERDUE, due, now=now)
     alarms.keep_open(session, IDENTITY_OVERDUE, _identities(session, offices, now), now=now)
+    waiting = select(func.count()).select_from(revocations.undecided(now - DECISION).subquery())
+    number = session.scalar(waiting)
+    due = {ALL: _said(number)} if number else {}
+    alarms.keep_open(session, UNDECIDED, due, now=now)
 
 
 def _over(session: Session, before: datetime) -> Sequence[tuple[str, int]]:

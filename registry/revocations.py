@@ -9,7 +9,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from accounts.staff import Officer, Role
@@ -176,6 +185,14 @@ def revoked_among(session: Session, ids: Collection[uuid.UUID]) -> frozenset[uui
         RegistrationRevocation.status == RevocationState.CONFIRMED.value,
     )
     return frozenset(session.scalars(query))
+
+
+def undecided(before: datetime) -> Select[uuid.UUID]:
+    """The ids of those that have waited for an officer since then or longer."""
+    since = func.coalesce(RegistrationRevocation.proposed_at, RegistrationRevocation.created_at)
+    return select(RegistrationRevocation.id).where(
+        RegistrationRevocation.status.in_(UNDECIDED), since < before
+    )
 
 
 def asked_for(

@@ -25,7 +25,7 @@ from chain.lifecycle import TransactionStatus
 from chain.models import Alarm, Anchor, Batch, Leaf, Revocation, Transaction
 from evidence.models import Evidence, StatementRow, TimestampToken
 from registry import ages as registry_ages
-from registry import calendars, terms
+from registry import calendars, revocations, terms
 from registry.models import Matter, Registration
 from registry.notice_models import Notice
 from registry.profile import Profile
@@ -62,6 +62,9 @@ def check_register(
     before = now - DEADLINE
     for each in (*_terms(session, before), *_register(before, now - _REFUNDS)):
         _look(session, each, found)
+    late = revocations.undecided(before - registry_ages.DECISION)
+    waiting = Waiting("revocation not decided", (registry_ages.UNDECIDED,), late)
+    _look(session, waiting, found)
     _check_identities(session, offices, found, before)
 
 

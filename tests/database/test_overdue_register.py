@@ -18,6 +18,7 @@ from registry import ages, registering
 from registry.lifecycle import MatterState
 from registry.models import Matter
 from registry.offices import shipped
+from registry.revocations import RegistrationRevocation
 from registry.signing_stuck import UNSIGNABLE
 from registry.term_models import HolidayChange
 from tests.database import test_ties as ties
@@ -42,11 +43,12 @@ KINDS: Mapping[str, frozenset[str]] = {
     "message not sent": frozenset({ages.MESSAGE_OVERDUE}),
     "payment not asked about": frozenset({ages.QUESTION_OVERDUE}),
     "order past its time is open": frozenset({ages.ORDER_OVERDUE}),
+    "revocation not decided": frozenset({ages.UNDECIDED}),
 }
 RAISED = {ages.LAPSE_OVERDUE, ages.REMINDER_OVERDUE, ages.RECOUNT_OVERDUE, ages.TERM_OVERDUE,
           ages.TELLING_OVERDUE, ages.NOTICE_OVERDUE, ages.SIGNATURE_OVERDUE, ages.REFUND_OVERDUE,
           ages.IDENTITY_OVERDUE, ages.MESSAGE_OVERDUE, ages.QUESTION_OVERDUE,
-          ages.ORDER_OVERDUE}  # fmt: skip
+          ages.ORDER_OVERDUE, ages.UNDECIDED}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +57,7 @@ def left_undone(session: Session) -> None:
     for state in (MatterState.RETURNED, MatterState.FIRST_EXAMINATION, MatterState.REGISTERED):
         matter = brought_to(session, cast(session), state)
     certificate(session, matter)
+    asked_to_revoke(session, matter)
     store = Store()
     signing = two_people(session)
     work(session, store)
@@ -77,6 +80,17 @@ def certificate(session: Session, matter: Matter) -> None:
     row = {"id": uuid.uuid4(), "evidence_id": entry.record_evidence_id, "edition": 1, "number": "x",
            "sample": True, "frozen_at": NOW, "pdf_sha256": "0" * 64, "made_at": NOW}  # fmt: skip
     session.execute(insert(Certificate).values(row))
+
+
+def asked_to_revoke(session: Session, matter: Matter) -> None:
+    entry = registering.of_matter(session, matter.id)
+    assert entry is not None
+    session.add(
+        RegistrationRevocation(
+            id=uuid.uuid4(), registration_id=entry.id, office=entry.office, ground="requested",
+            explanation="x", status="requested", requested_by=matter.applicant_id, created_at=NOW,
+        )
+    )  # fmt: skip
 
 
 def found(session: Session, now: datetime) -> set[str]:
