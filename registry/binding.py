@@ -24,6 +24,11 @@ def bound(*rows: Base, without: Collection[str] = ()) -> dict[str, Json]:
     return {name_of(row): digest_of(row, without) for row in rows}
 
 
+def of_rules(matter_id: uuid.UUID, edition: bytes) -> dict[str, Json]:
+    """Which edition of the office's rules a matter is judged by: the digest of their text."""
+    return {f"matter.edition:{matter_id}": edition.hex()}
+
+
 def name_of(row: Base) -> str:
     """Table and primary key: `matter_submission:<id>/1`."""
     keys = [str(getattr(row, column.name)) for column in row.__table__.primary_key]

@@ -136,7 +136,8 @@ def hand_in(
     session.add(submitted)
     move(
         session, matter, was, to, "handed in", by=by or matter.applicant_id, now=now,
-        bound=binding.bound(submitted), evidence_id=evidence.id, round=matter.round + 1,
+        bound={**binding.bound(submitted), **binding.of_rules(matter.id, matter.edition)},
+        evidence_id=evidence.id, round=matter.round + 1,
         applicant_person=person_of(session, matter.applicant_id),
         first_officer_id=None, first_person=None, final_officer_id=None, final_person=None,
     )  # fmt: skip

@@ -4,6 +4,7 @@ A row from before lines held digests is set aside, where a line without one tell
 row that no line tells of at all was slipped in.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from registry.lifecycle import MatterState
 from registry.models import (
     Finding,
     Matter,
+    OfficeEdition,
     Registration,
     SoftwareCertificateNumber,
     Submission,
@@ -81,7 +83,7 @@ class _Told:
 
 
 def check_bound(session: Session, found: Findings) -> None:
-    """Every decision, submission, entry and notice."""
+    """Every decision, submission, entry and notice, and the rules of each matter."""
     told = _Told(session)
     aside: dict[tuple[str, str], list[Base]] = defaultdict(list)
     models: tuple[type[Any], ...] = (Finding, Submission, Registration)
@@ -101,8 +103,20 @@ def check_bound(session: Session, found: Findings) -> None:
         select(Notice, Matter.office).join(Matter, Matter.id == Notice.matter_id)
     ):
         _check_notice(told, notice, office, found)
+    _check_rules(session, told, found)
     for name in told.digests:
         found.look("I6", holds=False, subject=name, detail="the row that a line binds is gone")
+
+
+def _check_rules(session: Session, told: _Told, found: Findings) -> None:
+    """Every matter is judged by the rules it was handed in under, and their text is that text."""
+    for matter_id, edition in session.execute(select(Matter.id, Matter.edition)):
+        for name, digest in binding.of_rules(matter_id, edition).items():
+            if (bound := told.digests.pop(name, None)) is not None:
+                found.look("I6", holds=bound == digest, subject=name, detail="other rules")
+    for edition, text in session.execute(select(OfficeEdition.digest, OfficeEdition.text)):
+        holds = hashlib.sha256(text.encode()).digest() == edition
+        found.look("I6", holds=holds, subject=edition.hex(), detail="the text of rules was edited")
 
 
 def _compare(
