@@ -59,6 +59,7 @@ class PaperFlow:
         self.sheets: list[Sheet] = []
         self.y = 0.0
         self._waiting: Label | None = None
+        self._whole = 0.0
         self.text = Style(9.2, self.roles.text)
         self.label = Style(8.6, self.roles.text, DEEP)
         self.small = Style(6.4, self.roles.text, QUIET)
@@ -85,6 +86,8 @@ class PaperFlow:
     def room(self, high: float) -> None:
         """Make sure `high` points are free, on a new page when need be; a heading comes along."""
         waiting, self._waiting = self._waiting, None
+        if waiting:
+            high = max(high, self._whole)
         if self.y - high - (_BAR if waiting else 0) < FOOT:
             self.new_page()
         if waiting:
@@ -94,9 +97,11 @@ class PaperFlow:
         """Leave `high` points free."""
         self.y -= high
 
-    def head(self, label: Label) -> None:
-        """A heading; it is drawn with what follows, so that it never stands alone at a foot."""
-        self._waiting = label
+    def head(self, label: Label, whole: float = 0) -> None:
+        """A heading; it is drawn with what follows, so that it never stands alone at a foot.
+        `whole` is how high what stays together below it is.
+        """
+        self._waiting, self._whole = label, whole
 
     def _bar(self, label: Label) -> None:
         self.gap(_BAR - 6)

@@ -19,6 +19,7 @@ from certs.layout_page import ALERT, DEEP, INK, QUIET, TINT
 from certs.layout_text import width, wrap
 from certs.paper import (
     Answer,
+    Block,
     Cells,
     Choice,
     Clauses,
@@ -98,10 +99,10 @@ def draw(paper: Paper) -> Drawn:
     flow.new_page()
     _head(flow)
     places: list[Place] = []
-    for block in paper.blocks:
+    for at, block in enumerate(paper.blocks):
         match block:
             case Heading(label):
-                flow.head(label)
+                flow.head(label, _boxes(paper.blocks[at + 1 :]))
             case Cells(cells, least):
                 pairs = [(cell.label, cell.value) for cell in cells]
                 flow.cells(pairs, least=least, field=cells[0].label[0])
@@ -128,6 +129,16 @@ def draw(paper: Paper) -> Drawn:
         identity=paper.digest[:16],
     )
     return Drawn(bind(blank_page(paper), flow.sheets, said), tuple(places))
+
+
+def _boxes(blocks: tuple[Block, ...]) -> float:
+    """How high the boxes to be filled in by hand are that come next: no row of them goes astray."""
+    found = 0.0
+    for block in blocks:
+        if not (isinstance(block, Cells) and block.least):
+            break
+        found += block.least + 2 * PAD
+    return found
 
 
 def _head(flow: PaperFlow) -> None:

@@ -8,10 +8,12 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from certs.paper_pdf import draw
+from certs.pdffile import pages
 from registry import choices
 from registry.form import Form, parse
 from registry.offices import shipped
-from registry.paper_case import Case
+from registry.paper_case import Case, FileLine
 from registry.paperwork import compose
 from registry.profile_parts import Fee
 from registry.words import Words
@@ -133,3 +135,15 @@ def test_a_special_work_of_employment_is_told_where_it_can_be_one() -> None:
         said = {**crowded(1), "ownership": ownership}
         shown = label in values(compose(_case(said), "application_form"))
         assert shown is (ownership == "employment")
+
+
+@pytest.mark.parametrize("office", sorted(shipped()))
+def test_no_row_for_the_office_stands_alone_on_a_page(office: str) -> None:
+    """However long the form is: more files push its end down line by line."""
+    for count in range(0, 32, 2):
+        files = (FileLine(5, "a" * 64),) * count
+        told = replace(case(office), evidence_number="YJ", files=files)
+        made = draw(compose(told, "application_form")).data
+        with pages(made) as found:
+            *_, last = found
+        assert "以下由登记机构填写" in "".join(last.split()), count
