@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from api import production, ways
 from api.deployment import Deployment
 from api.numbers_kept import numbering_faults
-from api.seals import SEAL, office_folder
+from api.seals import SEAL, SOFTWARE_SEAL, office_folder, software_seal
 from api.settings import SANDBOX, Settings
 from api.wiring import Services
 from certs.seals import read_seal
@@ -22,7 +22,7 @@ from core import pki
 from core.errors import InvalidInput, Misconfigured, NotReady, OutsideError, ServiceError
 from registry.force import Grounds
 from registry.offices import shipped
-from registry.profile import Profile
+from registry.profile import SOFTWARE, Profile
 from registry.readiness import Fault, names_office, profile_faults
 
 _NAMES: Final = (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.COMMON_NAME)
@@ -38,6 +38,7 @@ def faults(services: Services, profile: Profile, *, now: datetime) -> tuple[Faul
         *_failing("YINJI_TSA_URL", lambda: production.check_time(services)),
         *_failing("YINJI_PAYMENTS", lambda: _check_payments(services, profile)),
         *_failing(SEAL, lambda: read_seal(_seal(settings, profile))),
+        *_failing(SOFTWARE_SEAL, lambda: _check_software_seal(settings, profile)),
         *profile_faults(profile, shipped()),
         *numbering_faults(services, [profile], now=now),
     )
@@ -48,6 +49,7 @@ def grounds(services: Services, profile: Profile) -> Grounds:
     folder = office_folder(services.settings, profile.key)
     identity = pki.load(folder / "issuer")
     deployment = Deployment.load(services.settings.var)
+    own = _software_seal(services.settings, profile)
     return Grounds(
         certificate_sha256=pki.fingerprint(identity.certificate),
         root_sha256=pki.fingerprint(identity.anchor),
@@ -55,6 +57,7 @@ def grounds(services: Services, profile: Profile) -> Grounds:
         chain_id=deployment.chain_id,
         contract=deployment.contract,
         time_roots=tuple(sorted(services.timestamp_roots)),
+        software_seal_sha256=None if own is None else hashlib.sha256(own).hexdigest(),
     )
 
 
@@ -99,6 +102,17 @@ def _check_payments(services: Services, profile: Profile) -> None:
         "fees.account",
         field="YINJI_PAYMENTS",
     )
+
+
+def _software_seal(settings: Settings, profile: Profile) -> bytes | None:
+    taken = SOFTWARE in profile.forms
+    return software_seal(office_folder(settings, profile.key)) if taken else None
+
+
+def _check_software_seal(settings: Settings, profile: Profile) -> None:
+    found = _software_seal(settings, profile)
+    if found is not None:
+        read_seal(found)
 
 
 def _seal(settings: Settings, profile: Profile) -> bytes:

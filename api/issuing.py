@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from api.database import transaction
-from api.seals import office_identity, office_seal
+from api.seals import office_folder, office_identity, office_seals
 from api.trusting import trust_digest
 from api.wiring import Services
 from certs.content import Issuer
@@ -24,6 +24,7 @@ from evidence.models import Evidence
 if TYPE_CHECKING:  # pyHanko is heavy: only those who sign pay for it
     from certs.cosigning import PaperSigner
     from certs.pades import DocumentSigner
+    from certs.seals import Seals
     from registry.force import OfficeAct
 
 _OURS_ZH = "由出具方自行控制"
@@ -32,12 +33,13 @@ _OURS_EN = "controlled by the issuer itself"
 
 @dataclass(frozen=True)
 class OfficeInForce:
-    """An office that signs for itself; the digests (SHA-256, hex) say with which key and seal."""
+    """An office that signs for itself; the digests (SHA-256, hex) say with which key and seals."""
 
     key: str
     issuer: Issuer
     certificate_sha256: str
     seal_sha256: str
+    software_seal_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _office(session: Session, act: "OfficeAct") -> Signatory:
         Issuer(name.zh, name.en, None, None),
         act.certificate_sha256 or "",
         act.seal_sha256 or "",
+        act.software_seal_sha256,
     )
     return Signatory(office, sample=False)
 
@@ -151,16 +154,17 @@ def signer_for(services: Services, signatory: Signatory) -> "DocumentSigner":
     return _office_signer(services, office.key, office.certificate_sha256)
 
 
-def seal_for(services: Services, signatory: Signatory) -> bytes | None:
-    """The picture of the signatory's seal; the installation itself has none.
+def seals_for(services: Services, signatory: Signatory) -> "Seals | None":
+    """The pictures of the signatory's seals; the installation itself has none.
 
     Raises:
-        Misconfigured: it is not the one the office was put in force with.
+        Misconfigured: they are not those the office was put in force with.
     """
     office = signatory.office
     if office is None:
         return None
-    return office_seal(services.settings, office.key, office.seal_sha256)
+    folder = office_folder(services.settings, office.key)
+    return office_seals(folder, office.seal_sha256, office.software_seal_sha256)
 
 
 @cache

@@ -23,7 +23,7 @@ from api.database import lease, transaction
 from api.issuing import (
     TRIAL,
     Signatory,
-    seal_for,
+    seals_for,
     signatory_of,
     signer_for,
     terms_of,
@@ -231,7 +231,7 @@ def _make(services: Services, certificate_id: UUID) -> bool:
     if todo is None or signatory is None:
         return False
     try:
-        signer, seal = signer_for(services, signatory), seal_for(services, signatory)
+        signer, seals = signer_for(services, signatory), seals_for(services, signatory)
     except Misconfigured as error:
         log.warning("certificate.held", field=error.field, message=error.message)
         return False
@@ -241,7 +241,7 @@ def _make(services: Services, certificate_id: UUID) -> bool:
         signer,
         services.timestamps.ask,
         now=utc_now(),
-        seal=seal,
+        seals=seals,
     )
     crash.point("made")
     digest = services.store.write(pdf)

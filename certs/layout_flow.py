@@ -24,6 +24,7 @@ from certs.layout_page import (
     Sheet,
 )
 from certs.layout_text import Faces, width, wrap
+from certs.seals import Seals
 
 LEFT: Final = MARGIN
 RIGHT: Final = PAGE[0] - MARGIN
@@ -62,12 +63,12 @@ class Picture:
 class Flow:
     """The pages being filled. `y` is where the next thing's top edge goes.
 
-    `seal` is the picture (PNG) of the seal that the certificate bears, if it bears one.
+    `seals` are the pictures (PNG) of which the certificate bears one, if it bears any.
     """
 
-    def __init__(self, content: CertificateContent, seal: bytes | None = None) -> None:
+    def __init__(self, content: CertificateContent, seals: Seals | None = None) -> None:
         self.content = content
-        self.seal = seal
+        self.seals = seals
         self.roles = roles()
         self.sheets: list[Sheet] = []
         self.pictures: list[Picture] = []

@@ -172,11 +172,13 @@ def _registered(flow: Flow) -> None:
 def _seal(flow: Flow, left: float, top: float) -> None:
     """The seal's picture in its place; where there is none, the place says why.
 
-    The picture is that of 作品自愿登记专用章: software has another seal, and never bears this one.
+    Software has another seal, and never bears that of works.
     """
-    sheet = flow.sheet
-    if flow.seal is not None and not is_software(flow.content):
-        image = ImageReader(BytesIO(flow.seal))
+    sheet, seals = flow.sheet, flow.seals
+    software = is_software(flow.content)
+    bears = None if seals is None else seals.software if software else seals.works
+    if bears is not None:
+        image = ImageReader(BytesIO(bears))
         wide, high = image.getSize()
         scale = min(_WIDE / wide, _SEAL / high)
         wide, high = wide * scale, high * scale

@@ -7,6 +7,7 @@ from certs import content as said
 from certs import documents as names
 from certs.pades import DocumentSigner, TimestampCall
 from certs.pdf import Attachment, render
+from certs.seals import Seals
 
 _TYPES = {
     names.STATEMENT: "规范声明 canonical statement",
@@ -30,14 +31,14 @@ def make(
     *,
     now: datetime,
     shown: bytes | None = None,
-    seal: bytes | None = None,
+    seals: Seals | None = None,
 ) -> bytes:
     """Draw and sign. Slow work (about 30 ms): no transaction may be open. `shown` is a picture of
-    the work, for a work sample; `seal` that of the office's seal, where it may be used.
+    the work, for a work sample; `seals` those of the office, where they may be used.
     """
     attached = [
         Attachment(name, _MEDIA_TYPES.get(name, "application/json"), _TYPES[name], data)
         for name, data in {**documents, names.CONTENT: content}.items()
     ]
-    page = render(said.from_canonical(content), attached, shown, seal)
+    page = render(said.from_canonical(content), attached, shown, seals)
     return signer.sign(page, timestamp, now=now)

@@ -20,6 +20,7 @@ from certs.layout_register import entry, picture, record, register_head, registe
 from certs.layout_sections import chain, facts, files, head, scope, times
 from certs.layout_steps import steps
 from certs.pdfparts import Attachment, Description
+from certs.seals import Seals
 from core.canonical import parse_time
 from core.errors import InvalidInput
 
@@ -41,10 +42,10 @@ def render(
     content: CertificateContent,
     attachments: Sequence[Attachment],
     shown: bytes | None = None,
-    seal: bytes | None = None,
+    seals: Seals | None = None,
 ) -> bytes:
-    """The unsigned certificate; `shown` is a picture of the work, for a work sample, `seal` that of
-    the office's seal. No sample is sealed.
+    """The unsigned certificate; `shown` is a picture of the work, for a work sample, `seals` those
+    of the office. No sample is sealed.
 
     Raises `InvalidInput` naming the field when a value holds a character that cannot be printed,
     or when attachment names repeat or are not plain ASCII file names.
@@ -55,9 +56,9 @@ def render(
             "附件名重复或不合规定 / attachment names must differ and be plain", field="attachments"
         )
     _check_facts(content)
-    if content.sample and seal is not None:
+    if content.sample and seals is not None:
         raise InvalidInput("样本不加盖印章 / no seal on a sample", field="seal")
-    flow = Flow(content, seal)
+    flow = Flow(content, seals)
     flow.new_page()
     for part in _PARTS.get(content.kind, (head, facts, files, times, chain, scope)):
         part(flow)

@@ -1,5 +1,6 @@
-"""The picture of an office's seal: a raster to print, and nothing that runs or fetches."""
+"""The pictures of an office's seals: rasters to print, and nothing that runs or fetches."""
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
@@ -12,6 +13,14 @@ LEAST, MOST = 100, 3000
 """Pixels on a side; the national form of 2016 (国版函[2016]1号) draws its seal 105 pixels wide."""
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MOST_OBLONG: Final = 1.5
+
+
+@dataclass(frozen=True)
+class Seals:
+    """That of works (作品自愿登记专用章), and the other of software, where the office has one."""
+
+    works: bytes
+    software: bytes | None = None
 
 
 def read_seal(data: bytes) -> bytes:

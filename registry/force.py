@@ -62,6 +62,8 @@ class OfficeAct(Base):
     certificate_sha256: Mapped[str | None]
     root_sha256: Mapped[str | None]
     seal_sha256: Mapped[str | None]
+    software_seal_sha256: Mapped[str | None]
+    """Of the other seal, which certificates of software bear, where there is one."""
     chain_id: Mapped[int | None]
     contract: Mapped[bytes | None]
     time_roots: Mapped[list[str] | None]
@@ -77,6 +79,7 @@ class Grounds:
     chain_id: int
     contract: bytes
     time_roots: tuple[str, ...]
+    software_seal_sha256: str | None = None
 
 
 def enforce(
@@ -98,9 +101,11 @@ def enforce(
     by = clean_text(by, "by", MOST)
     lock_register(session, profile.key)
     now = clock()
+    seals = [each for each in (grounds.seal_sha256, grounds.software_seal_sha256) if each]
     used = session.scalar(
         select(OfficeAct.office).where(
-            OfficeAct.seal_sha256 == grounds.seal_sha256, OfficeAct.office != profile.key
+            OfficeAct.seal_sha256.in_(seals) | OfficeAct.software_seal_sha256.in_(seals),
+            OfficeAct.office != profile.key,
         )
     )
     if used is not None:
@@ -123,6 +128,7 @@ def enforce(
         certificate_sha256=grounds.certificate_sha256,
         root_sha256=grounds.root_sha256,
         seal_sha256=grounds.seal_sha256,
+        software_seal_sha256=grounds.software_seal_sha256,
         chain_id=grounds.chain_id,
         contract=grounds.contract,
         time_roots=list(grounds.time_roots),
@@ -238,4 +244,5 @@ def _grounds_of(act: OfficeAct) -> Grounds:
         act.chain_id or 0,
         act.contract or b"",
         tuple(act.time_roots or ()),
+        act.software_seal_sha256,
     )

@@ -174,6 +174,7 @@ def _told(act: "OfficeAct") -> Mapping[str, str]:
         "certificate": act.certificate_sha256,
         "root": act.root_sha256,
         "seal": act.seal_sha256,
+        "software seal": act.software_seal_sha256,
         "chain": None if act.chain_id is None else str(act.chain_id),
         "contract": None if act.contract is None else "0x" + act.contract.hex(),
         "time": ", ".join(act.time_roots) if act.time_roots else None,
@@ -186,4 +187,4 @@ def _print(profile: "Profile", told: Mapping[str, str]) -> None:
     print(f"{profile.name.zh} {profile.name.en}: {state}")
     for name, value in told.items():
         if name != "act":
-            print(f"  {name:<12}{value}")
+            print(f"  {name:<14}{value}")

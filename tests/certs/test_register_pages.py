@@ -10,6 +10,7 @@ from certs import printed
 from certs.content import CertificateContent, Fact
 from certs.pdf import render
 from certs.pdffile import page_text
+from certs.seals import Seals
 from core.errors import InvalidInput, VerificationFailed
 from evidence.statement import Fact as Disclosed
 from registry.record import DIGEST, Record
@@ -165,15 +166,25 @@ def test_a_software_certificate_is_none_of_works() -> None:
     printed.compare_record(disclosed(issued(SOFTWARE)))
 
 
-@pytest.mark.parametrize(("record", "sealed"), [(RECORD, True), (SOFTWARE, False)])
-def test_the_seal_of_works_is_never_on_software(record: Record, *, sealed: bool) -> None:
+@pytest.mark.parametrize(
+    ("record", "seals", "borne"),
+    [
+        (RECORD, Seals(picture()), [400]),
+        (RECORD, Seals(picture(), picture(wide=300)), [400]),
+        (SOFTWARE, Seals(picture()), []),
+        (SOFTWARE, Seals(picture(), picture(wide=300)), [300]),
+    ],
+)
+def test_works_and_software_bear_each_its_own_seal_or_none(
+    record: Record, seals: Seals, borne: list[int]
+) -> None:
     """计算机软件著作权登记专用章 is another seal than 作品自愿登记专用章."""
     official = replace(issued(record), sample=False)
-    page = pypdfium2.PdfDocument(render(official, attachments(official), seal=picture()))[0]
+    page = pypdfium2.PdfDocument(render(official, attachments(official), seals=seals))[0]
     pictures = [
         each for each in page.get_objects() if each.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE
     ]
-    assert bool(pictures) is sealed
+    assert [each.get_px_size()[0] for each in pictures] == borne
 
 
 def test_the_times_say_what_was_submitted_and_what_was_stored(text: str) -> None:

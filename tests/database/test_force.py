@@ -63,6 +63,20 @@ def test_nobody_uses_another_offices_seal(session: Session) -> None:
     assert caught.value.field == "seal"
 
 
+def test_the_seal_of_software_is_kept_and_nobody_elses(session: Session) -> None:
+    own = replace(GROUNDS, software_seal_sha256="ab" * 32)
+    force.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
+    act = force.enforce(session, LAKE, own, "a", clock=lambda: NOW + HOUR)
+    assert act.software_seal_sha256 == "ab" * 32
+    for taken in (
+        replace(GROUNDS, seal_sha256="ab" * 32),
+        replace(GROUNDS, seal_sha256="cd" * 32, software_seal_sha256="ab" * 32),
+    ):
+        with pytest.raises(Conflict) as caught:
+            force.enforce(session, TIANJIN, taken, "a", clock=lambda: NOW + HOUR)
+        assert caught.value.field == "seal"
+
+
 def test_somebody_says_who_and_why(session: Session) -> None:
     with pytest.raises(InvalidInput):
         force.enforce(session, LAKE, GROUNDS, " ", clock=lambda: NOW)

@@ -22,12 +22,16 @@ REAL = (
 """Every figure confirmed; nothing is paid, and papers are filled in on line."""
 
 
-def seal(text: str = "湖") -> bytes:
+def seal(text: str = "湖", wide: int = 400) -> bytes:
     """A red ring with a word in it: nobody's seal."""
-    image = Image.new("RGBA", (400, 400), (255, 255, 255, 0))
+    image = Image.new("RGBA", (wide, wide), (255, 255, 255, 0))
     draw = ImageDraw.Draw(image)
-    draw.ellipse((10, 10, 390, 390), outline=(190, 30, 30, 255), width=10)
-    draw.text((180, 180), text.encode("unicode_escape").decode(), fill=(190, 30, 30, 255))
+    draw.ellipse((10, 10, wide - 10, wide - 10), outline=(190, 30, 30, 255), width=10)
+    draw.text(
+        (wide // 2 - 20, wide // 2 - 20),
+        text.encode("unicode_escape").decode(),
+        fill=(190, 30, 30, 255),
+    )
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
