@@ -20,7 +20,7 @@ from api.wiring import Services
 from certs.seals import read_seal
 from core import pki
 from core.errors import InvalidInput, Misconfigured, NotReady, OutsideError, ServiceError
-from registry.force import Grounds
+from registry.enforcing import Grounds
 from registry.offices import shipped
 from registry.profile import SOFTWARE, Profile
 from registry.readiness import Fault, names_office, profile_faults

@@ -19,7 +19,7 @@ from certs.paper import Paper, decode
 from core import audit
 from core.canonical import Json
 from core.errors import NotFound, NotReady
-from registry import binding, notices, terms
+from registry import binding, force, notices, terms
 from registry.clockwork import Step, day_of
 from registry.form import Form
 from registry.grounds import ground_words
@@ -240,8 +240,6 @@ def _acceptance(session: Session, about: About, matter: Matter, *, now: datetime
 def _about(
     session: Session, matter: Matter, profile: Profile, form: Form, number: str, *, now: datetime
 ) -> About:
-    from registry import force  # noqa: PLC0415 - what is in force reads matters, and they move by us
-
     sample = force.in_force(session, matter.office) is None
     return About(
         profile, form, number, now, agency=matter.agency, mark="sample" if sample else "none"

@@ -6,79 +6,22 @@ A matter keeps the profile it began under: `text` is stored with it and read aga
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from core.errors import InvalidInput
 from registry.form import DeliveryWish, Trading
 from registry.numbering import CERTIFICATES, CertificateSeries, Numbering, SoftwareSeries
 from registry.profile_checks import check
 from registry.profile_lines import line_of, line_of_decoding, lines_of
-from registry.profile_numbering import NumberingRules, SoftwareNumbering
-from registry.profile_parts import (
-    Agency,
-    Appointments,
-    Batch,
-    BatchApproval,
-    CertificateTexts,
-    Clock,
-    Delivery,
-    Document,
-    EvidenceRules,
-    ExaminationStage,
-    Fees,
-    Filing,
-    Notice,
-    Reason,
-    Sample,
-    Signing,
-    Stage,
-)
+from registry.profile_numbering import SoftwareNumbering
+from registry.profile_parts import Clock, ExaminationStage, Stage
 from registry.profile_reading import InvalidProfile, Problem, Reader
-from registry.words import Words
+from registry.profile_rules import Rules
 
 MOST_CHARACTERS: Final = 200_000
 SOFTWARE: Final = "software"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the file says; every field is a key of its first level.
-
-    `schema` is the edition of this form of file, `version` the office's own count of its rules,
-    `area` a GB/T 2260 code or `national`.
-    """
-
-    schema: Literal[1]
-    key: str
-    version: int
-    name: Words
-    platform: Words
-    area: str
-    forms: tuple[str, ...]
-    categories: tuple[str, ...]
-    filing: Filing
-    documents: Mapping[str, Document]
-    samples: Mapping[str, Sample]
-    signing: Signing
-    fees: Fees
-    stages: tuple[ExaminationStage, ...]
-    clocks: tuple[Clock, ...]
-    numbering: NumberingRules
-    delivery: Delivery
-    batch: Batch
-    certificate: CertificateTexts
-    notice: Notice
-    agencies: Mapping[str, Agency] | None = None
-    texts: Mapping[str, Words] | None = None
-    reasons: Mapping[str, Reason] | None = None
-    batch_approval: BatchApproval | None = None
-    appointments: Appointments | None = None
-    evidence: EvidenceRules | None = None
-    most_bytes: Mapping[str, int] | None = None
-    """Of one file, by its format."""
 
 
 @dataclass(frozen=True)

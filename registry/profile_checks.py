@@ -6,7 +6,7 @@ Above all: whatever an applicant may declare, the documents asked for prove what
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from registry import choices
 from registry.form import Form
@@ -15,10 +15,8 @@ from registry.paper_kinds import MATERIALS, PLACEHOLDERS, holes, kind_of, kinds
 from registry.profile_numbering import CertificateNumbering, SoftwareNumbering
 from registry.profile_parts import Condition, Document
 from registry.profile_reading import Reader
+from registry.profile_rules import Rules
 from registry.rules import combinations, missing_proofs
-
-if TYPE_CHECKING:
-    from registry.profile import Rules
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _AREA: Final = re.compile(r"[1-9][0-9]{5}|national")
@@ -36,7 +34,7 @@ _CHOICES: Final = {
 }
 
 
-def check(rules: "Rules", reader: Reader) -> None:
+def check(rules: Rules, reader: Reader) -> None:
     """Note every disagreement with the reader."""
     _check_names(rules, reader)
     _check_categories(rules, reader)
@@ -51,7 +49,7 @@ def check(rules: "Rules", reader: Reader) -> None:
         _check_completeness(rules, reader)
 
 
-def _check_names(rules: "Rules", reader: Reader) -> None:
+def _check_names(rules: Rules, reader: Reader) -> None:
     if not _KEY.fullmatch(rules.key):
         reader.note("key", "须为小写字母、数字与下划线 / small letters, digits and underscores")
     if rules.version < 1:
@@ -67,7 +65,7 @@ def _check_names(rules: "Rules", reader: Reader) -> None:
                 reader.note(f"{path}.{key}", "键须为小写字母、数字与下划线 / a plain small key")
 
 
-def _check_categories(rules: "Rules", reader: Reader) -> None:
+def _check_categories(rules: Rules, reader: Reader) -> None:
     _known(rules.forms, choices.FORMS, "forms", reader)
     _known(rules.categories, choices.CATEGORIES, "categories", reader)
     _known(rules.samples, choices.CATEGORIES, "samples", reader, keyed=True)
@@ -83,7 +81,7 @@ def _check_categories(rules: "Rules", reader: Reader) -> None:
             reader.note("samples", f"缺少类别的样本要求 / no sample for category: {category}")
 
 
-def _check_documents(rules: "Rules", reader: Reader) -> None:
+def _check_documents(rules: Rules, reader: Reader) -> None:
     if not rules.documents:
         reader.note("documents", "至少一份材料 / at least one document")
     for code, document in rules.documents.items():
@@ -114,7 +112,7 @@ def _check_documents(rules: "Rules", reader: Reader) -> None:
         _positive(sample.pages, f"samples.{category}.pages", reader)
 
 
-def _check_identity_papers(rules: "Rules", reader: Reader) -> None:
+def _check_identity_papers(rules: Rules, reader: Reader) -> None:
     """Whatever paper of identity is not on file, a document asks for it."""
     shown = {*rules.filing.person_papers, *rules.filing.body_papers}
     proving = {
@@ -148,7 +146,7 @@ def _check_paper(code: str, document: Document, path: str, reader: Reader) -> No
             reader.note(at, f"没有占位符 / no such placeholder: {', '.join(unknown)}")
 
 
-def _check_signed(rules: "Rules", code: str, document: Document, reader: Reader) -> None:
+def _check_signed(rules: Rules, code: str, document: Document, reader: Reader) -> None:
     """What is said to be signed can be: on line where the office signs there and the paper is
     filled in or made there; by hand where the signed sheet is uploaded.
     """
@@ -178,7 +176,7 @@ def _check_formats(formats: Iterable[str], path: str, reader: Reader) -> None:
             reader.note(path, "小写扩展名,不带点 / small extensions without a dot")
 
 
-def _check_numbering(rules: "Rules", reader: Reader) -> None:
+def _check_numbering(rules: Rules, reader: Reader) -> None:
     numbering = rules.numbering
     if not numbering.prefix.endswith("登字"):
         reader.note("numbering.prefix", '以"登字"结尾 / ends in 登字')
@@ -196,7 +194,7 @@ def _check_numbering(rules: "Rules", reader: Reader) -> None:
             reader.note("numbering.attested", f"没有类别使用 / no category has: {letter}")
 
 
-def _check_software_numbering(rules: "Rules", reader: Reader) -> None:
+def _check_software_numbering(rules: Rules, reader: Reader) -> None:
     software = rules.numbering.software
     if software is None:
         return
@@ -226,12 +224,12 @@ def _check_certificate_numbering(own: CertificateNumbering, reader: Reader) -> N
         reader.note(f"{path}.first", said)
 
 
-def _check_certificate(rules: "Rules", reader: Reader) -> None:
+def _check_certificate(rules: Rules, reader: Reader) -> None:
     if rules.certificate.software is not None and "software" not in rules.forms:
         reader.note("certificate.software", "不受理软件,请删去 / takes no software: remove it")
 
 
-def _check_first_serials(rules: "Rules", reader: Reader) -> None:
+def _check_first_serials(rules: Rules, reader: Reader) -> None:
     """`numbering.first` names series that there can be, and serials that fit them."""
     numbering = rules.numbering
     software = numbering.software or SoftwareNumbering()
@@ -249,7 +247,7 @@ def _check_first_serials(rules: "Rules", reader: Reader) -> None:
             reader.note(path, f"从 1 到 {width} 位数 / from 1 to a number of {width} digits")
 
 
-def _check_fees(rules: "Rules", reader: Reader) -> None:
+def _check_fees(rules: Rules, reader: Reader) -> None:
     fees = rules.fees
     if not re.fullmatch(r"[A-Z]{3}", fees.currency):
         reader.note("fees.currency", "ISO 4217 货币代码 / an ISO 4217 code")
@@ -267,7 +265,7 @@ def _check_fees(rules: "Rules", reader: Reader) -> None:
             _known(getattr(fee, name), _CHOICES[name], path, reader)
 
 
-def _check_examination(rules: "Rules", reader: Reader) -> None:
+def _check_examination(rules: Rules, reader: Reader) -> None:
     stages = [each.stage for each in rules.stages]
     if stages != ["first", "final"]:
         said = "须先初审后终审,由两人办理 / first, then final: two persons, neither is left out"
@@ -290,7 +288,7 @@ def _check_examination(rules: "Rules", reader: Reader) -> None:
     _check_clocks(rules, reader)
 
 
-def _check_reasons(rules: "Rules", reader: Reader) -> None:
+def _check_reasons(rules: Rules, reader: Reader) -> None:
     for key, reason in (rules.reasons or {}).items():
         if not _KEY.fullmatch(key):
             reader.note(f"reasons.{key}", "键须为小写字母、数字与下划线 / a plain small key")
@@ -304,7 +302,7 @@ def _check_reasons(rules: "Rules", reader: Reader) -> None:
             reader.note("batch_approval.sampled_percent", "0–100")
 
 
-def _check_clocks(rules: "Rules", reader: Reader) -> None:
+def _check_clocks(rules: Rules, reader: Reader) -> None:
     seen: set[tuple[str, str]] = set()
     for place, clock in enumerate(rules.clocks):
         path = f"clocks[{place}]"
@@ -328,7 +326,7 @@ def _check_clocks(rules: "Rules", reader: Reader) -> None:
                 reader.note("clocks", f"缺少期限 / no clock: {purpose}, {form}")
 
 
-def _check_completeness(rules: "Rules", reader: Reader) -> None:
+def _check_completeness(rules: Rules, reader: Reader) -> None:
     told: set[str] = set()
     for facts in combinations(rules):
         for proof in missing_proofs(rules, facts):

@@ -119,7 +119,7 @@ def _enforce(services: "Services", profile: "Profile", by: str) -> int:
     from api.deployment import Deployment
     from api.trust_file import write_trust
     from api.wiring import utc_now
-    from registry import force
+    from registry.enforcing import enforce
 
     against = enforcing.faults(services, profile, now=utc_now())
     if against:
@@ -131,7 +131,7 @@ def _enforce(services: "Services", profile: "Profile", by: str) -> int:
         return 1
     grounds = enforcing.grounds(services, profile)
     with transaction(services.sessions) as session:
-        act = force.enforce(session, profile, grounds, by, clock=utc_now)
+        act = enforce(session, profile, grounds, by, clock=utc_now)
         told = _told(act)
     write_trust(services, Deployment.load(services.settings.var))
     _print(profile, told)
@@ -141,12 +141,12 @@ def _enforce(services: "Services", profile: "Profile", by: str) -> int:
 def _suspend(services: "Services", profile: "Profile", by: str, reason: str) -> int:
     from api.database import transaction
     from api.wiring import utc_now
-    from registry import force
+    from registry.enforcing import suspend
 
     if not reason.strip():
         raise InvalidInput("请用 --reason 写明原因 / say why: --reason TEXT", field="reason")
     with transaction(services.sessions) as session:
-        told = _told(force.suspend(session, profile.key, by, reason, clock=utc_now))
+        told = _told(suspend(session, profile.key, by, reason, clock=utc_now))
     _print(profile, told)
     return 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from api.office_schemas import OfficeOut
 from registry.offices import shipped
-from registry.profile import Rules
+from registry.profile_rules import Rules
 from tests.grounds.callers import visitor
 from tests.grounds.stack import RunningStack
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from registry.offices import shipped
-from registry.profile import Rules
 from registry.profile_parts import Condition
+from registry.profile_rules import Rules
 from registry.tables import areas
 from tests.architecture.sources import ROOT, name, sources
 

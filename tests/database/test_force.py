@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput
-from registry import force
-from registry.force import Grounds, OfficeAct
+from registry import enforcing, force
+from registry.enforcing import Grounds
+from registry.force import OfficeAct
 from registry.lifecycle import MatterState
 from registry.models import Registration
 from registry.profile import parse_profile
@@ -33,13 +34,13 @@ def registered(session: Session) -> Registration:
 
 def test_the_newest_act_counts(session: Session) -> None:
     assert not force.any_in_force(session)
-    act = force.enforce(session, LAKE, GROUNDS, " 张主任 ", clock=lambda: NOW)
+    act = enforcing.enforce(session, LAKE, GROUNDS, " 张主任 ", clock=lambda: NOW)
     assert act.by == "张主任"
     assert force.in_force(session, "lake") is act
     assert force.in_force(session, "lake", NOW - HOUR) is None
     assert force.any_in_force(session)
     assert force.roots(session) == {"bb" * 32}
-    force.suspend(session, "lake", "张主任", "密钥更换", clock=lambda: NOW + HOUR)
+    enforcing.suspend(session, "lake", "张主任", "密钥更换", clock=lambda: NOW + HOUR)
     assert force.in_force(session, "lake") is None
     assert force.in_force(session, "lake", NOW) is act
     assert not force.any_in_force(session)
@@ -47,49 +48,49 @@ def test_the_newest_act_counts(session: Session) -> None:
 
 
 def test_the_same_again_is_the_same_act_and_other_grounds_another(session: Session) -> None:
-    first = force.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
-    assert force.enforce(session, LAKE, GROUNDS, "b", clock=lambda: NOW + HOUR) is first
+    first = enforcing.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
+    assert enforcing.enforce(session, LAKE, GROUNDS, "b", clock=lambda: NOW + HOUR) is first
     rules = parse_profile(REAL.replace("version = 3", "version = 4"))
-    assert force.enforce(session, rules, GROUNDS, "b", clock=lambda: NOW + HOUR) is not first
+    assert enforcing.enforce(session, rules, GROUNDS, "b", clock=lambda: NOW + HOUR) is not first
     key = replace(GROUNDS, certificate_sha256="ee" * 32)
-    force.enforce(session, rules, key, "b", clock=lambda: NOW + HOUR)
+    enforcing.enforce(session, rules, key, "b", clock=lambda: NOW + HOUR)
     assert [act.by for act in force.acts(session, "lake")] == ["a", "b", "b"]
 
 
 def test_nobody_uses_another_offices_seal(session: Session) -> None:
-    force.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
+    enforcing.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
     with pytest.raises(Conflict) as caught:
-        force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW)
+        enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW)
     assert caught.value.field == "seal"
 
 
 def test_the_seal_of_software_is_kept_and_nobody_elses(session: Session) -> None:
     own = replace(GROUNDS, software_seal_sha256="ab" * 32)
-    force.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
-    act = force.enforce(session, LAKE, own, "a", clock=lambda: NOW + HOUR)
+    enforcing.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
+    act = enforcing.enforce(session, LAKE, own, "a", clock=lambda: NOW + HOUR)
     assert act.software_seal_sha256 == "ab" * 32
     for taken in (
         replace(GROUNDS, seal_sha256="ab" * 32),
         replace(GROUNDS, seal_sha256="cd" * 32, software_seal_sha256="ab" * 32),
     ):
         with pytest.raises(Conflict) as caught:
-            force.enforce(session, TIANJIN, taken, "a", clock=lambda: NOW + HOUR)
+            enforcing.enforce(session, TIANJIN, taken, "a", clock=lambda: NOW + HOUR)
         assert caught.value.field == "seal"
 
 
 def test_somebody_says_who_and_why(session: Session) -> None:
     with pytest.raises(InvalidInput):
-        force.enforce(session, LAKE, GROUNDS, " ", clock=lambda: NOW)
+        enforcing.enforce(session, LAKE, GROUNDS, " ", clock=lambda: NOW)
     with pytest.raises(Conflict):
-        force.suspend(session, "lake", "a", "b", clock=lambda: NOW)
-    force.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
+        enforcing.suspend(session, "lake", "a", "b", clock=lambda: NOW)
+    enforcing.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
     with pytest.raises(InvalidInput):
-        force.suspend(session, "lake", "a", "", clock=lambda: NOW)
+        enforcing.suspend(session, "lake", "a", "", clock=lambda: NOW)
 
 
 @pytest.mark.parametrize("change", [update(OfficeAct).values(by="x"), delete(OfficeAct)])
 def test_no_act_is_edited(session: Session, change: object) -> None:
-    force.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
+    enforcing.enforce(session, LAKE, GROUNDS, "a", clock=lambda: NOW)
     with pytest.raises(IntegrityError, match="append-only"):
         session.execute(change)  # type: ignore[call-overload]
 
@@ -102,32 +103,32 @@ def test_the_database_wants_grounds(session: Session) -> None:
 
 class TestARegistrationIsOfficial:
     def test_when_its_office_was_and_is_in_force_on_its_rules(self, session: Session) -> None:
-        act = force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - HOUR)
+        act = enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - HOUR)
         entry = registered(session)
         assert force.official(session, entry) is act
         assert force.registered_as(session, entry.record_evidence_id) is entry
 
     def test_and_not_when_it_came_before(self, session: Session) -> None:
         entry = registered(session)
-        force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: datetime.now(UTC))
+        enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: datetime.now(UTC))
         assert force.official(session, entry) is None
 
     def test_nor_while_the_office_is_suspended(self, session: Session) -> None:
-        force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - HOUR)
+        enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - HOUR)
         entry = registered(session)
-        force.suspend(session, "tianjin", "a", "b", clock=lambda: NOW + HOUR)
+        enforcing.suspend(session, "tianjin", "a", "b", clock=lambda: NOW + HOUR)
         assert force.official(session, entry) is None
-        again = force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW + 2 * HOUR)
+        again = enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW + 2 * HOUR)
         assert force.official(session, entry) is again
 
     def test_nor_when_it_was_entered_while_suspended(self, session: Session) -> None:
-        force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - 2 * HOUR)
-        force.suspend(session, "tianjin", "a", "b", clock=lambda: NOW - HOUR)
+        enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - 2 * HOUR)
+        enforcing.suspend(session, "tianjin", "a", "b", clock=lambda: NOW - HOUR)
         entry = registered(session)
-        force.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW + HOUR)
+        enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW + HOUR)
         assert force.official(session, entry) is None
 
     def test_nor_under_rules_that_never_were_in_force(self, session: Session) -> None:
         other = parse_profile(TIANJIN.text + "\n# another edition\n")
-        force.enforce(session, other, GROUNDS, "a", clock=lambda: NOW - HOUR)
+        enforcing.enforce(session, other, GROUNDS, "a", clock=lambda: NOW - HOUR)
         assert force.official(session, registered(session)) is None
