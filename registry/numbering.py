@@ -129,7 +129,7 @@ class SoftwareNumber:
     """A software registration's number, as read.
 
     Either the certificate's (`软著登字第0123456号`) or the registration's (`2024SR0123456`), which
-    has a year. `mark` is what stands before the serial: 软著登字第, or SR.
+    has a year. `mark` is what stands before the serial: 软著登字第; SR, or another office's infix.
     """
 
     year: int | None
@@ -143,13 +143,15 @@ class SoftwareNumber:
 
 _WORK: Final = re.compile(
     r"(?P<area>[^\W\d_]{1,3}?)作?登字[::]?第?-?(?P<year>\d{4})-?(?P<letter>[A-Z])"
-    r"-?(?P<serial>[A-Z]?\d{4,8})号?"
+    r"-?(?P<serial>[A-Z]?\d{4,12})号?"
 )
 _HAN: Final = "[\u4e00-\u9fff]"
 _SOFTWARE_CERTIFICATE: Final = re.compile(
     rf"(?P<mark>{_HAN}{{1,10}}字)第?-?(?P<serial>\d{{4,12}})(?P<suffix>{_HAN}{{0,4}})"
 )
-_SOFTWARE: Final = re.compile(r"(?P<year>\d{4})-?(?P<mark>SR)-?(?P<serial>\d{6,7})")
+_SOFTWARE: Final = re.compile(
+    r"(?P<year>[12]\d{3})-?(?P<mark>[A-Z]{2,4})-?(?P<serial>\d{4,12})", re.ASCII
+)
 CERTIFICATE_PREFIX: Final = re.compile(rf"{_HAN}{{1,10}}字第")
 CERTIFICATE_SUFFIX: Final = re.compile(rf"{_HAN}{{1,4}}")
 _ACCEPTANCE: Final = re.compile(r"SL([0-9A-HJKMNP-TV-Z]{12})")
