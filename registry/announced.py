@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound
 from core.paging import newest_first
-from registry import force, registering, tables
+from registry import choices, force, registering, tables
 from registry.announcing import Announcement, letters
 from registry.conflicts import folded
 from registry.models import Registration
@@ -34,6 +34,7 @@ class Wanted:
     number: str = ""
     title: str = ""
     owner: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def find(
         if name not in notice.search:
             raise InvalidInput("该机构不提供此项检索 / not to be searched by this", field=name)
         conditions.append(_condition(name, typed))
+    if wanted.category:
+        conditions.append(_of_category(profile, wanted.category))
     open_here = (
         select(Registration)
         .join(Announcement, Announcement.registration_id == Registration.id)
@@ -88,6 +91,18 @@ def _condition(name: str, typed: str) -> ColumnElement[bool]:
     return Announcement.letters.contains(letters(text)) & (
         func.strpos(Announcement.title, text) > 0
     )
+
+
+def _of_category(profile: Profile, category: str) -> ColumnElement[bool]:
+    """Offered where the office shows what category a work is of; else the list would tell."""
+    if "category" not in profile.notice.fields:
+        raise InvalidInput("该机构不公示作品类别 / does not show categories", field="category")
+    if category not in choices.CATEGORIES:
+        raise InvalidInput(
+            "没有此类别,请从类别表选择 / no such category: take one of `categories`",
+            field="category",
+        )
+    return Announcement.category == category
 
 
 def _numbers(typed: str) -> Sequence[str]:

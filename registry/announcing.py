@@ -29,6 +29,7 @@ class Announcement(Base):
     __tablename__ = "announcement"
     __table_args__ = (
         Index("ix_announcement_office", "office", "registered_at", "registration_id"),
+        Index("ix_announcement_category", "office", "category", "registered_at", "registration_id"),
         Index("ix_announcement_letters", "letters", postgresql_using="gin"),
         Index("ix_announcement_owners", "owners", postgresql_using="gin"),
     )
@@ -41,6 +42,7 @@ class Announcement(Base):
     title: Mapped[str]
     letters: Mapped[list[str]] = mapped_column(ARRAY(Text))
     owners: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    category: Mapped[str]
 
 
 def letters(text: str) -> list[str]:
@@ -66,4 +68,5 @@ def entry(registration: Registration) -> Announcement:
         title=title,
         letters=letters(title),
         owners=sorted({folded(each) for each in record["owners"]}),
+        category=record["category"],
     )

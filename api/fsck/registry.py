@@ -177,7 +177,7 @@ def check_announcements(session: Session, found: Findings) -> None:
 def _told(row: Announcement | None) -> object:
     if row is None:
         return None
-    return row.office, row.registered_at, row.title, row.letters, row.owners
+    return row.office, row.registered_at, row.title, row.letters, row.owners, row.category
 
 
 def _expected(registration: Registration) -> object:

@@ -30,14 +30,15 @@ def list_announcements(
     number: Typed = "",
     title: Typed = "",
     owner: Typed = "",
+    category: Typed = "",
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> AnnouncementPage:
     """What the office announces, newest first: all of it, or by `number` however typed, any part
-    of a `title`, and the whole name of an `owner`; several must all hold.
+    of a `title`, the whole name of an `owner`, and one `category`; several must all hold.
     """
     profile = offices.get(office, services.offices)
-    wanted = Wanted(number, title, owner)
+    wanted = Wanted(number, title, owner, category)
     with transaction(services.sessions) as session:
         found = announced.find(session, profile, wanted, cursor, limit + 1)
     page, note = found[:limit], profile.notice.note

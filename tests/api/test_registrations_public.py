@@ -98,6 +98,15 @@ class TestAnnounced:
         assert (entry["state"], entry["sample"]) == ("registered", True)
         assert "初步证明" in page["note"]["zh"]
 
+    def test_works_of_one_category_are_listed(
+        self, stranger: httpx2.Client, papers: Papers
+    ) -> None:
+        """A page of fine art, and none of it among the music."""
+        for category, there in (("fine_art", True), ("music", False)):
+            page = asked(stranger.get(ANNOUNCED, params={"category": category, "limit": 50}))
+            assert (papers.number in {each["number"] for each in page["items"]}) is there
+            assert {each["category"] for each in page["items"]} <= {category}
+
     def test_nothing_else_of_the_matter_is_told(
         self, stranger: httpx2.Client, papers: Papers
     ) -> None:
@@ -119,6 +128,7 @@ class TestAnnounced:
         ("office", "params", "status", "field"),
         [
             ("tianjin", {"number": "hello"}, 422, "number"),
+            ("tianjin", {"category": "poem"}, 422, "category"),
             ("tianjin", {"cursor": str(uuid.uuid4())}, 422, "cursor"),
             ("tianjin", {"title": "x" * 300}, 422, "title"), ("nowhere", {}, 404, None),
         ],

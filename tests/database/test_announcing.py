@@ -5,11 +5,12 @@ the office's rules announce it.
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.orm import Session
 
 from api.migrating import FOLDER
@@ -25,9 +26,9 @@ from tests.grounds.matters import FORM, TIANJIN, brought_to, cast
 ANY = Wanted()
 
 
-def registered(session: Session, title: str, *owners: str) -> Registration:
+def registered(session: Session, title: str, *owners: str, **more: Any) -> Registration:
     named = [{**FORM["owners"][0], "name": each} for each in owners]
-    form = {**FORM, "title": title, "owners": named}
+    form = {**FORM, "title": title, "owners": named, **more}
     matter = brought_to(session, cast(session), MatterState.REGISTERED, form)
     return registering.entry_of(session, matter.id)[0]
 
@@ -93,6 +94,39 @@ class TestFinding:
             after = page[-1].id
         assert sorted(told) == sorted(each.id for each in entries)
 
+    def test_a_category_page_after_page(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        music = [registered(session, each, "张三", category="music") for each in ("一", "二")]
+        first = announced.find(session, TIANJIN, Wanted(category="music"), None, 1)
+        rest = announced.find(session, TIANJIN, Wanted(category="music"), first[0].id, 10)
+        assert {each.id for each in [*first, *rest]} == {each.id for each in music}
+        assert found(session, Wanted(category="fine_art")) == {each.id for each in entries}
+        assert found(session, Wanted(category="fine_art", title="水山")) == {entries[1].id}
+
+    def test_a_category_is_looked_for_in_an_index(
+        self, session: Session, entries: list[Registration]
+    ) -> None:
+        assert entries
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        asked: list[str] = []
+
+        def explain(*told: Any) -> None:
+            if "announcement.category = " in told[2] and not told[2].startswith("EXPLAIN"):
+                plan = told[1].connection.cursor().execute(f"EXPLAIN {told[2]}", told[3])
+                asked.extend(line for (line,) in plan.fetchall())
+
+        event.listen(session.connection(), "before_cursor_execute", explain)
+        announced.find(session, TIANJIN, Wanted(category="music"), entries[0].id, 10)
+        assert "ix_announcement_category" in "".join(asked)
+
+    def test_a_category_that_is_none_or_not_shown_is_named(self, session: Session) -> None:
+        brief = replace(TIANJIN, notice=replace(TIANJIN.notice, fields=("number",)))
+        for office, category in ((TIANJIN, "poem"), (brief, "music")):
+            with pytest.raises(InvalidInput) as refused:
+                announced.find(session, office, Wanted(category=category), None, 10)
+            assert refused.value.field == "category"
+
     def test_another_office_has_its_own(
         self, session: Session, entries: list[Registration]
     ) -> None:
@@ -139,7 +173,8 @@ def test_what_was_registered_before_is_announced_by_the_migration(postgres: Clus
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
         made = registered(session, "山水清音 第一册", "张三")
-        wanted = (made.id, "山水清音第一册", announcing.letters("山水清音第一册"), ["张三"])
+        title = "山水清音第一册"
+        wanted = (made.id, title, announcing.letters(title), ["张三"], "fine_art")
     migrations = Config()
     migrations.set_main_option("script_location", str(FOLDER))
     migrations.attributes["url"] = url
@@ -147,5 +182,5 @@ def test_what_was_registered_before_is_announced_by_the_migration(postgres: Clus
     command.upgrade(migrations, "head")
     with Session(engine) as session:
         (row,) = session.scalars(select(Announcement)).all()
-        assert (row.registration_id, row.title, row.letters, row.owners) == wanted
+        assert (row.registration_id, row.title, row.letters, row.owners, row.category) == wanted
     engine.dispose()

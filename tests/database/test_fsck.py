@@ -153,6 +153,9 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "announced as another's": (
         "I3 not announced so", "UPDATE announcement SET owners = '{李四}'",
     ),
+    "announced among others": (
+        "I3 not announced so", "UPDATE announcement SET category = 'music'",
+    ),
     "announced by another office": (
         "I3 not announced so", "UPDATE announcement SET office = 'zhejiang'",
     ),
@@ -169,7 +172,7 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "announced, of no entry": (
         "I3 announced, of no entry",
         ("INSERT INTO announcement SELECT gen_random_uuid(), office, registered_at, title, letters,"
-        " owners FROM announcement LIMIT 1"),
+        " owners, category FROM announcement LIMIT 1"),
     ),
     "history of no lifecycle": (
         "I4 gift: history of no row",
