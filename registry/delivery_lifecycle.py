@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import IllegalTransition, NotAllowed
+from registry import refused_steps
 from registry.words import Words
 
 
@@ -87,6 +88,21 @@ SAID: Final[Mapping[DeliveryState, Words]] = {
     _S.CANCELLED: Words("已取消", "cancelled"),
 }
 
+_SUBJECT: Final = Words("纸质证书", "the paper certificate")
+_SIDES: Final[Mapping[Side, Words]] = {
+    Side.APPLICANT: Words("申请人", "the applicant"),
+    Side.REGISTRAR: Words("登记员", "a registrar"),
+}
+_DOING: Final[Mapping[DeliveryAction, Words]] = {
+    _A.MAKE: Words("制证", "make it"),
+    _A.DISPATCH: Words("寄出", "send it"),
+    _A.LAY_READY: Words("备好待领", "lay it ready"),
+    _A.HAND_OVER: Words("确认收到", "note that it was received"),
+    _A.COME_BACK: Words("记录退回", "note that it came back"),
+    _A.REDIRECT: Words("更改收件地址", "change where it goes"),
+    _A.CANCEL: Words("取消", "cancel it"),
+}
+
 
 def decide_delivery(state: DeliveryState, action: DeliveryAction, side: Side) -> DeliveryState:
     """The state after `side` does `action` in `state`.
@@ -97,12 +113,13 @@ def decide_delivery(state: DeliveryState, action: DeliveryAction, side: Side) ->
     """
     here = [rule for rule in DELIVERY_RULES if rule.action is action and rule.was is state]
     if not here:
+        then = (
+            (_SIDES[row.side], _DOING[row.action]) for row in DELIVERY_RULES if row.was is state
+        )
         raise IllegalTransition(
-            f"纸质证书{SAID[state].zh},此时不能 {action} / "
-            f"the paper certificate is {SAID[state].en}: no {action} now"
+            refused_steps.not_now(_SUBJECT, SAID[state], _DOING[action], then), field="state"
         )
     for rule in here:
         if rule.side is side:
             return rule.to
-    named = ", ".join(rule.side for rule in here)
-    raise NotAllowed(f"只有 {named} 可以 {action} / only {named} may {action}")
+    raise NotAllowed(refused_steps.not_by(_DOING[action], (_SIDES[rule.side] for rule in here)))

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import IllegalTransition, NotAllowed
+from registry import refused_steps, tables
 from registry.words import Words
 
 
@@ -126,6 +127,21 @@ def revocation_grounds(form: str) -> Mapping[str, RevocationGround]:
     return {key: ground for key, ground in GROUNDS.items() if form in ground.basis}
 
 
+_SUBJECT: Final = Words("登记的撤销", "the revocation")
+_PARTS: Final[Mapping[Part, Words]] = {
+    Part.APPLICANT: Words("申请人", "the applicant"),
+    Part.PROPOSER: Words("提出的人员", "the officer who proposed it"),
+    Part.REGISTRAR: Words("登记员", "a registrar"),
+    Part.FINAL_EXAMINER: Words("终审员", "a final examiner"),
+}
+_DOING: Final[Mapping[RevocationAction, Words]] = {
+    _A.TAKE_UP: Words("受理撤销申请", "take it up"),
+    _A.CONFIRM: Words("确认撤销", "confirm it"),
+    _A.REJECT: Words("决定不予撤销", "decide against it"),
+    _A.WITHDRAW: Words("撤回", "withdraw it"),
+}
+
+
 def decide_revocation(
     state: RevocationState, action: RevocationAction, parts: frozenset[Part]
 ) -> RevocationState:
@@ -137,11 +153,13 @@ def decide_revocation(
     """
     here = [rule for rule in REVOCATION_RULES if rule.action is action and rule.was is state]
     if not here:
+        then = ((_PARTS[row.part], _DOING[row.action]) for row in REVOCATION_RULES
+                if row.was is state)  # fmt: skip
+        said = tables.words()["revocation_states"][state]
         raise IllegalTransition(
-            f"撤销状态为 {state},此时不能 {action} / the revocation is {state}: no {action} now"
+            refused_steps.not_now(_SUBJECT, said, _DOING[action], then), field="state"
         )
     for rule in here:
         if rule.part in parts:
             return rule.to
-    named = ", ".join(rule.part for rule in here)
-    raise NotAllowed(f"只有 {named} 可以 {action} / only these may {action}: {named}")
+    raise NotAllowed(refused_steps.not_by(_DOING[action], (_PARTS[rule.part] for rule in here)))
