@@ -49,6 +49,11 @@ def own_evidence(session: Session, caller: Caller, number: str) -> Evidence:
     return deposits.owned_by_number(session, caller.account_id, normalise(number), caller.agent_id)
 
 
+def evidence_for(session: Session, matter: Matter, number: str) -> Evidence:
+    """The applicant's evidence with this number, for whoever files it; NotFound otherwise."""
+    return deposits.owned_by_number(session, matter.applicant_id, normalise(number))
+
+
 def own_work(session: Session, caller: Caller, work_id: UUID) -> Work:
     """The caller's work; NotFound otherwise."""
     return works.owned_work(session, caller.account_id, work_id, caller.agent_id)

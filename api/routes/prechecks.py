@@ -28,13 +28,14 @@ def precheck_matter(
     """材料预检: formats, resolution, pages, sizes, title, dates, documents, signatures, characters
     and repetitions, before and after submitting; the examiner sees the same. It refuses nothing.
 
-    `evidence_number` is the evidence that is to be registered, as long as none was submitted.
+    `evidence_number` is the applicant's evidence that is to be registered, as long as none was
+    submitted.
     """
     with transaction(services.sessions) as session:
         matter = policy.own_matter(session, caller, matter_id)
         evidence = None
         if evidence_number is not None:
-            evidence = policy.own_evidence(session, caller, evidence_number)
+            evidence = policy.evidence_for(session, matter, evidence_number)
         elif matter.evidence_id is not None:
             evidence = session.get_one(Evidence, matter.evidence_id)
         found = prechecking.of_matter(

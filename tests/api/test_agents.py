@@ -151,11 +151,17 @@ class TestMandates:
         principal = person(stack)
         file = {"custody_mode": "hash_only"}
         own = deposit(principal.http, declared("a.txt", os.urandom(8)), **file).json()
+        another = deposit(person(stack).http, declared("c.txt", os.urandom(8)), **file).json()
         mandate(principal, firm, "deposit", "register")
         firm.http.headers.update(acting(principal))
         try:
             made = deposit(firm.http, declared("b.txt", os.urandom(8)), **file).json()
             matter = firm.http.post("/api/v1/matters", json=DRAFT).json()
+            at = f"/api/v1/matters/{matter['id']}/precheck"
+            prechecked = [
+                firm.http.get(at, params={"evidence_number": each["evidence_number"]})
+                for each in (own, made, another)
+            ]
             listed = firm.http.get("/api/v1/evidence").json()["items"]
             foreign = firm.http.get(f"/api/v1/evidence/{own['evidence_number']}")
             works = firm.http.get("/api/v1/works").json()["items"]
@@ -163,6 +169,8 @@ class TestMandates:
             del firm.http.headers["Yinji-Acting-For"]
         assert [each["evidence_number"] for each in listed] == [made["evidence_number"]]
         assert (foreign.status_code, len(works)) == (404, 1)
+        # As at the submission: whoever knows the number may file with it.
+        assert [each.status_code for each in prechecked] == [200, 200, 404]
         assert (matter["applicant_id"], matter["agent_name"]) == (account_id(principal), "代理公司")
         seen = principal.http.get(f"/api/v1/matters/{matter['id']}").json()
         assert seen["agent_id"] == account_id(firm)
