@@ -89,13 +89,18 @@ def test_what_changed_since_the_return_stands_beside_what_was_asked(
     assert first.http.post(at(matter, "return"), json={"items": items}).status_code == 200
     path = f"/api/v1/matters/{matter}"
     now = filer.person.http.get(path).json()
-    body = {"form": {**now["form"], "title": "山间晨雾"}, "documents": now["documents"]}
+    scan = filer.deposited("c.png", picture())
+    signed = {code: scan for code, value in now["documents"].items() if value == pledge}
+    body = {"form": {**now["form"], "title": "山间晨雾"},
+            "documents": {**now["documents"], **signed}}  # fmt: skip
     assert filer.person.http.put(f"{path}/application", json=body).status_code == 200
     again = submit(filer.person.http, matter, number)
     assert again.status_code == 201, again.text
     seen = first.http.get(at(matter)).json()
-    assert seen["changes"] == [{"kind": "field", "name": "title", "before": "山间",
-                                "after": "山间晨雾", "asked": "请写具体"}]  # fmt: skip
+    changed, *brought = seen["changes"]
+    assert changed == {"kind": "field", "name": "title", "before": "山间",
+                       "after": "山间晨雾", "asked": "请写具体"}  # fmt: skip
+    assert {each["name"] for each in brought} == signed.keys()
     assert seen["unanswered"] == [items[1]]
 
 
