@@ -110,6 +110,7 @@ def revoke(
 ) -> None:
     """End a mandate at once, by either side; doing it again changes nothing."""
     row = visible(session, account_id, mandate_id)
+    session.refresh(row, with_for_update=True)  # of two at once, one ends it
     if row.revoked_at is None:
         row.revoked_at = now
         audit.note(session, audit.INSTALLATION, "mandate.revoked", f"mandate:{row.id}", account_id,

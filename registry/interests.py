@@ -262,6 +262,7 @@ def end(session: Session, officer: Officer, declared: uuid.UUID, *, now: datetim
     row = session.get(DeclaredConflict, declared)
     if row is None or row.person_id not in ties.persons_of(session, officer):
         raise NotFound("没有此申报 / no such declaration")
+    session.refresh(row, with_for_update=True)  # of two at once, one ends it
     if row.ended_at is None:
         row.ended_at = now
         session.flush()
