@@ -1,14 +1,35 @@
 """An installation that charges and reviews evidence: time and anchor come at once, the certificate
 when it is paid and looked at."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from accounts import keys
-from tests.grounds.callers import Person, declared, deposit, person, program, submit, visitor
+from api import closing
+from api.database import transaction
+from billing import orders
+from billing.lifecycle import OrderState
+from evidence import delivery
+from evidence.delivery import DeliveryState
+from evidence.models import Evidence
+from tests.grounds.callers import (
+    Person,
+    declared,
+    deposit,
+    person,
+    program,
+    submit,
+    uploaded,
+    visitor,
+)
+from tests.grounds.filing import picture
+from tests.grounds.leaving import account_of, close
 from tests.grounds.matters import FORM
 from tests.grounds.stack import RunningStack, running_stack
 from tests.grounds.verifying import verified
@@ -106,3 +127,29 @@ def test_paid_evidence_makes_registration_free_and_unpaid_does_not(charging: Run
     assert matter["state"] == "payment"
     assert matter["order"]["total"] == "100.00"
     assert ordered(owner, matter) == ["registration", "waived_evidence_paid", "evidence"]
+
+
+@pytest.mark.timeout(240)
+def test_an_unpaid_card_is_erased_with_its_owners_account(charging: RunningStack) -> None:
+    """Its certificate is made like any other, and only not given out: erasure waits for nothing."""
+    owner = person(charging)
+    made = deposit(owner.http, uploaded(owner.http, "a.png", picture()), personal=True).json()
+    until(owner.http, f"/api/v1/evidence/{made['evidence_number']}", 60, state="anchored")
+    refused = close(owner)
+    assert (refused.status_code, refused.json()["field"]) == (409, "unpaid_order")
+    with charging.services() as services:
+        with transaction(services.sessions) as session:
+            order = orders.of_payer(session, account_of(session, owner).id, None, 1)[0]
+            orders.move(session, order, OrderState.EXPIRED, "not paid", now=datetime.now(UTC))
+        assert close(owner).status_code == 200
+        found = select(Evidence).where(Evidence.number == made["evidence_number"])
+        last = time.monotonic() + 60
+        while time.monotonic() < last:
+            closing.finish_erasures(services, seconds=5, now=datetime.now(UTC))
+            with services.sessions() as session:
+                evidence = session.scalars(found).one()
+                if evidence.erased_at is not None:
+                    assert delivery.state(session, evidence.id) is DeliveryState.PAYMENT
+                    return
+            time.sleep(0.2)
+    raise AssertionError("not erased in time")
