@@ -1,5 +1,6 @@
-"""Housekeeping, every few minutes: expired uploads, staged files of nobody, objects of nobody;
-every hour personal papers that are not known as such, and once a day the heads of the audit.
+"""Housekeeping, every few minutes: expired uploads, staged files of nobody, objects of nobody,
+drafts that nobody goes on with; every hour personal papers that are not known as such, and once a
+day the heads of the audit.
 
 Everything here may be done twice, late, or by two processes at once.
 """
@@ -14,6 +15,7 @@ from api.database import lease, transaction
 from api.wiring import Services, utc_now
 from core import idempotency
 from evidence import uploads
+from evidence.objects import ABANDONED
 
 log = structlog.get_logger()
 
@@ -42,6 +44,7 @@ def sweep_now(services: Services) -> dict[str, int]:
         "staged": _staged_by_nobody(services),
         "objects": erasing.drop_unneeded(services, PAGE),
         "keys": _old_keys(services),
+        "drafts": _abandoned_drafts(services),
     }
     services.previews.drop_plain()
     personal.mark_older_at_times(services)
@@ -79,6 +82,12 @@ def _old_keys(services: Services) -> int:
         total += gone
         if gone < PAGE:
             return total
+
+
+def _abandoned_drafts(services: Services) -> int:
+    """What a kill amid writing an object or a preview left: it may be of what was erased since."""
+    before = utc_now() - ABANDONED
+    return services.store.drop_drafts(before) + services.previews.drop_drafts(before)
 
 
 def _staged_by_nobody(services: Services) -> int:

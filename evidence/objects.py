@@ -12,12 +12,15 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from core.errors import NotFound
 from evidence.digest import CHUNK, FileDigest, digest_chunks
+
+ABANDONED: Final = timedelta(hours=1)
+"""Nobody goes on with a draft that nothing was written to for so long."""
 
 
 class Shelf(Protocol):
@@ -51,6 +54,12 @@ class Shelf(Protocol):
 
     def written_at(self, sha256: str) -> datetime:
         """When the object came here; raises NotFound."""
+
+    def drafts(self, before: datetime) -> Iterator[str]:
+        """What a write that broke off left here, last written to before then."""
+
+    def drop_drafts(self, before: datetime) -> int:
+        """Delete them; returns how many went."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,12 @@ class ObjectStore(Protocol):
     def written_at(self, sha256: str) -> datetime:
         """When the object came here; raises NotFound."""
 
+    def drafts(self, before: datetime) -> Iterator[str]:
+        """What a write that broke off left here, last written to before then."""
+
+    def drop_drafts(self, before: datetime) -> int:
+        """Delete them; returns how many went."""
+
 
 class Staging:
     """The folder of incoming uploads, one file each, written by offset."""
@@ -133,10 +148,12 @@ class Staging:
 
 
 class FileStore:
-    """Objects as files: `ab/cd/<sha256>`, mode 0400, never overwritten."""
+    """Objects as files: `ab/cd/<sha256>`, mode 0400, never overwritten. What is being written is a
+    draft in a folder of its own, so that what a kill left there is found without a walk over all.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._drafts = folder, folder / ".drafts"
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, sha256: str) -> Path:
@@ -162,14 +179,15 @@ class FileStore:
     def put(self, name: str, pieces: Iterable[bytes]) -> None:
         target = self._path(name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{name}.{secrets.token_hex(4)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        self._drafts.mkdir(exist_ok=True)
+        draft = self._drafts / f"{name}.{secrets.token_hex(4)}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(descriptor, "wb") as file:
             for piece in pieces:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        temporary.rename(target)
+        draft.rename(target)
         for folder in (target.parent, target.parent.parent, self._folder):
             sync_folder(folder)
 
@@ -197,6 +215,12 @@ class FileStore:
         except FileNotFoundError as error:
             raise NotFound("对象不存在 / no such object") from error
 
+    def drafts(self, before: datetime) -> Iterator[str]:
+        return (draft.name for draft in older(self._drafts, "*", before))
+
+    def drop_drafts(self, before: datetime) -> int:
+        return drop_older(self._drafts, "*", before)
+
 
 def read_chunks(file: BinaryIO) -> Iterator[bytes]:
     """A file's bytes in pieces of `CHUNK`."""
@@ -217,6 +241,22 @@ def digest_object(store: ObjectStore | Shelf, sha256: str) -> FileDigest:
     """Read an object back and digest what is really there."""
     with store.open(sha256) as file:
         return digest_chunks(read_chunks(file))
+
+
+def older(folder: Path, pattern: str, before: datetime) -> Iterator[Path]:
+    """Files in a folder that were last written to before then."""
+    for path in folder.glob(pattern):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before.timestamp():
+                yield path
+
+
+def drop_older(folder: Path, pattern: str, before: datetime) -> int:
+    """Delete them; returns how many went."""
+    found = list(older(folder, pattern, before))
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
 
 
 def sync_folder(folder: Path) -> None:

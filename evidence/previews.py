@@ -12,11 +12,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from core.errors import InvalidInput, NotFound, OutsideError
 from core.sealed import Content, DoesNotOpen, KeyMissing, Keyring, Sealed
+from evidence.objects import drop_older
 
 MEDIA_TYPE: Final = "image/webp"
 PDF: Final = "application/pdf"
@@ -85,6 +87,10 @@ class PreviewCache:
         """Those that an earlier release left, which were not sealed."""
         for path in self._folder.glob("*.webp"):
             path.unlink(missing_ok=True)
+
+    def drop_drafts(self, before: datetime) -> int:
+        """What a write that broke off left, last written to before then; returns how many went."""
+        return drop_older(self._folder, ".*", before)
 
 
 def _key_of(path: Path) -> str | None:

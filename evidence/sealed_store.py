@@ -109,6 +109,13 @@ class SealedStore:
         except NotFound:
             return self._sealed.written_at(sha256)
 
+    def drafts(self, before: datetime) -> Iterator[str]:
+        yield from self._plain.drafts(before)
+        yield from self._sealed.drafts(before)
+
+    def drop_drafts(self, before: datetime) -> int:
+        return self._plain.drop_drafts(before) + self._sealed.drop_drafts(before)
+
     def _put(self, digest: FileDigest, source: BinaryIO) -> None:
         ring = self._ring()
         self._sealed.put(digest.sha256, envelope.seal(ring, digest.sha256, digest.size, source))

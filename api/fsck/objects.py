@@ -16,7 +16,7 @@ from core.errors import NotFound, ServiceError
 from core.sealed import DoesNotOpen, KeyMissing
 from evidence.digest import FileDigest
 from evidence.models import Blob, CustodyEvent, Evidence, Upload, VersionFile
-from evidence.objects import ObjectStore, Staging, digest_object
+from evidence.objects import ABANDONED, ObjectStore, Staging, digest_object
 from registry.notice_models import Notice
 from registry.signing_models import SigningRevision
 
@@ -122,7 +122,9 @@ def _safe_elsewhere(session: Session, store: ObjectStore, upload_id: UUID) -> bo
 def check_orphans(
     session: Session, store: ObjectStore, staging: Staging, found: Findings, *, now: datetime
 ) -> None:
-    """I11: every object and staged file belongs to a row, or is too young to tell."""
+    """I11: every object and staged file belongs to a row, or is too young to tell; no draft of an
+    object is older than the sweep leaves them.
+    """
     wanted = set(session.scalars(select(Blob.sha256)))
     wanted |= set(
         session.scalars(select(Certificate.pdf_sha256).where(Certificate.pdf_sha256.is_not(None)))
@@ -137,6 +139,8 @@ def check_orphans(
             young = now - store.written_at(digest) < GRACE
             found.look("I11", holds=young, subject=digest, detail="object without a row")
     uploads = {str(upload_id) for upload_id in session.scalars(select(Upload.id))}
+    for name in store.drafts(now - ABANDONED - GRACE):
+        found.look("I11", holds=False, subject=name, detail="draft that nobody goes on with")
     for name in staging.names():
         young = now - staging.written_at(name) < GRACE
         found.look(

@@ -74,6 +74,9 @@ class Claims:
     def written_at(self, sha256: str) -> datetime:
         return datetime.now(UTC) if sha256 == self._sha256 else self._store.written_at(sha256)
 
+    def drafts(self, before: datetime) -> Iterator[str]:
+        return self._store.drafts(before)
+
 
 @pytest.fixture(scope="module")
 def services(stack: RunningStack) -> Iterator[Services]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,12 @@ from api.jobs import store_one
 from api.settings import Settings
 from api.sweeping import sweep_now
 from api.wiring import Services
+from core.sealed import Keyring
 from evidence import uploads, works
 from evidence.limits import IntakeLimits
 from evidence.models import Blob, Upload, VersionFile
-from evidence.objects import Staging
+from evidence.objects import ABANDONED, FileStore, Staging
+from evidence.previews import PreviewCache
 from evidence.works import DeclaredFile, Description
 from tests.database.test_works import account, draft, freeze
 from tests.grounds.database import Cluster
@@ -100,7 +103,7 @@ def test_the_sweeper_takes_what_nobody_needs_and_nothing_else(services: Services
     nobodys = services.staging.path(uuid.uuid4())
     nobodys.write_bytes(b"left behind")
 
-    assert sweep_now(services) == {"uploads": 1, "staged": 1, "objects": 1, "keys": 0}
+    assert sweep_now(services) == {"uploads": 1, "staged": 1, "objects": 1, "keys": 0, "drafts": 0}
 
     assert not services.staging.path(expired).exists()
     assert not nobodys.exists()
@@ -108,11 +111,48 @@ def test_the_sweeper_takes_what_nobody_needs_and_nothing_else(services: Services
     assert services.staging.path(used).exists()
     assert set(services.store.digests()) == {needed}
     assert unneeded != needed
-    assert sweep_now(services) == {"uploads": 0, "staged": 0, "objects": 0, "keys": 0}
+    assert sweep_now(services) == {"uploads": 0, "staged": 0, "objects": 0, "keys": 0, "drafts": 0}
 
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+def killed_amid_writing(services: Services) -> list[Path]:
+    """The drafts that are left of a plain object, of a sealed one, and of a preview."""
+    name, folder = secrets.token_hex(32), services.settings.var
+
+    def half() -> Iterator[bytes]:
+        yield b"half of it"
+        raise Killed
+
+    def no_ring() -> Keyring:
+        raise Killed
+
+    before = set(folder.rglob("*"))
+    for shelf in (FileStore(folder / "objects"), FileStore(folder / "objects" / "sealed")):
+        with pytest.raises(Killed):
+            shelf.put(name, half())
+    with pytest.raises(Killed):
+        PreviewCache(folder / "previews", no_ring).put(name, "small", b"x")
+    drafts = [each for each in folder.rglob("*") if each.is_file() and each not in before]
+    assert len(drafts) == 3
+    return drafts
+
+
+def test_of_drafts_the_sweeper_takes_those_that_nobody_goes_on_with(services: Services) -> None:
+    """Left by a kill, they may be of what was erased since."""
+    old, young = killed_amid_writing(services), killed_amid_writing(services)
+    for each in old:
+        os.utime(each, ((NOW - 1.1 * ABANDONED).timestamp(),) * 2)
+    assert complaints(services, timedelta()) == []
+    told = f"{old[0].name}: draft that nobody goes on with"
+    assert told in complaints(services, objects.GRACE)
+
+    assert sweep_now(services)["drafts"] == len(old)
+
+    assert [each.exists() for each in (*old, *young)] == [False] * 3 + [True] * 3
+    assert complaints(services, objects.GRACE) == []
 
 
 class DiesBeforeDeleting(Staging):
@@ -140,7 +180,13 @@ class TestRejectedDeposits:
         deposited(services, owner, again, b"abc")
         assert complaints(services, 2 * objects.GRACE) == []
 
-        assert sweep_now(services) == {"uploads": 1, "staged": 0, "objects": 0, "keys": 0}
+        assert sweep_now(services) == {
+            "uploads": 1,
+            "staged": 0,
+            "objects": 0,
+            "keys": 0,
+            "drafts": 0,
+        }
 
         assert not services.staging.path(wrong).exists()
         assert services.staging.path(fresh).exists(), "its true digest may still be declared"
