@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -128,4 +129,6 @@ def alarms(
             for row in rows
         ]
     print(json.dumps(listed, ensure_ascii=False, indent=2))
+    if not listed:
+        sys.stderr.write("没有警报 / no alarms\n")
     return 0

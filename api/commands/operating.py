@@ -57,6 +57,7 @@ def fsck(
 ) -> int:
     """检查全部不变量 / check every invariant; exit 0 or 1, and 2 where it could not be done."""
     from api.fsck import run
+    from api.fsck.findings import NAMES
     from api.wiring import Services
 
     try:
@@ -66,8 +67,8 @@ def fsck(
     if as_json:
         print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:
-        for invariant, count in sorted(found.checked.items(), key=lambda each: int(each[0][1:])):
-            print(f"{invariant:>4}  {count}")
+        for invariant, name in NAMES.items():
+            print(f"{invariant:>4} {found.checked.get(invariant, 0):>9}  {name}")
         for violation in found.violations:
             print("✗ {invariant} {subject}: {detail}".format(**violation))
         for what, number in found.set_aside.items():
