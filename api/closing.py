@@ -28,6 +28,7 @@ from core.errors import Conflict, NotReady
 from evidence import leaving as deposits
 from evidence.models import Evidence
 from registry import leaving as register
+from registry import trading
 
 _PAGE: Final = 50
 _LATELY: Final = timedelta(days=30)
@@ -136,6 +137,7 @@ def _close_one(
     session: Session, account: Account, by: UUID, done: Closed, *, erase_files: bool, now: datetime
 ) -> None:
     register.withdraw_drafts(session, account.id, by, now=now)
+    trading.take_all_back(session, account.id, by=by, now=now)
     kept = register.kept(session, account.id)
     register.forget_signers(session, account.id)
     done.addresses += people.reached(account)

@@ -26,6 +26,8 @@ ENDED: Final = (
     Said("drafts", "未提交的业务草稿自动清空并撤回;未存证的作品草稿与未用的上传删除",
          "drafts of matters are emptied and withdrawn; works never deposited, and uploads of "
          "nothing, are deleted"),
+    Said("trading", "已登记作品的交易展示即时撤下,其说明删除",
+         "registered works are shown for trading no more, and what was said of that is deleted"),
 )  # fmt: skip
 ERASED: Final = (
     Said("identity", "实名信息、证件号码及其索引",

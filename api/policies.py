@@ -187,6 +187,8 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "get_matter_document": Policy(keys.READ, MATTER),
     "show_material": Policy(keys.READ, MATTER),
     "get_hand_over_list": Policy(keys.READ, MATTER),
+    "show_trading": Policy(keys.READ, MATTER),
+    "set_trading": Policy(keys.REGISTER, MATTER),
     "list_announcements": Policy(PUBLIC),
     "list_offices": Policy(PUBLIC),
     "show_office": Policy(PUBLIC),

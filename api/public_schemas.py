@@ -136,7 +136,9 @@ class PublicRegistration(Told):
 class AnnouncedOut(Told):
     """A registration as its office announces it: what it does not show is null.
 
-    `state`: a revoked one stays, and says so. `sample`: its office was not in force.
+    `state`: a revoked one stays, and says so. `sample`: its office was not in force. `trading`: of
+    a work that may be shown for trading what its applicant says of that, and be it nothing; of any
+    other null.
     """
 
     id: UUID
@@ -149,6 +151,7 @@ class AnnouncedOut(Told):
     first_published_on: str | None
     state: Literal["registered", "revoked"]
     sample: bool
+    trading: str | None
 
 
 class AnnouncementPage(Told):

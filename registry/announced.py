@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, NotFound
 from core.paging import newest_first
-from registry import choices, force, registering, tables
+from registry import choices, force, registering, revocations, tables, trading
 from registry.announcing import Announcement, letters
 from registry.conflicts import folded
 from registry.models import Registration
@@ -21,6 +21,7 @@ from registry.numbering import spellings
 from registry.profile import Profile
 from registry.revocation_lifecycle import RevocationState
 from registry.revocations import RegistrationRevocation
+from registry.trading import TradingOffer
 
 MOST_TYPED: Final = 200
 _IN_RECORD: Final = {"number": "registration_number", "completed_on": "completion_date"}
@@ -35,18 +36,22 @@ class Wanted:
     title: str = ""
     owner: str = ""
     category: str = ""
+    trading: bool = False
+    """Only what may be shown for trading (`registry.trading`)."""
 
 
 @dataclass(frozen=True)
 class Announced:
     """One entry. `facts` are those of the record that the office shows, by the names of
-    `registry.profile_parts.Notice`; `sample`: registered while the office was not in force.
+    `registry.profile_parts.Notice`; `sample`: registered while the office was not in force;
+    `trading`: what is said of one that is shown for trading, None of any other.
     """
 
     id: uuid.UUID
     facts: Mapping[str, Any]
     revoked: bool
     sample: bool
+    trading: str | None = None
 
 
 def find(
@@ -63,6 +68,8 @@ def find(
     if not notice.public:
         raise NotFound("该机构不公告登记 / this office does not announce registrations")
     conditions = []
+    # Of few that are for trading none but those are read: their table has indexes of its own.
+    listed = TradingOffer if wanted.trading else Announcement
     for name in ("number", "title", "owner"):
         typed = getattr(wanted, name).strip()
         if not typed:
@@ -71,15 +78,21 @@ def find(
             raise InvalidInput("该机构不提供此项检索 / not to be searched by this", field=name)
         conditions.append(_condition(name, typed))
     if wanted.category:
-        conditions.append(_of_category(profile, wanted.category))
+        conditions.append(listed.category == _category(profile, wanted.category))
+    if wanted.trading:
+        conditions.append(_shown_for_trading(profile))
     open_here = (
         select(Registration)
         .join(Announcement, Announcement.registration_id == Registration.id)
-        .where(Announcement.office == profile.key)
+        .where(listed.office == profile.key)
     )
-    place = (Announcement.registered_at, Announcement.registration_id)
+    if wanted.trading:
+        open_here = open_here.join(
+            TradingOffer, TradingOffer.registration_id == Announcement.registration_id
+        )
+    place = (listed.registered_at, listed.registration_id)
     rows = newest_first(session, open_here, place, after, limit, conditions)
-    return [_announced(session, profile, row) for row in rows]
+    return _told(session, profile, rows)
 
 
 def _condition(name: str, typed: str) -> ColumnElement[bool]:
@@ -93,7 +106,7 @@ def _condition(name: str, typed: str) -> ColumnElement[bool]:
     )
 
 
-def _of_category(profile: Profile, category: str) -> ColumnElement[bool]:
+def _category(profile: Profile, category: str) -> str:
     """Offered where the office shows what category a work is of; else the list would tell."""
     if "category" not in profile.notice.fields:
         raise InvalidInput("该机构不公示作品类别 / does not show categories", field="category")
@@ -102,7 +115,19 @@ def _of_category(profile: Profile, category: str) -> ColumnElement[bool]:
             "没有此类别,请从类别表选择 / no such category: take one of `categories`",
             field="category",
         )
-    return Announcement.category == category
+    return category
+
+
+def _shown_for_trading(profile: Profile) -> ColumnElement[bool]:
+    if not trading.shows(profile):
+        raise InvalidInput(
+            "该机构没有交易展示 / this office shows no works for trading", field="trading"
+        )
+    revoked = exists().where(
+        RegistrationRevocation.registration_id == TradingOffer.registration_id,
+        RegistrationRevocation.status == RevocationState.CONFIRMED.value,
+    )
+    return TradingOffer.consented & ~revoked
 
 
 def _numbers(typed: str) -> Sequence[str]:
@@ -112,16 +137,22 @@ def _numbers(typed: str) -> Sequence[str]:
         raise InvalidInput(error.message, field="number") from None
 
 
-def _announced(session: Session, profile: Profile, registration: Registration) -> Announced:
-    record = json.loads(registration.record)
-    facts: dict[str, Any] = {
-        name: record.get(_IN_RECORD.get(name, name)) for name in profile.notice.fields
-    }
-    revoked = session.scalar(
-        select(RegistrationRevocation.id).where(
-            RegistrationRevocation.registration_id == registration.id,
-            RegistrationRevocation.status == RevocationState.CONFIRMED.value,
+def _told(session: Session, profile: Profile, rows: Sequence[Registration]) -> Sequence[Announced]:
+    ids = [row.id for row in rows]
+    revoked = revocations.revoked_among(session, ids)
+    offered = trading.said_of(session, ids) if trading.shows(profile) else {}
+    return [
+        Announced(
+            row.id,
+            _facts(profile, row),
+            revoked=row.id in revoked,
+            sample=force.official(session, row) is None,
+            trading=None if row.id in revoked else offered.get(row.id),
         )
-    )
-    sample = force.official(session, registration) is None
-    return Announced(registration.id, facts, revoked=revoked is not None, sample=sample)
+        for row in rows
+    ]
+
+
+def _facts(profile: Profile, registration: Registration) -> Mapping[str, Any]:
+    record = json.loads(registration.record)
+    return {name: record.get(_IN_RECORD.get(name, name)) for name in profile.notice.fields}

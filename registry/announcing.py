@@ -51,10 +51,13 @@ def letters(text: str) -> list[str]:
     return sorted({*text, *pairs})
 
 
-def announce(session: Session, profile: Profile, registration: Registration) -> None:
+def announce(session: Session, profile: Profile, registration: Registration) -> Announcement | None:
     """Open a new entry to everybody, where the office's rules say so."""
-    if profile.notice.public:
-        session.add(entry(registration))
+    if not profile.notice.public:
+        return None
+    made = entry(registration)
+    session.add(made)
+    return made
 
 
 def entry(registration: Registration) -> Announcement:

@@ -20,7 +20,7 @@ from core.db import Base
 from core.errors import NotReady
 from evidence.about import deposit_about
 from evidence.models import Evidence, StatementRow
-from registry import announcing, binding, delivering, examining, numbers_issued, opening
+from registry import announcing, binding, delivering, examining, numbers_issued, opening, trading
 from registry.form import Form
 from registry.lifecycle import MatterState
 from registry.matters import form_of, keep_edition, move, profile_of
@@ -92,7 +92,9 @@ def approve(
         session.add(own)
         entered.append(own)
         session.flush()
-    announcing.announce(session, profile, registration)
+    announced = announcing.announce(session, profile, registration)
+    if announced is not None:
+        trading.offer_as_wished(session, announced, form.trading)
     noted = examining.note_approval(session, officer, matter, checklist, now=now)
     was = MatterState.FINAL_EXAMINATION
     move(

@@ -5,8 +5,9 @@
     I2   each leaf in one batch, each root with at most one final success, proofs lead to events
     I3   each edition of a certificate is byte for byte what was stored, and every step of the check
          of the one in force passes; each registration is the deposited record of a matter
-         that two persons decided, announced as it says or not at all; each revocation of one was
-         decided by two persons, is on its own record, and is asked of the chain
+         that two persons decided, announced as it says or not at all, and shown for trading only
+         while its applicant consents; each revocation of one was decided by two persons, is on its
+         own record, and is asked of the chain
     I4   states moved only along their tables, and stand where the last move left them, whatever has
          a status; each round of a matter has its submission
     I5   every price is the sum of its lines and paid by one payment of it; each payment is credited

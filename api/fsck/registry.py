@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
 from core import canonical
+from core.audit import AuditLine
 from core.errors import InvalidInput
 from evidence.about import REGISTRATION
 from evidence.models import Evidence, EvidenceFact
 from registry.announcing import Announcement, entry
+from registry.binding import digest_of
+from registry.form import Trading
 from registry.lifecycle import MatterState
-from registry.matters import profile_of
+from registry.matters import form_of, profile_of
 from registry.models import (
     Finding,
     Matter,
@@ -28,6 +31,7 @@ from registry.models import (
 from registry.numbering import BEIJING, CERTIFICATES
 from registry.profile import stored_profile
 from registry.record import DIGEST
+from registry.trading import TradingOffer, as_wished
 
 _DECIDED: Final = (MatterState.REGISTERED.value, MatterState.REFUSED.value)
 _EDITED: Final = frozenset(
@@ -172,6 +176,34 @@ def check_announcements(session: Session, found: Findings) -> None:
         found.look("I3", holds=holds, subject=registration.number, detail="not announced so")
     for registration_id in announced:
         found.look("I3", holds=False, subject=registration_id, detail="announced, of no entry")
+
+
+def check_trading(session: Session, found: Findings) -> None:
+    """I3: what is shown for trading was consented to, by the newest line that tells of it or else
+    on the form, and stands where its announcement does.
+    """
+    newest = {
+        line.subject: line
+        for line in session.scalars(
+            select(AuditLine)
+            .where(AuditLine.act.startswith("trading."))
+            .order_by(AuditLine.sequence)
+        )
+    }
+    for row, announced, matter in session.execute(
+        select(TradingOffer, Announcement, Matter)
+        .join(Announcement, Announcement.registration_id == TradingOffer.registration_id)
+        .join(Registration, Registration.id == TradingOffer.registration_id)
+        .join(Matter, Matter.id == Registration.matter_id)
+        .where(TradingOffer.consented)
+    ):
+        line, wish = newest.get(f"registration:{row.registration_id}"), form_of(matter).trading
+        if line is not None:
+            holds = line.act == "trading.given" and line.facts.get("row") == digest_of(row)
+        else:
+            holds = wish is not None and wish.consent is True
+            holds &= digest_of(row) == digest_of(as_wished(announced, wish or Trading()))
+        found.look("I3", holds=holds, subject=row.registration_id, detail="not offered so")
 
 
 def _told(row: Announcement | None) -> object:

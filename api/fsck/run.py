@@ -79,6 +79,7 @@ def run(services: Services) -> Findings:
         registry.check_entries(session, found)
         registry.check_serials(session, found)
         registry.check_announcements(session, found)
+        registry.check_trading(session, found)
         revocations.check_revocations(session, found)
         ledger.check_money(session, found)
         signing.check_signed_papers(

@@ -24,6 +24,7 @@ import registry.reissuing
 import registry.revocations
 import registry.signing_models
 import registry.term_models
+import registry.trading
 from core.db import Base
 
 _LOCK = 0x59_49_4E_4A_49

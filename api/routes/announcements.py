@@ -31,14 +31,18 @@ def list_announcements(
     title: Typed = "",
     owner: Typed = "",
     category: Typed = "",
+    *,
+    trading: Annotated[bool, Query(description="只看可交易的 only works for trading")] = False,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> AnnouncementPage:
     """What the office announces, newest first: all of it, or by `number` however typed, any part
     of a `title`, the whole name of an `owner`, and one `category`; several must all hold.
+
+    `trading`: only those whose applicants let the office show them for trading, and what they say.
     """
     profile = offices.get(office, services.offices)
-    wanted = Wanted(number, title, owner, category)
+    wanted = Wanted(number, title, owner, category, trading=trading)
     with transaction(services.sessions) as session:
         found = announced.find(session, profile, wanted, cursor, limit + 1)
     page, note = found[:limit], profile.notice.note
@@ -56,5 +60,6 @@ def _out(entry: Announced) -> AnnouncedOut:
         id=entry.id,
         state="revoked" if entry.revoked else "registered",
         sample=entry.sample,
+        trading=entry.trading,
         **{name: entry.facts.get(name) for name in shown},
     )

@@ -109,6 +109,7 @@ BODIES: dict[str, Any] = {
         ],
     },
     "change_matter": {},
+    "set_trading": {"consent": False},
     "submit_matter": {"evidence_number": "YJ-0000-0000-0000-0000"},
     "read_messages": {"until": "2026-01-01T00:00:00Z"},
     "set_holiday": {"working": False, "name": "x"},
