@@ -133,6 +133,13 @@ def compare_copies(presented: Presented, signature: SignedData) -> None:
 def _presented(pdf: bytes, members: Mapping[str, bytes] | None) -> Presented:
     objects = pdfreading.opened(pdf)
     found = pdffile.attachments(pdf, objects)
+    if not found:
+        # A stripped certificate looks the same, so the verdict is the norm's: not our shape.
+        raise VerificationFailed(
+            "PDF 内没有证书附件:通知书等文书不是证书,请以 pdfsig 或 PDF 阅读器核对其签名 / "
+            "no attachments of a certificate: a notice or paper is no certificate, "
+            "check its signature with pdfsig or a PDF reader"
+        )
     if set(found) != set(ATTACHED):
         raise VerificationFailed("证书附件缺失或多余 / attachments missing or unknown")
     for name, data in found.items():

@@ -3,7 +3,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs import package, pdffile
 from certs.documents import ATTACHED, COPIED, STATUS
+from certs.paper import Heading, Paper
+from certs.paper_pdf import draw
 from certs.presented import Presented, Unreadable, compare_copies, open_presented
+from certs.report import Verdict
 from core import signed_data
 from core.errors import InvalidInput, VerificationFailed
 from tests.certs import told
@@ -46,9 +49,17 @@ def test_damaged_ones_of_our_kinds_are_refused_as_damaged(data: bytes) -> None:
     assert not isinstance(caught.value, Unreadable)
 
 
-def test_a_pdf_of_somebody_else_has_not_our_attachments() -> None:
-    with pytest.raises(VerificationFailed):
+def test_a_pdf_without_our_attachments_fails_and_hears_how_a_paper_is_checked() -> None:
+    with pytest.raises(VerificationFailed, match=r"通知书等文书不是证书.+ with pdfsig"):
         open_presented(told.read("works/drawing.pdf"))
+    notice = Paper(
+        kind="notice", title=("受理通知书", "notice"), office=("湖畔版权所", "Lakeside"),
+        number="2345-6789-ABCD", at="2026-03-02T01:02:03.456Z", mark="formal",
+        blocks=(Heading(("作品", "The work")),),
+    )  # fmt: skip
+    report = told.checked(draw(notice).data, offline=True)
+    assert report.verdict is Verdict.INVALID
+    assert "pdfsig" in report.summary
 
 
 def test_the_copies_of_a_real_package_agree() -> None:
