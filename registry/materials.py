@@ -17,6 +17,7 @@ from evidence import deposits, works
 from evidence.models import Evidence, VersionFile
 from evidence.names import extension
 from registry import matters
+from registry.files_found import MOST_BYTES, ONLY_DIGESTS, TOO_LARGE
 from registry.form import Form, Software
 from registry.models import Matter
 from registry.paper_kinds import MATERIALS
@@ -33,9 +34,6 @@ from registry.source_pages import (
     sources,
 )
 from registry.words import Words
-
-MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of all files together, packed as they are."""
 
 _CALLED: Final = {
     "source_code": Words("源程序鉴别材料", "identification material: source"),
@@ -91,16 +89,9 @@ def gather(session: Session, matter: Matter, code: str, kind: str, mark: Mark) -
     evidence = _evidence(session, matter, code, kind)
     found = works.version_files(session, evidence.version_id)
     if not found or any(file.upload_id is None for file in found):
-        raise Conflict(
-            "只存有摘要,没有文件,请上传文件 / only digests are kept: upload the files",
-            field=f"documents.{code}",
-        )
+        raise Conflict(str(ONLY_DIGESTS), field=f"documents.{code}")
     if sum(file.size for file in found) > MOST_BYTES:
-        raise TooLarge(
-            f"至多 {MOST_BYTES // 1024 // 1024} MB,请只上传正文 / at most so many MB: leave out "
-            "what is not the program",
-            field=f"documents.{code}",
-        )
+        raise TooLarge(str(TOO_LARGE), field=f"documents.{code}")
     return Material(
         kind=kind,
         form=form,

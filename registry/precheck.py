@@ -1,8 +1,9 @@
 """材料预检: everything a machine can find in an application before a human looks at it.
 
 One list for applicant and examiner, from the same facts by the same rules: what the office will
-return (`must`), and what it will ask about (`should`). It refuses nothing by itself. Of other
-people's works it knows nothing; those are for the examiner alone (`registry.resemblance`).
+return (`must`), and what it will ask about (`should`). It refuses nothing by itself; submitting
+checks again what no examiner could do without (`registry.submitting`). Of other people's works it
+knows nothing; those are for the examiner alone (`registry.resemblance`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,10 @@ from typing import Final, Literal
 from evidence.limits import DEFAULT_FORMATS
 from evidence.names import extension
 from registry.asking import EMPLOYED, Lacking, missing, to_bring, undecided
+from registry.files_found import FileFound, no_material
 from registry.form import Form
 from registry.form_checks import gaps
+from registry.paper_kinds import MATERIALS
 from registry.plausibility import warnings
 from registry.profile import Profile
 from registry.profile_parts import Sample
@@ -47,23 +50,6 @@ class Finding:
     name: str
     said: Words
     remedy: Words
-
-
-@dataclass(frozen=True)
-class FileFound:
-    """A file as far as it is known. `kept`: its bytes are here; `looked`: somebody looked at them.
-
-    `size` in bytes, `dpi` in dots an inch where the file says it, `pages` of a PDF.
-    """
-
-    name: str
-    size: int
-    kept: bool
-    media_type: str | None = None
-    looked: bool = False
-    dpi: int | None = None
-    pages: int | None = None
-    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +119,7 @@ def precheck(known: Application) -> tuple[Finding, ...]:
         *_form(known),
         *_sample(known),
         *_papers(known),
+        *_material(known),
         *_signers(known),
         *_signatures(known),
         *_repeated(known),
@@ -315,6 +302,24 @@ def _papers(known: Application) -> Iterator[Finding]:
             yield from _seen(file, "document", at)
             most = known.profile.most_of(extension(file.name), paper.most_bytes)
             yield from _format(file, "document", at, paper.formats, most)
+
+
+def _material(known: Application) -> Iterator[Finding]:
+    """Pages of source and document that cannot be made: the same refuses a submission."""
+    if known.form.form != "software":
+        return
+    for code, document in known.profile.documents.items():
+        name = document.paper or code
+        if name not in MATERIALS:
+            continue
+        of_work = known.files if name == "source_code" else None
+        files = known.papers[code].files if code in known.papers else of_work
+        remedy = None if files is None else no_material(files)
+        if remedy is not None:
+            yield Finding(
+                "material-unmade", "must", "document", code,
+                Words("无法生成鉴别材料", "the identification material cannot be made"), remedy,
+            )  # fmt: skip
 
 
 def _signatures(known: Application) -> Iterator[Finding]:

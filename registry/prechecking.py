@@ -17,6 +17,7 @@ from core.sealed import Keyring
 from evidence import deposits, works
 from evidence.models import Blob, Evidence, FileFacts, StatementFile, VersionFile, WorkVersion
 from registry import identities, on_file, papers, scans, signing
+from registry.files_found import FileFound
 from registry.lifecycle import MatterState
 from registry.matters import form_of, profile_of
 from registry.models import Matter, Registration
@@ -25,7 +26,6 @@ from registry.paper_case import AnswerIn
 from registry.paper_kinds import missing_parts, parts_of
 from registry.precheck import (
     Application,
-    FileFound,
     Finding,
     PaperFound,
     Repeated,

@@ -19,6 +19,7 @@ from certs.glyphs import spelled
 from core.errors import InvalidInput, TooLarge
 from evidence.names import extension
 from registry.source_comments import LANGUAGES, without_comments
+from registry.words import Words
 
 HALF: Final = 30
 """Pages from the beginning, and as many from the end."""
@@ -37,8 +38,13 @@ _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError,
 )  # fmt: skip
 _PLAIN: Final = frozenset({"txt", "md"})
-_WORD_PROCESSED: Final = frozenset({"doc", "docx", "odt", "rtf", "wps", "pages"})
+WORD_PROCESSED: Final = frozenset({"doc", "docx", "odt", "rtf", "wps", "pages"})
 """Their text has no lines and no pages of its own: what is printed would be our making."""
+
+NO_TEXT: Final = Words(
+    "存证中没有可读的文本,请上传 ZIP 或 txt",
+    "no text in this evidence: upload a ZIP of the source files, or txt",
+)
 
 _ASIDE: Final = "__MACOSX/"
 """What one system's packer adds beside every file; it is no program."""
@@ -100,6 +106,11 @@ class Cover:
     last: int
 
 
+def is_read(ending: str) -> bool:
+    """Whether text is taken from files that end so."""
+    return ending == "zip" or ending in LANGUAGES or ending in _PLAIN
+
+
 def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
     """The program's files in order, those of ZIP archives in the archive's order.
 
@@ -118,7 +129,7 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
             parts = _unpacked(data, MOST_BYTES - size)
         elif ending in LANGUAGES or ending in _PLAIN:
             parts = [(ending, data, name)]
-        elif ending in _WORD_PROCESSED:
+        elif ending in WORD_PROCESSED:
             raise InvalidInput(
                 f"不读取 {ending} 文件:程序请上传源文件或 ZIP,文档请另存为 PDF 或 txt / "
                 f"{ending} is not read: upload the source files or a ZIP of them, and save "
@@ -132,11 +143,7 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
             raise _too_large()
         found += [SourceFile(each, decoded(part), called) for each, part, called in parts]
     if not found:
-        raise InvalidInput(
-            "存证中没有可读的文本,请上传 ZIP 或 txt / no text in this evidence: upload a ZIP "
-            "of the source files, or txt",
-            field="evidence_number",
-        )
+        raise InvalidInput(str(NO_TEXT), field="evidence_number")
     return tuple(found)
 
 

@@ -24,16 +24,21 @@ from registry import (
     noticing,
     papers,
     personal,
+    prechecking,
     receiving,
     scans,
     signing,
     telling,
 )
+from registry.files_found import no_material
+from registry.form import Form
 from registry.form_checks import require_whole
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
 from registry.models import Matter, Submission
 from registry.numbering import BEIJING
+from registry.paper_kinds import MATERIALS
+from registry.profile import Profile
 from registry.signing_state import is_complete
 
 
@@ -51,7 +56,8 @@ def submit(
 
     Raises:
         IllegalTransition: it is being examined, or has ended.
-        InvalidInput: form or documents are not whole, a scan is of an earlier form, nothing was
+        InvalidInput: form or documents are not whole, no pages of source or document can be made
+            of the files of software, a scan is of an earlier form, nothing was
             corrected, or somebody who has to sign is not on file.
         NotFound: no such evidence of this applicant, or no mandate of the agent's in force.
         NotAllowed: an agent that may not file this here (`registry.agents`).
@@ -118,6 +124,7 @@ def hand_in(
     if matter.due_at is not None and now > matter.due_at:
         raise Conflict("补正期限已过 / the time to correct has passed", field="due_at")
     evidence = _stated(session, matter, evidence_number)
+    _require_material(session, matter, profile, form, evidence)
     agents.require_no_rival(session, matter, evidence)
     identities.require_known_before(session, matter, profile, evidence)
     if was is MatterState.RETURNED and _is_same(session, matter, evidence.id):
@@ -215,6 +222,31 @@ def _stated(session: Session, matter: Matter, number: str) -> Evidence:
             field="evidence_number",
         )
     return evidence
+
+
+def _require_material(
+    session: Session, matter: Matter, profile: Profile, form: Form, evidence: Evidence
+) -> None:
+    """Of software: the pages of source and document can be made, as far as the files are known."""
+    if form.form != "software":
+        return
+    for code, document in profile.documents.items():
+        name, number = document.paper or code, matter.documents.get(code)
+        if name not in MATERIALS:
+            continue
+        if isinstance(number, str):
+            found = deposits.owned_by_number(session, matter.applicant_id, number)
+        elif name == "source_code":
+            found = evidence
+        else:
+            continue
+        remedy = no_material(prechecking.files_of(session, found))
+        if remedy is not None:
+            raise InvalidInput(
+                f"无法生成鉴别材料:{remedy.zh} / the identification material cannot be made: "
+                f"{remedy.en}",
+                field=f"documents.{code}",
+            )
 
 
 def _is_same(session: Session, matter: Matter, evidence_id: uuid.UUID) -> bool:

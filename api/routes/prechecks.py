@@ -26,7 +26,8 @@ def precheck_matter(
     evidence_number: Annotated[str | None, Query(max_length=40)] = None,
 ) -> PrecheckOut:
     """材料预检: formats, resolution, pages, sizes, title, dates, documents, signatures, characters
-    and repetitions, before and after submitting; the examiner sees the same. It refuses nothing.
+    and repetitions, before and after submitting; the examiner sees the same. It refuses nothing
+    itself: submitting does, where form, documents, identities or the pages of source fall short.
 
     `evidence_number` is the applicant's evidence that is to be registered, as long as none was
     submitted.

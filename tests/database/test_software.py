@@ -17,6 +17,7 @@ from api.fsck.bound import check_bound
 from chain.models import Revocation
 from core.audit import settle
 from core.errors import Conflict, InvalidInput, NotAllowed
+from evidence.models import Evidence
 from registry import examining, matters, opening, receiving, registering, revoking, submitting
 from registry.lifecycle import Role
 from registry.matters import Draft
@@ -26,7 +27,7 @@ from registry.offices import shipped
 from registry.profile import Profile, parse_profile
 from registry.profile_numbering import SoftwareNumbering
 from registry.revoking import Reasons
-from tests.grounds.matters import NOW, Cast, account, cast, officer, stated
+from tests.grounds.matters import NOW, Cast, account, cast, kept, officer, stated
 from tests.registry.forms import SOFTWARE, filled, of_the_applicant
 
 NATIONAL = shipped()["national"]
@@ -35,6 +36,13 @@ NATIONAL = shipped()["national"]
 @pytest.fixture
 def people(session: Session) -> Cast:
     return cast(session)
+
+
+def program(session: Session, people: Cast, media_type: str = "application/zip") -> Evidence:
+    """The source, stored."""
+    source = stated(session, people.applicant, "source.zip")
+    kept(session, source, media_type)
+    return source
 
 
 def drafted(session: Session, people: Cast, **changed: Any) -> Matter:
@@ -48,9 +56,9 @@ def drafted(session: Session, people: Cast, **changed: Any) -> Matter:
         if "online" in paper.how
     }
     document = stated(session, people.applicant, "manual.pdf")
+    kept(session, document, "application/pdf")
     said = {**documents, "software_document": document.number, **changed}
-    kept = {code: value for code, value in said.items() if value}
-    draft = Draft(form, kept)
+    draft = Draft(form, {code: value for code, value in said.items() if value})
     return matters.draft(session, people.applicant, NATIONAL, None, draft, now=NOW)
 
 
@@ -60,7 +68,7 @@ CHECKED = {stage.stage: tuple(stage.checklist) for stage in NATIONAL.stages}
 def awaiting(session: Session, people: Cast) -> tuple[Matter, Officer]:
     """Software in final examination, opened, and who holds it."""
     matter = drafted(session, people)
-    source = stated(session, people.applicant, "source.zip")
+    source = program(session, people)
     submitting.hand_in(session, matter, source.number, now=NOW)
     submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
     submitting.ask_for_payment(session, matter, now=NOW)
@@ -96,9 +104,23 @@ def test_is_entered_with_name_version_and_rights(session: Session, people: Cast)
 
 def test_is_not_taken_without_a_document_beside_its_source(session: Session, people: Cast) -> None:
     matter = drafted(session, people, software_document="")
-    source = stated(session, people.applicant, "source.zip")
+    source = program(session, people)
     with pytest.raises(InvalidInput) as refused:
         submitting.hand_in(session, matter, source.number, now=NOW)
+    assert refused.value.field == "documents.software_document"
+
+
+def test_is_not_taken_where_no_pages_of_source_can_be_made(session: Session, people: Cast) -> None:
+    matter = drafted(session, people)
+    picture = program(session, people, "image/jpeg")
+    with pytest.raises(InvalidInput, match="请重新导出并上传") as refused:
+        submitting.hand_in(session, matter, picture.number, now=NOW)
+    assert refused.value.field == "documents.source_code"
+    note = stated(session, people.applicant, "note.pdf")
+    kept(session, note, "image/jpeg")
+    other = drafted(session, people, software_document=note.number)
+    with pytest.raises(InvalidInput) as refused:
+        submitting.hand_in(session, other, program(session, people).number, now=NOW)
     assert refused.value.field == "documents.software_document"
 
 
@@ -136,7 +158,7 @@ def test_is_revoked_on_the_grounds_of_its_own_measure(session: Session, people: 
 def test_is_refused_on_the_grounds_of_its_own_measure(session: Session, people: Cast) -> None:
     """计算机软件著作权登记办法 art. 21, not the 1994 measure's art. 5."""
     matter = drafted(session, people)
-    source = stated(session, people.applicant, "source.zip")
+    source = program(session, people)
     submitting.hand_in(session, matter, source.number, now=NOW)
     submitting.go_on_when_signed(session, matter, "all signed", now=NOW)
     submitting.ask_for_payment(session, matter, now=NOW)

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from registry.choices import CATEGORIES
+from registry.files_found import FileFound
 from registry.form import Form
 from registry.offices import shipped
-from registry.precheck import Application, FileFound, Finding, PaperFound, Repeated, precheck
+from registry.precheck import Application, Finding, PaperFound, Repeated, precheck
 from registry.words import Words
 from tests.registry.forms import SOFTWARE, form
 
@@ -158,6 +159,33 @@ class TestFiles:
         for pages in (59, 61):
             name = ("pages", "0")
             assert found(**said, files=(replace(PDF, pages=pages),))[name].severity == "should"
+
+    @pytest.mark.parametrize(
+        ("file", "unmade"),
+        [
+            (PICTURE, True),
+            (replace(PDF, name="a.docx", media_type=None), True),
+            (replace(PDF, name="a.zip", media_type="image/jpeg"), True),
+            (replace(PDF, name="a.zip", media_type="application/zip"), False),
+            (replace(PDF, name="main.py", media_type="application/octet-stream"), False),
+            (replace(PDF, problem="damaged"), True),
+            (replace(PDF, kept=False), True),
+            (replace(PDF, size=64 * 1024 * 1024 + 1), True),
+            (PDF, False),
+        ],
+    )
+    def test_of_which_no_pages_of_source_can_be_made_are_found_out(
+        self, file: FileFound, *, unmade: bool
+    ) -> None:
+        said = {"form": "software", "category": "software", "software": SOFTWARE}
+        name = ("material-unmade", "source_code")
+        assert (name in found(**said, files=(file,))) is unmade
+        known = whole(**said, files=(PDF,))
+        other = PaperFound(files=(file,))
+        brought = replace(known, papers={**known.papers, "software_document": other})
+        told = {each.name for each in precheck(brought) if each.id == name[0]}
+        assert told == ({"software_document"} if unmade else set())
+        assert name not in found(files=(file,))
 
     def test_that_cannot_be_opened_are_found_out(self) -> None:
         assert found(files=(replace(PICTURE, dpi=None, problem="damaged"),)).keys() == {
