@@ -47,7 +47,6 @@ KINDS: Final = {
 """What strangers are told an evidence is: a deposit, a register's entry, or its revocation."""
 
 _NO_CODE: Final = "\x00" * 26
-_CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 class Found(NamedTuple):
@@ -270,7 +269,7 @@ class Lookup:
         found = Found._make(rows[0]) if rows else None
         # Compared even when there is nothing to compare with: one amount of work for both.
         kept = found.check_code if found is not None else _NO_CODE
-        given = kept if check is None else _as_typed(check)
+        given = kept if check is None else numbers.check_code(check)
         if not hmac.compare_digest(kept.encode(), given.encode()) or found is None:
             raise NotFound("查无此编号或校验码不符 / no such number, or the check code is wrong")
         return found
@@ -363,11 +362,6 @@ async def admit(request: Request) -> None:
     limiter: AsyncLimiter = request.app.state.public_limiter
     settings: Settings = request.app.state.services.settings
     await limiter.check(f"public:{address_of(request)}", settings.public_per_minute)
-
-
-def _as_typed(check: str) -> str:
-    """A check code as people type it: lower case, spaces, O for 0."""
-    return "".join(check.split()).replace("-", "").upper().translate(_CONFUSED)
 
 
 def _hex(value: bytes | None) -> str:

@@ -6,13 +6,16 @@ check character. They follow no sequence, so nobody can count or guess them from
 
 import re
 import secrets
+import unicodedata
 from typing import Final
 
 from core.errors import InvalidInput
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PATTERN: Final = r"^YJ-[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$"
-_CONFUSED = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_BETWEEN: Final = re.compile(r"[\s\-‐-―−]+")
+"""What people put between groups: spaces, and any of the dashes that a word processor makes."""
 
 
 def new_number() -> str:
@@ -32,18 +35,36 @@ def new_check_code() -> str:
 
 
 def normalise(text: str) -> str:
-    """Read a number as people type it: lower case, spaces, O for 0.
+    """Read a number as people type it, or the number of a certificate: `-1`, its edition, is left
+    out.
 
     Raises:
         InvalidInput: not a number, or the check character does not fit (a typing error).
     """
-    body = re.sub(r"[\s\-]", "", text).upper()
-    body = body.removeprefix("YJ").translate(_CONFUSED)
-    if not re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{16}", body) or _check(body[:15]) != body[15]:
+    typed = _typed(text).removeprefix("YJ")
+    whole = typed.replace("-", "")
+    body, edition = whole[:16], whole[16:]
+    # Set apart, as it is printed: else one character too many could pass for an edition.
+    apart = re.fullmatch(r"[1-9][0-9]{0,3}", edition) and typed.endswith(f"-{edition}")
+    known = re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{16}", body)
+    if not known or (edition and not apart) or _check(body[:15]) != body[15]:
         raise InvalidInput(
             "存证编号有误,请核对 / not an evidence number: check for typing errors", field="number"
         )
     return _dressed(body)
+
+
+def check_code(text: str) -> str:
+    """A check code as people type it, written as we write it; whether it is right, who keeps it
+    says.
+    """
+    return _typed(text).replace("-", "")
+
+
+def _typed(text: str) -> str:
+    """Half width, capitals, one hyphen between groups, 0 for O."""
+    grouped = _BETWEEN.sub("-", unicodedata.normalize("NFKC", text)).strip("-")
+    return grouped.upper().translate(_CONFUSED)
 
 
 def _dressed(body: str) -> str:

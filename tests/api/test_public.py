@@ -86,9 +86,23 @@ class TestByNumber:
     def test_numbers_and_codes_are_read_as_people_type_them(
         self, stranger: httpx2.Client, done: Deposited
     ) -> None:
-        typed = done.number.replace("-", " ").lower()
-        code = " ".join((done.check[:13], done.check[13:])).lower()
-        assert evidence(stranger, typed, code).json()["detail"] is not None
+        wide = str.maketrans({chr(each): chr(each + 0xFEE0) for each in range(0x21, 0x7F)})
+        code = "—".join((done.check[:13], done.check[13:])).lower()
+        for typed in (
+            done.number.replace("-", " ").lower(),
+            done.number.replace("-", "—"),
+            f"{done.number}-1".translate(wide),
+        ):
+            for check in (code, done.check.translate(wide)):
+                assert evidence(stranger, typed, check).json()["detail"] is not None, typed
+
+    def test_the_number_printed_on_the_certificate_leads_to_the_evidence(
+        self, stranger: httpx2.Client, done: Deposited
+    ) -> None:
+        told = evidence(stranger, done.number, done.check).json()
+        printed = told["detail"]["certificate"]["number"]
+        assert printed != done.number
+        assert evidence(stranger, printed).json()["evidence_number"] == done.number
 
     def test_a_wrong_code_answers_exactly_as_a_number_that_does_not_exist(
         self, stranger: httpx2.Client, done: Deposited

@@ -8,6 +8,10 @@
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const BODY = 16;
 const CODE = 26;
+/** Spaces, and any of the dashes that a word processor makes. */
+const BETWEEN = /[\s\-‐-―−]+/g;
+/** After a certificate's number: `-1`, set apart as it is printed. */
+const EDITION = /-([1-9]\d{0,3})$/;
 
 export interface Address {
   number: string;
@@ -17,13 +21,16 @@ export interface Address {
 
 export type Reading = { ok: true; address: Address } | { ok: false; why: "empty" | "mistyped" };
 
-/** Read a number, a number with its check code, or a whole address that holds them. */
+/** Read the number of an evidence or of its certificate, with or without its check code, or a whole
+ * address that holds them. */
 export function readAddress(text: string): Reading {
   const place = text.includes("/v/") ? (text.split("/v/").pop() ?? "") : text;
-  const characters = bare(place.split(/[?#]/)[0] ?? "").replace(/^YJ/, "");
+  const typed = grouped(place.split(/[?#]/)[0] ?? "");
+  const characters = typed.replace(/-/g, "").replace(/^YJ/, "");
   if (characters === "") return { ok: false, why: "empty" };
   const body = characters.slice(0, BODY);
-  const code = characters.slice(BODY);
+  const rest = characters.slice(BODY);
+  const code = rest === EDITION.exec(typed)?.[1] ? "" : rest;
   const known = [...characters].every((each) => ALPHABET.includes(each));
   const whole = body.length === BODY && (code === "" || code.length === CODE);
   if (!known || !whole || checkCharacter(body.slice(0, -1)) !== body.slice(-1)) {
@@ -34,7 +41,7 @@ export function readAddress(text: string): Reading {
 
 /** A check code typed by itself, or null when it cannot be one. */
 export function readCheckCode(text: string): string | null {
-  const code = bare(text);
+  const code = grouped(text).replace(/-/g, "");
   return code.length === CODE && [...code].every((each) => ALPHABET.includes(each)) ? code : null;
 }
 
@@ -52,11 +59,13 @@ export function pathOf(path: string): string {
   }
 }
 
-function bare(text: string): string {
+/** Half width, capitals, one hyphen between groups, 0 for O. */
+function grouped(text: string): string {
   return text
     .normalize("NFKC")
     .toUpperCase()
-    .replace(/[\s\-‐-―−]/g, "")
+    .replace(BETWEEN, "-")
+    .replace(/^-|-$/g, "")
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
 }

@@ -11,6 +11,10 @@ test.each([
   " YJ 0123 4567 89AB CDEZ ",
   "YJ-O123-4567-89AB-CDEZ",
   "ＹＪ－0123－4567－89AB－CDEZ",
+  "YJ—0123—4567–89AB−CDEZ",
+  `${NUMBER}-1`,
+  `${NUMBER} － 12 `,
+  `/v/${NUMBER}-1`,
   `/v/${NUMBER}`,
   `https://example.org/v/${NUMBER}?from=paper#x`,
 ])("%s is read as the number it means", (typed) => {
@@ -32,6 +36,9 @@ test.each([
   "YJ-1023-4567-89AB-CDEZ",
   "YJ-0123-4567-89AB-CDE",
   `${NUMBER}-ABC`,
+  `${NUMBER}-0`,
+  `${NUMBER}1`,
+  `${NUMBER}-1-1`,
   "作品",
   "YJ-0123-4567-89AB-CDEU",
 ])("%s is a typing error", (typed) => {
