@@ -90,7 +90,8 @@ class FormFieldOut(BaseModel):
 
     `required` always, where its block is; else when one of `required_when` holds. A draft may leave
     out anything. An office takes some `choices` of `category` only, and asks for `urgent`,
-    `delivery` and `trading` only where its own description has them.
+    `delivery` and `trading` only where its own description has them. `software_choices` are the
+    keys of those choices that there are for software, where these are fewer; else empty.
     """
 
     key: str
@@ -101,6 +102,7 @@ class FormFieldOut(BaseModel):
     most: int | None
     multiline: bool
     choices: list[ChoiceOut]
+    software_choices: list[str]
     required: bool
     required_when: list[FieldNeededOut]
     fields: "list[FormFieldOut]"

@@ -64,6 +64,16 @@ RIGHTS: Final[Mapping[str, Words]] = {
     "other": Words("应当由著作权人享有的其他权利", "other rights of the owner"),
 }
 
+_OF_SOFTWARE: Final = (
+    "publication", "attribution", "alteration", "reproduction", "distribution", "rental", "network",
+    "translation",
+)  # fmt: skip
+RIGHTS_OF_SOFTWARE: Final[Mapping[str, Words]] = {
+    **{key: RIGHTS[key] for key in _OF_SOFTWARE},
+    "other": Words("应当由软件著作权人享有的其他权利", "other rights of the owner of software"),
+}
+"""计算机软件保护条例 art. 8: nine, of the same names."""
+
 SCOPES: Final[Mapping[str, Words]] = {"all": Words("全部", "all"), "part": Words("部分", "part")}
 
 FILERS: Final[Mapping[str, Words]] = {
@@ -130,7 +140,7 @@ ELECTRONIC_MEDIA: Final[Mapping[str, Words]] = {
     "online": Words("在线提交", "submitted on line"),
     "cd_rom": Words("只读光盘(CD-ROM)", "CD-ROM"),
     "photo_cd": Words("照片光盘(Photo-CD)", "Photo-CD"),
-    "ic_card": Words("集成电路卡(ID Card)", "integrated circuit card"),
+    "ic_card": Words("集成电路卡(IC Card)", "integrated circuit card"),
     "dvd_rom": Words("高密度只读光盘(DVD-ROM)", "DVD-ROM"),
     "other": Words("其他", "other"),
 }

@@ -13,6 +13,7 @@ from typing import Final
 from accounts.areas import areas
 from accounts.identifiers import is_email, is_mobile, is_telephone
 from core.errors import InvalidInput
+from registry.choices import RIGHTS_OF_SOFTWARE
 from registry.form import Contact, DeliveryWish, Form, Kept, Owner, Place, Software
 from registry.form_needs import ALWAYS, SOMETIMES
 from registry.words import Words
@@ -85,8 +86,22 @@ def _conditional(form: Form) -> Iterator[Gap]:
     if form.form == "software" and form.software is not None:
         yield from _needed(form.software, "software", "software")
         yield from _bars(form.software)
+    if form.form == "software":
+        yield from _rights_of_software(form)
     if (form.category == "software") != (form.form == "software") and form.category:
         yield Gap("form", Words("软件须填软件表", "software has a form of its own: choose it"))
+
+
+def _rights_of_software(form: Form) -> Iterator[Gap]:
+    """Here, and not where a form is read: forms that were submitted with others stay readable."""
+    for at, right in enumerate(form.held_rights):
+        if right not in RIGHTS_OF_SOFTWARE:
+            names = "、".join(each.zh for each in RIGHTS_OF_SOFTWARE.values())
+            keys = ", ".join(RIGHTS_OF_SOFTWARE)
+            said = Words(
+                f"软件没有这项权利,可选:{names}", f"no right of software: choose of {keys}"
+            )
+            yield Gap(f"held_rights[{at}]", said)
 
 
 def _bars(software: Software) -> Iterator[Gap]:

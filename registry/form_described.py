@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final
 
 from registry import tables
+from registry.choices import RIGHTS_OF_SOFTWARE
 from registry.form import Form
 from registry.form_needs import ALWAYS, SOMETIMES, When
 from registry.form_values import Reader
@@ -20,7 +21,7 @@ _HUMP: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 @dataclass(frozen=True)
 class Described:
     """A field. `required`: always, in a block that is there; `sometimes`: when one of these holds.
-    `fields` are those of a block.
+    `fields` are those of a block; `of_software` the choices there are for software, where fewer.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Described:
     required: bool
     sometimes: tuple[When, ...]
     fields: "tuple[Described, ...]"
+    of_software: tuple[str, ...] = ()
 
 
 @cache
@@ -59,4 +61,5 @@ def _field(
         required=key in ALWAYS.get(path, ()),
         sometimes=tuple(each for each in SOMETIMES.get(path, ()) if key in each.names),
         fields=() if reader.block is None else _block(reader.block, below),
+        of_software=tuple(RIGHTS_OF_SOFTWARE) if below == "held_rights" else (),
     )

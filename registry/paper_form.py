@@ -128,15 +128,28 @@ def _rights(form: Form) -> Iterator[Block]:
         told = yes_or_no(form.special_employment)
         yield from _rows(((("特殊职务作品", "A special work of employment"), told),))
     yield choice(("权利拥有状况", "Rights held"), choices.SCOPES, form.rights)
-    ticked = frozenset(choices.RIGHTS) if form.rights == "all" else frozenset(form.held_rights)
+    listed = _rights_of(form)
+    ticked = frozenset(listed) if form.rights == "all" else frozenset(form.held_rights)
     yield Choice(
         ("权利种类", "Which rights"),
         tuple(
             Option((f"{at} {words.zh}", words.en), key in ticked)
-            for at, (key, words) in enumerate(choices.RIGHTS.items(), start=1)
+            for at, (key, words) in enumerate(listed.items(), start=1)
         ),
         form.rights_note or "",
     )
+
+
+def _rights_of(form: Form) -> Mapping[str, Words]:
+    """What can be ticked; of software the others only where an earlier form has them."""
+    if form.form != "software":
+        return choices.RIGHTS
+    earlier = {
+        key: words
+        for key, words in choices.RIGHTS.items()
+        if key in form.held_rights and key not in choices.RIGHTS_OF_SOFTWARE
+    }
+    return {**choices.RIGHTS_OF_SOFTWARE, **earlier}
 
 
 def _kept(kept: Kept) -> Iterator[Block]:

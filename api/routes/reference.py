@@ -115,6 +115,7 @@ def _field(field: Described) -> FormFieldOut:
         most=reader.most,
         multiline=reader.multiline,
         choices=_choices(reader.choices),
+        software_choices=list(field.of_software),
         required=field.required,
         required_when=[
             FieldNeededOut(by=each.by, among=list(each.among)) for each in field.sometimes

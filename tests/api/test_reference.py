@@ -64,6 +64,9 @@ def test_the_form_is_told_field_by_field(stack: RunningStack) -> None:
     assert kinds["choices"][0] == {
         "key": "natural_person", "name": {"zh": "自然人", "en": "natural person"},
     }  # fmt: skip
+    assert len(fields["held_rights"]["choices"]) == 17
+    assert len(fields["held_rights"]["software_choices"]) == 9
+    assert note["software_choices"] == []
     assert note["required"] is False
     assert [each["by"] for each in note["required_when"]] == ["nature"]
     assert fields["ownership"]["how"]["zh"].startswith("个人作品")

@@ -168,6 +168,12 @@ class TestGaps:
         assert field in [gap.field for gap in found]
         assert all(gap.remedy.zh and gap.remedy.en for gap in found)
 
+    def test_a_right_of_works_is_none_of_software(self) -> None:
+        said = {"rights": "part", "held_rights": ["rental", "filming"]}
+        fields = [gap.field for gap in gaps(form(**said, form="software"), TODAY)]
+        assert [name for name in fields if name.startswith("held")] == ["held_rights[1]"]
+        assert gaps(form(**said), TODAY) == ()
+
     def test_a_work_may_be_finished_on_the_day_it_is_filed(self) -> None:
         assert gaps(form(completion_date=TODAY.isoformat()), TODAY) == ()
 

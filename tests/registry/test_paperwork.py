@@ -16,7 +16,7 @@ from registry.paperwork import compose, papers_to_sign
 from registry.profile import parse_profile
 from registry.profile_reading import InvalidProfile
 from tests.registry.cases import case, crowded, empty, full
-from tests.registry.forms import filled, form
+from tests.registry.forms import SOFTWARE, filled, form
 from tests.registry.offices import LAKE
 
 pytestmark = pytest.mark.unit
@@ -75,6 +75,18 @@ class TestTheApplicationForm:
     def test_all_rights_tick_all_of_them(self) -> None:
         assert len(ticked(compose(case(), "application_form"), "权利种类")) == 17
 
+    def test_of_software_offers_its_nine_rights_and_keeps_what_an_earlier_form_said(self) -> None:
+        """计算机软件保护条例 art. 8."""
+        told = {"form": "software", "category": "software", "software": SOFTWARE}
+        names = ticked(compose(case(said=form(**told)), "application_form"), "权利种类")
+        assert [name.partition(" ")[2] for name in names] == [
+            "发表权", "署名权", "修改权", "复制权", "发行权", "出租权", "信息网络传播权", "翻译权",
+            "应当由软件著作权人享有的其他权利",
+        ]  # fmt: skip
+        earlier = form(**told, rights="part", held_rights=["rental", "filming"])
+        kept = ticked(compose(case(said=earlier), "application_form"), "权利种类")
+        assert kept == ["6 出租权", "10 摄制权"]
+
     def test_the_identity_number_is_shown_masked_for_a_party_on_file(self) -> None:
         owner = {**filled()["owners"][0], "party": "p1"}
         of = case(said=form(owners=[owner]), identities={"p1": "110***********002X"})
@@ -121,7 +133,7 @@ class TestEveryFieldOfTheForms:
             for b in said(compose(empty(), "application_form"), Choice)
         }
         assert offered["电子介质"][1:] == [
-            "只读光盘(CD-ROM)", "照片光盘(Photo-CD)", "集成电路卡(ID Card)",
+            "只读光盘(CD-ROM)", "照片光盘(Photo-CD)", "集成电路卡(IC Card)",
             "高密度只读光盘(DVD-ROM)", "其他",
         ]  # fmt: skip
         assert offered["纸介质"] == ["印刷品", "打印纸"]
