@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from core.canonical import format_time
+
+if TYPE_CHECKING:
+    from certs.subject import Subject
 
 STATUS_STEP: Final = "status"
 
@@ -64,6 +67,8 @@ class Report:
     not_presented: tuple[dict[str, object], ...] = ()
     sample: bool | None = None
     """Whether the certificate calls itself a sample; None when its content was not read."""
+    subject: "Subject | None" = None
+    """What the certificate is about; None when that was not found bound."""
 
     def to_json(self) -> dict[str, object]:
         """The document `yinji verify --json` prints."""
@@ -81,6 +86,7 @@ class Report:
             "files": list(self.files),
             "not_presented": list(self.not_presented),
             "sample": self.sample,
+            "subject": None if self.subject is None else self.subject.to_json(),
         }
 
 

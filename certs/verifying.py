@@ -37,6 +37,7 @@ from certs.presented import (
     open_presented,
 )
 from certs.report import Report, Result, Standing, Step, conclude
+from certs.subject import subject
 from certs.summary import Existence, summarise
 from certs.trust import TrustFile
 from chain.merkle import verify_inclusion
@@ -364,6 +365,7 @@ def _report(state: _Check, files: Sequence[PresentedFile]) -> Report:
         files=tuple({"name": f.name, "sha256": f.digest.sha256} for f in files),
         not_presented=_not_presented(state, files),
         sample=None if state.content is None else state.content.sample,
+        subject=subject(state.content, state.steps, verdict),
     )
 
 
