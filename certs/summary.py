@@ -62,6 +62,6 @@ def _undecided(steps: Sequence[Step], by: str, since: str) -> tuple[str, str]:
     if by and "file" not in left:
         return (
             f"unchanged; {by}; not checked: {names}",
-            f"未改动;{since};未核验:{chinese}",
+            f"无法判定 indeterminate;未改动;{since};未核验:{chinese}",
         )
     return f"indeterminate; not checked: {names}", f"无法判定;未核验:{chinese}"

@@ -74,6 +74,8 @@ def test_the_first_line_says_it_in_fixed_words(
     assert english == line
     assert chinese
     assert "\n" not in english + chinese
+    undecided = verdict is Verdict.INDETERMINATE
+    assert chinese.startswith("无法判定") is undecided
 
 
 def test_the_json_names_every_step_and_leaves_no_value_out() -> None:
