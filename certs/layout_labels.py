@@ -29,7 +29,7 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "applicant": ("申请人", "Applicant"),
     "first_published_on": ("首次发表日期", "First published on"),
     "first_published_at": ("首次发表地点", "First published at"),
-    "evidence_number": ("存证编号", "Evidence no."),
+    "evidence_number": ("作品存证编号", "Evidence no. of the work"),
     "evidence_leaf": ("存证的叶", "Its leaf hash"),
     "record_sha256": ("登记记录", "Record SHA-256"),
     "supervision": ("监制", "Supervision"),
