@@ -22,10 +22,13 @@ def _of_the_certificate(content: CertificateContent) -> list[Step]:
     first = content.files[0]
     return [
         (
-            "核对签名：应对全文件有效（[0 - B], [C - D]）；根证书须是信任文件所列。",
             (
-                "It is valid for the total document, [0 - B], [C - D], under an issuer root of the"
-                " trust file."
+                "核对签名：应对全文件有效（[0 - B], [C - D]）；issuer-root.pem 在证据包 ZIP 的"
+                " trust/ 内，须是信任文件所列。"
+            ),
+            (
+                "It is valid for the total document, [0 - B], [C - D], under issuer-root.pem (in"
+                " trust/ of the ZIP), which the trust file must name."
             ),
             [
                 "pdfsig certificate.pdf; pdfsig -dump certificate.pdf; sha256sum yinji-trust.json",
@@ -58,10 +61,10 @@ def _of_the_certificate(content: CertificateContent) -> list[Step]:
 def _of_its_time() -> list[Step]:
     return [
         (
-            "核对时间戳：应是 OK；根证书须是信任文件所列。",
+            "核对时间戳：应是 OK；tsa-root.pem 也在 ZIP 的 trust/ 内，须是信任文件所列。",
             (
-                "Check the time-stamp (Verification: OK) with a TSA root named in the trust file,"
-                " and read its time."
+                "Check the time-stamp (Verification: OK) with tsa-root.pem, also in trust/ of the"
+                " ZIP, which the trust file must name; read its time."
             ),
             [
                 "openssl ts -verify -in timestamp.tsr -data statement.json -CAfile tsa-root.pem",
@@ -79,10 +82,10 @@ def _of_the_chain() -> list[Step]:
             ["(printf '\\000'; cat statement.json) | sha256sum"],
         ),
         (
-            "由叶起，以 proof.json 的路径计算（左在前），最后应是证书所列的根。",
+            "由叶起，以 proof.json 的路径计算（左在前），最后应是证书所列的根（须有 xxd）。",
             (
                 "Follow the path in proof.json, left before right, to the root printed (RFC 6962)."
-                " One leaf is its own root."
+                " One leaf is its own root. It takes xxd."
             ),
             ["printf '01%s%s' LEFT RIGHT | xxd -r -p | sha256sum"],
         ),
