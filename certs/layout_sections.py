@@ -40,7 +40,10 @@ def utc(at: str) -> str:
 
 
 def _stamp(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
+    # A block counts whole seconds, as some authorities do: ".000" would claim to know better, and
+    # put the block before the token that it holds.
+    part = moment.microsecond // 1000
+    return f"{moment:%Y-%m-%d %H:%M:%S}" + (f".{part:03d}" if part else "")
 
 
 def head(flow: Flow) -> None:

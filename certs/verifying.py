@@ -290,7 +290,7 @@ def _block(state: _Check) -> str:
     state.block, state.anchored = presented.block, presented.anchored
     return (
         f"区块 {state.anchored.number} 的事件载有此根 / the event in block "
-        f"{state.anchored.number} carries the root ({format_time(state.anchored.time)})"
+        f"{state.anchored.number} carries the root ({state.anchored.time:%Y-%m-%dT%H:%M:%SZ})"
     )
 
 

@@ -93,6 +93,7 @@ test("a time is told at UTC+8 and in UTC", () => {
     local: "2026-03-02 01:30:00.123",
     utc: "2026-03-01 17:30:00.123 UTC",
   });
+  expect(clock("2026-03-01T17:30:00Z").utc).toBe("2026-03-01 17:30:00 UTC");
 });
 
 test.each([
