@@ -7,13 +7,13 @@ _TEXT = """\
 {sample}
 存证编号 evidence number: {number}
 证书编号 certificate number: {certificate_number}
-
+{registered}
 一、此包证明什么 What this package proves
 {proves}
   可信时间戳 time-stamp token: {token_time} ({tsa})
   区块时间 block time:         {block_time} (链的申报 a claim of the chain)
 
-二、手工核验 Checks by hand (openssl 3, coreutils, poppler-utils)
+二、手工核验 Checks by hand (openssl 3, coreutils, poppler-utils, xxd)
   1. 文件摘要 digests of the files — 应与下表一致 must equal this list:
      sha256sum FILE
 {files}
@@ -29,7 +29,8 @@ _TEXT = """\
      {leaf_hash}
      proof.json 给出从叶到根的路径 proof.json holds the path from the leaf to the root
      {root}
-     每一步为 SHA-256(0x01 || 左 || 右),见核验规范 each step is SHA-256(0x01 || left || right).
+     每一步为 SHA-256(0x01 || 左 || 右),见核验规范 each step is SHA-256(0x01 || left || right):
+     printf '01%s%s' LEFT RIGHT | xxd -r -p | sha256sum
   5. 链上记录 on the chain (chain id {chain_id}):
      合约 contract     {contract}
      交易 transaction  {transaction}
@@ -96,8 +97,10 @@ def readme(content: CertificateContent) -> bytes:
     )
     declared = content.custody_mode == HASH_ONLY
     proves = _DECLARED if declared else _DEPOSITED
+    registered = ""
     if content.kind in REGISTER_KINDS:
         proves = _REGISTERED
+        registered = f"登记号 registration number: {content.fact('registration_number')}\n"
     mark = f" {' '.join(NEVER_SEEN_MARK)}" if declared else ""
     files = "\n".join(f"     {each.sha256}  ({each.size} bytes){mark}" for each in content.files)
     return _TEXT.format(
@@ -105,9 +108,11 @@ def readme(content: CertificateContent) -> bytes:
         proves=proves,
         number=content.number,
         certificate_number=content.certificate_number,
+        registered=registered,
         token_time=content.times.token.gen_time,
         tsa=content.times.token.tsa_name,
-        block_time=content.times.block.time,
+        # Whole seconds are all that a block counts.
+        block_time=content.times.block.time.replace(".000Z", "Z"),
         files=files,
         statement_sha256=content.statement_sha256,
         leaf_hash=content.leaf_hash,

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certs.content import from_canonical
+from certs.documents import CONTENT
 from certs.pades import DocumentSigner
 from certs.pdf import render
 from certs.pdffile import signed_range
+from certs.presented import open_presented
 from certs.readme import readme
 from core.pki import create_issuer
 from tests.certs.papers import NOW, authority, content, hash_only, issuer, signer, stamp
+from tests.certs.told import read
 
 
 def signature_commands(covered: int, resumes: int) -> str:
@@ -35,6 +39,20 @@ def test_of_files_that_nobody_saw_it_says_so_at_each_and_claims_no_more() -> Non
         assert claim not in text
         assert claim in seen
     assert "never seen" not in seen
+
+
+def test_of_a_registration_it_names_the_number_and_of_evidence_none() -> None:
+    opened = open_presented(read("presented/valid-registration.zip"))
+    registered = from_canonical(opened.document(CONTENT))
+    number = registered.fact("registration_number")
+    assert f"登记号 registration number: {number}\n" in readme(registered).decode()
+    assert "登记号" not in readme(content()).decode()
+
+
+def test_a_block_counts_whole_seconds() -> None:
+    at = content().times.block.time
+    assert at.endswith(".000Z")
+    assert f" {at[:-5]}Z (链的申报" in readme(content()).decode()
 
 
 @pytest.mark.integration
