@@ -244,7 +244,11 @@ function sentence(text: string): string {
 /** A time at UTC+8 and in UTC, to the millisecond where it has one: a block counts seconds. */
 export function clock(time: string): { local: string; utc: string } {
   const moment = new Date(time);
-  const written = (at: Date) => at.toISOString().replace("T", " ").replace(/(\.000)?Z/, "");
+  const written = (at: Date) =>
+    at
+      .toISOString()
+      .replace("T", " ")
+      .replace(/(\.000)?Z/, "");
   return {
     local: `${written(new Date(moment.getTime() + 8 * 3600 * 1000))}`,
     utc: `${written(moment)} UTC`,
