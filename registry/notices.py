@@ -28,7 +28,7 @@ from certs.paper import (
 from registry.field_names import field_name
 from registry.form import Form
 from registry.numbering import BEIJING
-from registry.paper_words import blank, day, label, names, quoted, stamp
+from registry.paper_words import blank, day, label, names, quoted, spoken, stamp
 from registry.profile import Profile
 from registry.revocation_lifecycle import RevocationGround
 from registry.tables import read
@@ -97,8 +97,7 @@ def correction(
     signed = (signing.individuals, signing.organisations) != ("none", "none")
     more = [f"signed_{signing.after_return}"] if signed else []
     rows = tuple(
-        (str(at), _place(about.profile, item), item.reason)
-        for at, item in enumerate(items, start=1)
+        (str(at), _place(about, item), item.reason) for at, item in enumerate(items, start=1)
     )
     listed: list[Block] = []
     if rows:
@@ -179,11 +178,12 @@ def _notice(
     if due is not None and text.due is not None:
         sentences.insert(0, text.due)
     sentences += [text.more[name] for name in more]
+    sentences = [spoken(each, form) for each in sentences]
     own = (about.profile.texts or {}).get(f"notice_{kind}")
     if own is not None:
         sentences.append(own)
     said = text.of_software if form.form == "software" else None
-    opening = _filled(said or text.opening, known)
+    opening = _filled(said or spoken(text.opening, form), known)
     return Paper(
         kind=f"notice_{kind}",
         title=label(text.title),
@@ -209,7 +209,8 @@ def _matter(about: About) -> Iterator[Block]:
     applicant = "" if form.applicant is None else form.applicant.name or ""
     number = about.number.partition("/")[0]  # of the matter; a notice's own adds its place
     yield Cells((Cell(("受理号", "Acceptance no."), number),))
-    yield Cells((Cell(("作品名称", "Title"), form.title or ""),))
+    title = label(spoken(Words("作品名称", "Title"), form))
+    yield Cells((Cell(title, form.title or ""),))
     yield Cells((Cell(("著作权人", "Owners"), names(form.owners)),))
     yield Cells((Cell(("申请人", "Applicant"), applicant), Cell(("代理人", "Agent"), agent)))
     if about.registration_number:
@@ -238,11 +239,11 @@ def _sender(about: About) -> Iterator[Block]:
     yield Cells((Cell(("签发", "Issued by"), f"{profile.name}\n{_SIGNED}"),))
 
 
-def _place(profile: Profile, item: Item) -> str:
+def _place(about: About, item: Item) -> str:
     if item.kind == "document":
-        document = profile.documents.get(item.name)
+        document = about.profile.documents.get(item.name)
         return item.name if document is None else str(document.name)
-    return str(field_name(item.name))
+    return str(spoken(field_name(item.name), about.form))
 
 
 def _on(value: date) -> Words:

@@ -155,6 +155,10 @@ _SOFTWARE: Final = re.compile(
 CERTIFICATE_PREFIX: Final = re.compile(rf"{_HAN}{{1,10}}字第")
 CERTIFICATE_SUFFIX: Final = re.compile(rf"{_HAN}{{1,4}}")
 _ACCEPTANCE: Final = re.compile(r"SL([0-9A-HJKMNP-TV-Z]{12})")
+_NO_NUMBER: Final = (
+    "不是登记号,作品应如 国作登字-2019-F-00916679,软件应如 2024SR0123456 / not a registration "
+    "number: of a work it looks like 国作登字-2019-F-00916679, of software like 2024SR0123456"
+)
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣-_~"), "-")
 _CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
@@ -191,7 +195,7 @@ def spellings(text: str, areas: Container[str]) -> tuple[str, ...]:
         try:
             return (str(parse_software_number(text)),)
         except InvalidInput:
-            raise error from None
+            raise InvalidInput(_NO_NUMBER, field=error.field) from None
     return str(read), f"{read.area}登字-{read.year:04d}-{read.letter}-{read.serial}"
 
 

@@ -24,7 +24,7 @@ from registry.form import (
 from registry.paper_blocks import choice, pair
 from registry.paper_case import Case
 from registry.paper_software import software
-from registry.paper_words import Label, day, label, place, rows_of_machine_help, yes_or_no
+from registry.paper_words import Label, day, label, place, rows_of_machine_help, spoken, yes_or_no
 from registry.profile import Profile
 from registry.words import Words
 
@@ -55,8 +55,8 @@ def application(case: Case) -> Iterator[Block]:
 
 
 def _work(form: Form) -> Iterator[Block]:
-    yield Heading(("作品", "The work"))
-    yield from _rows(((("作品名称", "Title"), form.title or ""),))
+    yield Heading(label(spoken(Words("作品", "The work"), form)))
+    yield from _rows(((label(spoken(Words("作品名称", "Title"), form)), form.title or ""),))
     if form.form == "software":
         yield from software(form.software or Software())
         return
@@ -105,7 +105,7 @@ def _creation(form: Form) -> Iterator[Block]:
     yield Heading(("创作与发表", "Creation and publication"))
     yield choice(("创作性质", "Nature"), choices.NATURES, form.nature, form.nature_note)
     yield pair(
-        (("创作完成日期", "Completed on"), day(form.completion_date)),
+        (label(spoken(Words("创作完成日期", "Completed on"), form)), day(form.completion_date)),
         (("完成地点", "Where"), place(form.completion_place)),
     )
     yield choice(("发表状态", "Publication"), _PUBLISHED, _either(form.published))

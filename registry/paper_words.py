@@ -1,5 +1,6 @@
 """How single facts of a form are written on a paper."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -13,12 +14,22 @@ from registry.words import Words
 Label = tuple[str, str]
 
 _BLANK: Final = "____________"
+_A_WORK: Final = re.compile("(?<!职务|合作|委托|法人|个人)作品")
+"""But modes of ownership keep their names."""
 _ABROAD: Final = "境外 abroad"
 
 
 def label(words: Words) -> Label:
     """Words as a paper's content holds them."""
     return words.zh, words.en
+
+
+def spoken(words: Words, form: Form) -> Words:
+    """A sentence or label of ours, as it speaks of software where the form is of software."""
+    if form.form != "software":
+        return words
+    zh = _A_WORK.sub("软件", words.zh.replace("创作完成", "开发完成"))
+    return Words(zh, words.en.replace("The work", "The software"))
 
 
 def stamp(at: datetime) -> str:

@@ -43,6 +43,7 @@ from registry.paper_words import (
     names,
     quoted,
     rows_of_machine_help,
+    spoken,
     stamp,
 )
 from registry.profile_parts import Document
@@ -174,7 +175,7 @@ def _fact(form: Form, name: str) -> tuple[tuple[str, str], str] | None:
         said = Words("字数", "Number of words") if words else Words("篇幅或时长", "Length")
         return label(said), form.extent or ""
     said, value = found[name]
-    return label(said), value
+    return label(spoken(said, form)), value
 
 
 def _rights(form: Form) -> str:
@@ -231,7 +232,7 @@ def _said(case: Case, document: Document, kind: PaperKind) -> Iterator[Clauses]:
         zh[name] = blank() if key is None else table[key].zh
         en[name] = blank() if key is None else table[key].en
     zh["office"], en["office"] = label(case.profile.name)
-    said = document.clauses or kind.clauses
+    said = document.clauses or tuple(spoken(each, form) for each in kind.clauses)
     if said:
         yield Clauses(
             tuple((each.zh.format_map(zh), each.en.format_map(en)) for each in said),

@@ -16,7 +16,7 @@ from registry.grounds import ground_words, grounds_of
 from registry.notices import About, Due, Item
 from registry.offices import shipped
 from registry.profile import parse_profile
-from registry.revocation_lifecycle import GROUNDS, revocation_grounds
+from registry.revocation_lifecycle import revocation_grounds
 from registry.words import Words
 from tests.registry.cases import crowded
 from tests.registry.forms import form
@@ -34,6 +34,7 @@ GROUND = Words("依法禁止出版、传播的作品", "forbidden by law")
 
 def every(about: About) -> list[Paper]:
     way = Words("邮寄", "by post")
+    ground = next(iter(revocation_grounds(about.form.form).values()))
     return [
         notices.acceptance(about, received_on=date(2026, 3, 30), decide_by=DUE),
         notices.correction(about, [Item("field", "title", "请写明")], "另请", correct_by=DUE),
@@ -43,7 +44,7 @@ def every(about: About) -> list[Paper]:
         notices.payment(about, [Due(Words("登记费", "fee"), Decimal(150))], pay_by=DUE),
         notices.collection(about, way),
         notices.dispatch(about, way, "SF000"),
-        notices.revocation(about, GROUNDS["untrue"], "作者另有其人"),
+        notices.revocation(about, ground, "作者另有其人"),
     ]
 
 
@@ -74,6 +75,16 @@ class TestEveryNotice:
         for value in ("《湖上三日》", "甲", "津作登字-2026-G-00000001", "2026年4月1日",
                       "天津版权交易中心", "022-58683130"):  # fmt: skip
             assert value in told(paper)
+
+    def test_of_software_calls_it_software(self, place: int) -> None:
+        software = replace(ABOUT, form=form(form="software", category="software", title="作品记"))
+        paper = every(software)[place]
+        labels = [cell.label[0] for b in paper.blocks if isinstance(b, Cells) for cell in b.cells]
+        assert "软件名称" in labels
+        assert "作品名称" not in labels
+        said = told(paper)
+        assert "《作品记》" in said
+        assert "作品" not in said.replace("作品记", "").replace(GROUND.zh, "")
 
     def test_has_no_place_for_a_seal_that_nobody_puts_there(self, place: int) -> None:
         made = draw(every(ABOUT)[place])

@@ -15,6 +15,7 @@ from registry.numbering import (
     parse_acceptance_number,
     parse_registration_number,
     parse_software_number,
+    spellings,
 )
 from registry.offices import shipped
 from registry.tables import areas, categories
@@ -74,6 +75,10 @@ class TestReading:
         with pytest.raises(InvalidInput, match="国作登字-2019-F-00916679") as caught:
             parse_registration_number(typed, areas())
         assert caught.value.field == "registration_number"
+
+    def test_what_is_no_number_at_all_is_answered_with_both_patterns(self) -> None:
+        with pytest.raises(InvalidInput, match=r"国作登字-2019-F-00916679.*2024SR0123456"):
+            spellings("SL-1", areas())
 
     @given(st.text(max_size=60))
     def test_any_text_is_read_or_refused(self, text: str) -> None:

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from certs.paper import Answer, Block, Cells, Choice, Clauses, Paper, Signatures, Signer
+from certs.paper import (
+    Answer,
+    Block,
+    Cells,
+    Choice,
+    Clauses,
+    Heading,
+    Paper,
+    Signatures,
+    Signer,
+)
 from core.errors import InvalidInput, NotFound
 from registry import choices, paper_kinds, papers
 from registry.asking import to_bring
@@ -86,6 +96,17 @@ class TestTheApplicationForm:
         earlier = form(**told, rights="part", held_rights=["rental", "filming"])
         kept = ticked(compose(case(said=earlier), "application_form"), "权利种类")
         assert kept == ["6 出租权", "10 摄制权"]
+
+    def test_of_software_speaks_of_software(self) -> None:
+        told = {"form": "software", "category": "software", "software": SOFTWARE}
+        paper = compose(case(said=form(**told)), "application_form")
+        assert {"软件名称", "开发完成日期"} <= set(values(paper))
+        assert not {"作品名称", "创作完成日期"} & set(values(paper))
+        assert said(paper, Heading)[0].label[0] == "软件"
+        pledge = "".join(zh for b in said(compose(case(said=form(**told)), "pledge"), Clauses)
+                         for zh, _ in b.items)  # fmt: skip
+        assert "申请软件《湖上三日》的登记" in pledge
+        assert "该软件" in pledge
 
     def test_the_identity_number_is_shown_masked_for_a_party_on_file(self) -> None:
         owner = {**filled()["owners"][0], "party": "p1"}
