@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from accounts.models import Account, ApiKey
 from core import audit
 from core.canonical import Json
+from core.db import lock
 from core.errors import InvalidInput, NotFound
 from core.text import clean_text
 
@@ -97,7 +98,7 @@ def of_account(session: Session, account_id: uuid.UUID) -> Sequence[ApiKey]:
 def revoke(session: Session, account_id: uuid.UUID, key_id: uuid.UUID, *, now: datetime) -> None:
     """End a key at once; doing it again changes nothing."""
     key = owned(session, account_id, key_id)
-    session.refresh(key, with_for_update=True)  # of two at once, one ends it
+    lock(session, key)
     if key.revoked_at is None:
         key.revoked_at = now
         audit.note(session, audit.INSTALLATION, "key.revoked", f"key:{key_id}", account_id, now=now)

@@ -21,6 +21,7 @@ from accounts.models import Account
 from accounts.person_models import Mandate
 from accounts.persons import same_person
 from core import audit
+from core.db import lock
 from core.errors import InvalidInput, NotAllowed, NotFound
 
 _LONGEST_DAYS: Final = 3660
@@ -110,7 +111,7 @@ def revoke(
 ) -> None:
     """End a mandate at once, by either side; doing it again changes nothing."""
     row = visible(session, account_id, mandate_id)
-    session.refresh(row, with_for_update=True)  # of two at once, one ends it
+    lock(session, row)
     if row.revoked_at is None:
         row.revoked_at = now
         audit.note(session, audit.INSTALLATION, "mandate.revoked", f"mandate:{row.id}", account_id,

@@ -23,7 +23,7 @@ from sqlalchemy import (
     literal,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column
 
 from core.errors import InvalidInput
 from core.sealed import Sealed, SealedColumn
@@ -89,3 +89,11 @@ class Base(DeclarativeBase):
 
 Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=uuid.uuid4)]
 """Client-made, so that a lost COMMIT reply can be resolved by asking for the row."""
+
+
+def lock(session: Session, row: object) -> None:
+    """Read a row anew and hold it until the transaction ends: of two who end it at once, one does.
+    What this transaction has changed of it before is written first.
+    """
+    session.flush()
+    session.refresh(row, with_for_update=True)

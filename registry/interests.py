@@ -19,6 +19,7 @@ from accounts.models import Account, Person
 from accounts.person_models import Party, Verification
 from accounts.staff import Officer
 from core import audit
+from core.db import lock
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.sealed import Keyring
 from core.text import clean_text
@@ -262,7 +263,7 @@ def end(session: Session, officer: Officer, declared: uuid.UUID, *, now: datetim
     row = session.get(DeclaredConflict, declared)
     if row is None or row.person_id not in ties.persons_of(session, officer):
         raise NotFound("没有此申报 / no such declaration")
-    session.refresh(row, with_for_update=True)  # of two at once, one ends it
+    lock(session, row)
     if row.ended_at is None:
         row.ended_at = now
         session.flush()
