@@ -3,7 +3,7 @@
 Promises: by number alone it tells verdict, day and kind; everything else only beside the right
 check code, which is compared in constant time; a wrong code, a wrong number and a number that
 does not exist get the same answer. By digest it tells only of evidence whose owner made it public.
-Never a name, a title or a file name.
+Never a file name, and no name or title but what an office announces of a registration.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from api import public_queries as queries
 from api.auth import address_of
 from api.issuing import issuing_terms
 from api.limits import AsyncLimiter
+from api.public_entry import entry
 from api.settings import Settings
 from api.trusting import status_key
 from api.wiring import Services
@@ -156,7 +157,7 @@ class Lookup:
             "deposited_on": found.deposited_on,
             "sample": await self._sample() if found.sample is None else found.sample,
             "as_of": now,
-            "detail": None if check is None else self._detail(found),
+            "detail": None if check is None else self._detail(found) | await self._entry(found),
         }
         return to_json(told)
 
@@ -294,6 +295,15 @@ class Lookup:
             cursor = connection.cursor(binary=True)
             await cursor.execute(query, values, prepare=True)
             return await cursor.fetchall()
+
+    async def _entry(self, found: Found) -> dict[str, Any]:
+        """`entry` of a PublicDetail: asked for only where there can be one."""
+        about = found.kind in {REGISTRATION, REVOCATION}
+        rows = await self._rows(queries.ENTRY, (found.number,)) if about else ()
+        if not rows:
+            return {"entry": None}
+        office, record, announced = rows[0]
+        return {"entry": entry(office, record, self._services.offices, announced=announced)}
 
     def _detail(self, found: Found) -> dict[str, Any]:
         terms = issuing_terms(self._services)

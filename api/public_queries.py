@@ -80,6 +80,19 @@ BY_REGISTRATION: Final[LiteralString] = (
     + " SELECT registration_id FROM software_certificate_number WHERE number = ANY(%s)) LIMIT 1"
 )
 
+ENTRY: Final[LiteralString] = """
+    SELECT g.office, g.record, n.registration_id IS NOT NULL
+    FROM evidence e
+    JOIN LATERAL (
+        SELECT k.id FROM registration k WHERE k.record_evidence_id = e.id UNION ALL
+        SELECT v.registration_id FROM registration_revocation v WHERE v.record_evidence_id = e.id
+    ) k ON true
+    JOIN registration g ON g.id = k.id
+    LEFT JOIN announcement n ON n.registration_id = g.id
+    WHERE e.number = %s
+"""
+"""The registration that an evidence is the record of, or the record of whose revocation it is."""
+
 IN_FORCE: Final[LiteralString] = """
     SELECT EXISTS (
         SELECT 1 FROM office_act a WHERE a.act = 'enforced' AND NOT EXISTS (

@@ -87,8 +87,24 @@ class PublicRevocation(Told):
     requested_at: datetime
 
 
+class PublicEntry(Told):
+    """Which registration it is, to be compared with what is printed. `title` and `owners` are null
+    unless the office announces them to everybody; `software_certificate_number` as in
+    PublicRegistration.
+    """
+
+    registration_number: str
+    software_certificate_number: str | None
+    registered_on: date
+    office: WordsOut
+    title: str | None
+    owners: list[str] | None
+
+
 class PublicDetail(Told):
-    """Only for those who have the check code of the certificate. Nobody's name, no title."""
+    """Only for those who have the check code of the certificate. Nobody's name and no title, but
+    what an office announces in `entry`.
+    """
 
     state: str
     custody_mode: Literal["stored", "hash_only"]
@@ -102,6 +118,8 @@ class PublicDetail(Told):
     revocation: PublicRevocation | None
     registrations: list[str]
     """Numbers of registrations that grew from this evidence."""
+    entry: PublicEntry | None
+    """Of a register's record, and of a revocation's: the registration it is about."""
 
 
 class PublicEvidence(Told):

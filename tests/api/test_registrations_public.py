@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,8 +12,11 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
+from api.public_entry import entry
 from api.public_schemas import PublicRegistration
 from certs import package, pdffile
+from registry import offices
+from registry.profile_parts import Notice
 from tests.grounds.bureau import WORK, Bureau, Papers, asked, bureau
 from tests.grounds.callers import visitor
 from tests.grounds.officers import OfficerAtWork, at_work
@@ -79,6 +83,7 @@ class TestByNumber:
         assert (answer.status_code, answer.json()["field"]) == (422, "registration_number")
 
 
+TIANJIN = offices.shipped()["tianjin"]
 ANNOUNCED = "/api/v1/public/offices/tianjin/registrations"
 
 
@@ -148,12 +153,39 @@ def test_the_pages_of_work_and_record_say_what_they_are(
     where = f"/api/v1/public/evidence/{papers.record}"
     record = stranger.get(where, params={"check": check_code(papers)}).json()
     assert (record["kind"], record["detail"]["registrations"]) == ("registration", [])
+    assert record["detail"]["entry"] == {
+        "registration_number": papers.number,
+        "software_certificate_number": None,
+        "registered_on": told(stranger, papers.number).json()["registered_on"],
+        "office": {"zh": TIANJIN.name.zh, "en": TIANJIN.name.en},
+        "title": "山间",
+        "owners": ["张三"],
+    }
+    assert stranger.get(where).json()["detail"] is None
     own = papers.applicant.http.get(f"/api/v1/evidence/{papers.evidence}").json()
     code = own["verify_url"].rsplit("-", 1)[-1]
     where = f"/api/v1/public/evidence/{papers.evidence}"
     work = stranger.get(where, params={"check": code}).json()
     assert (work["kind"], work["detail"]["registrations"]) == ("evidence", [papers.number])
+    assert work["detail"]["entry"] is None
     assert stranger.get(where).json()["detail"] is None
+
+
+@pytest.mark.parametrize(
+    ("notice", "announced"),
+    [
+        (TIANJIN.notice, False),
+        (replace(TIANJIN.notice, public=False), True),
+        (replace(TIANJIN.notice, fields=("number", "registered_on")), True),
+    ],
+    ids=["this entry", "by this office", "these facts"],
+)
+def test_what_is_not_announced_is_not_told(notice: Notice, *, announced: bool) -> None:
+    record = {"registration_number": "x", "registered_on": "2026-01-05", "office": "y"}
+    record |= {"title": "山间", "owners": "张三"}
+    known = {"tianjin": replace(TIANJIN, notice=notice)}
+    said = entry("tianjin", json.dumps(record).encode(), known, announced=announced)
+    assert (said["registration_number"], said["title"], said["owners"]) == ("x", None, None)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,17 @@ export interface ListedFile {
   sm3: string | null;
 }
 
+/** The registration that a register's record, or a revocation's, is about. */
+export interface Entry {
+  registration_number: string;
+  software_certificate_number: string | null;
+  registered_on: string;
+  office: { zh: string; en: string };
+  /** Null unless the office announces it to everybody; so are the owners. */
+  title: string | null;
+  owners: string[] | null;
+}
+
 export interface Detail {
   state: string;
   custody_mode: "stored" | "hash_only";
@@ -52,6 +63,7 @@ export interface Detail {
   certificate: { number: string; edition: number; ready: boolean } | null;
   revocation: { reason: number; requested_at: string } | null;
   registrations: string[];
+  entry: Entry | null;
 }
 
 export interface Evidence {

@@ -1,9 +1,10 @@
 /** From answers to elements: the verdict and the story of one evidence. */
 
-import type { Detail, Evidence } from "./asking";
+import type { Detail, Entry, Evidence } from "./asking";
 import { type Both, both, type Child, h } from "./dom";
 import {
   clock,
+  entryFacts,
   type Moment,
   momentsOf,
   type Saying,
@@ -72,6 +73,14 @@ function registered(numbers: string[]): Child[] {
   return pair("已登记", "Registered as", h("span", { class: "mono" }, numbers.join(" ")));
 }
 
+/** The registration this is the record of, as the register has it. */
+function entered(entry: Entry | null): Child[] {
+  const facts = entry === null ? [] : entryFacts(entry);
+  return facts.flatMap(([[zh, en], value]) =>
+    pair(zh, en, typeof value === "string" ? value : both(value)),
+  );
+}
+
 /** The facts under the verdict: number, day, kind. */
 export function facts(evidence: Evidence): HTMLElement {
   const asOf = clock(evidence.as_of).local.slice(0, 19);
@@ -81,6 +90,7 @@ export function facts(evidence: Evidence): HTMLElement {
     ...pair("存证编号", "Evidence number", h("span", { class: "mono" }, evidence.evidence_number)),
     ...pair("存证日", "Deposited on", `${evidence.deposited_on} (UTC+8)`),
     ...pair("类别", "Kind", both(KINDS[evidence.kind])),
+    ...entered(evidence.detail?.entry ?? null),
     ...registered(evidence.detail?.registrations ?? []),
     ...pair("查询时间", "Asked at", `${asOf} (UTC+8)`),
   );

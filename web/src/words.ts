@@ -5,7 +5,7 @@
  * listed is wrong, only that it is not among the files.
  */
 
-import type { Detail, Evidence, Verdict } from "./asking";
+import type { Detail, Entry, Evidence, Verdict } from "./asking";
 import type { Both } from "./dom";
 
 export type Tone = "good" | "wait" | "bad" | "plain";
@@ -239,6 +239,22 @@ export function momentsOf(detail: Detail): Moment[] {
 
 function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** What the register says, to be compared with the certificate in hand: name and value. */
+export function entryFacts(entry: Entry): [Both, string | Both][] {
+  const facts: [Both, string | Both | null][] = [
+    [["登记号", "Registration number"], entry.registration_number],
+    [["软件证书号", "Certificate of software"], entry.software_certificate_number],
+    [["登记日", "Registered on"], `${entry.registered_on} (UTC+8)`],
+    [
+      ["登记机构", "Office"],
+      [entry.office.zh, entry.office.en],
+    ],
+    [["登记名称", "Title as registered"], entry.title],
+    [["著作权人", "Owners"], entry.owners === null ? null : entry.owners.join("、")],
+  ];
+  return facts.filter((each): each is [Both, string | Both] => each[1] !== null);
 }
 
 /** A time at UTC+8 and in UTC, to the millisecond where it has one: a block counts seconds. */

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { askCertificate, askEvidence, type Detail, type Evidence } from "../src/asking";
-import { clock, fileSaying, momentsOf, size, stepsOf, unreachable, VERDICTS } from "../src/words";
+import {
+  clock,
+  entryFacts,
+  fileSaying,
+  momentsOf,
+  size,
+  stepsOf,
+  unreachable,
+  VERDICTS,
+} from "../src/words";
 
 const FIRST = "a".repeat(64);
 const SECOND = "b".repeat(64);
@@ -26,6 +35,7 @@ const detail: Detail = {
   certificate: null,
   revocation: null,
   registrations: [],
+  entry: null,
 };
 
 const evidence: Evidence = {
@@ -61,6 +71,26 @@ test("the right file of revoked evidence is not called good", () => {
   const said = fileSaying({ ...evidence, verdict: "revoked" }, detail, FIRST);
   expect(said.tone).toBe("wait");
   expect(said.text[0]).toContain("已撤销");
+});
+
+test("of a registration is said what its office tells everybody, and no more", () => {
+  const entry = {
+    registration_number: "津作登字-2026-F-00000001",
+    software_certificate_number: null,
+    registered_on: "2026-03-02",
+    office: { zh: "某机构", en: "Some office" },
+    title: "山间",
+    owners: ["张三", "李四"],
+  };
+  const said = (facts: ReturnType<typeof entryFacts>) => facts.map(([name]) => name[0]);
+  const value = Object.fromEntries(entryFacts(entry).map(([[zh], told]) => [zh, told]));
+  expect(value.登记号).toBe(entry.registration_number);
+  expect(value.著作权人).toBe("张三、李四");
+  expect(said(entryFacts({ ...entry, title: null, owners: null }))).toEqual([
+    "登记号",
+    "登记日",
+    "登记机构",
+  ]);
 });
 
 test("nothing is called done before it is", () => {
