@@ -39,6 +39,13 @@ export function readAddress(text: string): Reading {
   return { ok: true, address: { number: dressed(body), check: code === "" ? null : code } };
 }
 
+/** Whether it may be meant for a registration's number, or a certificate's of software: 登字, 2026SR. */
+export function looksRegistered(text: string): boolean {
+  return /登字|^\d{4}-?[A-Z]{2,4}-?\d/.test(
+    text.normalize("NFKC").toUpperCase().replace(/\s/g, ""),
+  );
+}
+
 /** A check code typed by itself, or null when it cannot be one. */
 export function readCheckCode(text: string): string | null {
   const code = grouped(text).replace(/-/g, "");

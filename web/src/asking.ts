@@ -81,6 +81,11 @@ export type EvidenceAnswer =
   | { kind: "unknown" }
   | { kind: "unreachable"; waitSeconds: number | null };
 
+export type RegistrationAnswer =
+  | { kind: "known"; number: string }
+  | { kind: "unknown" }
+  | { kind: "unreachable"; waitSeconds: number | null };
+
 export type CertificateAnswer =
   | { kind: "known"; number: string; verdict: Verdict }
   | { kind: "unknown" }
@@ -96,6 +101,19 @@ export async function askEvidence(address: Address, ask: Fetch = fetch): Promise
   if (answer.status === 404 || answer.status === 422) return { kind: "unknown" };
   if (answer.status !== 200 || !isEvidence(answer.body)) return unreachable(answer);
   return { kind: "known", evidence: answer.body };
+}
+
+/** The number of the evidence that records a registration, by any of its numbers as it is typed. */
+export async function askRegistration(
+  typed: string,
+  ask: Fetch = fetch,
+): Promise<RegistrationAnswer> {
+  const answer = await json(() =>
+    ask(`/api/v1/public/registrations/${encodeURIComponent(typed)}`, { cache: "no-store" }),
+  );
+  if (answer.status === 404 || answer.status === 422) return { kind: "unknown" };
+  if (answer.status !== 200 || !isEvidence(answer.body)) return unreachable(answer);
+  return { kind: "known", number: answer.body.evidence_number };
 }
 
 /** Whether a certificate with these bytes was issued; only the digest is sent. */

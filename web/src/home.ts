@@ -1,8 +1,10 @@
-/** The home page: takes a number as people type it to the page of that evidence. */
+/** The home page: takes a number as people type it, of evidence, of a certificate or of a registration,
+ * to the page of that evidence. */
 
-import { pagePath, readAddress } from "./address";
-import { at, both, fill } from "./dom";
-import { MISTYPED } from "./words";
+import { looksRegistered, pagePath, readAddress } from "./address";
+import { askRegistration } from "./asking";
+import { at, type Both, both, fill } from "./dom";
+import { MISTYPED, UNREGISTERED, unreachable } from "./words";
 
 const form = at<HTMLFormElement>("ask");
 const input = at<HTMLInputElement>("number");
@@ -11,18 +13,24 @@ const wrong = at("number-wrong");
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const reading = readAddress(input.value);
-  if (reading.ok) {
-    location.assign(pagePath(reading.address));
-    return;
-  }
+  if (reading.ok) location.assign(pagePath(reading.address));
+  else if (reading.why === "empty") refuse(["请输入编号。", "Type a number."]);
+  else if (looksRegistered(input.value)) void followRegistration(input.value);
+  else refuse(MISTYPED.text);
+});
+
+async function followRegistration(typed: string): Promise<void> {
+  const answer = await askRegistration(typed);
+  if (answer.kind === "known") location.assign(pagePath({ number: answer.number, check: null }));
+  else if (answer.kind === "unknown") refuse(UNREGISTERED);
+  else refuse(unreachable(answer.waitSeconds).text);
+}
+
+function refuse(said: Both): void {
   input.setAttribute("aria-invalid", "true");
   input.focus();
-  const said =
-    reading.why === "empty"
-      ? (["请输入存证编号。", "Type an evidence number."] as const)
-      : MISTYPED.text;
   fill(wrong, both(said));
-});
+}
 
 input.addEventListener("input", () => {
   input.removeAttribute("aria-invalid");

@@ -85,6 +85,11 @@ export const MISTYPED: Saying = {
   ],
 };
 
+export const UNREGISTERED: Both = [
+  "本登记簿查无此登记号，请逐字核对，也请核对网址是否为登记机构的。查不到不等于伪造。",
+  "Not a number of this register. Compare it, and the address with the office's. Not found does not mean forged.",
+];
+
 export function unreachable(waitSeconds: number | null): Saying {
   return {
     tone: "plain",

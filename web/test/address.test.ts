@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pagePath, pathOf, readAddress, readCheckCode } from "../src/address";
+import { looksRegistered, pagePath, pathOf, readAddress, readCheckCode } from "../src/address";
 
 const NUMBER = "YJ-0123-4567-89AB-CDEZ";
 const CODE = "0123456789ABCDEFGHJKMNPQRS";
@@ -58,4 +58,18 @@ test("a check code has 26 characters of the alphabet", () => {
 test("the page's address is what the QR code carries", () => {
   expect(pagePath({ number: NUMBER, check: CODE })).toBe(`/v/${NUMBER}-${CODE}`);
   expect(pagePath({ number: NUMBER, check: null })).toBe(`/v/${NUMBER}`);
+});
+
+test("a registration's number is told from a mistyped one", () => {
+  for (const typed of [
+    "津作登字-2026-F-00000001",
+    "国 作 登 字",
+    "２０２６ＳＲ0123456",
+    "软著登字第0123456号",
+  ]) {
+    expect(looksRegistered(typed), typed).toBe(true);
+  }
+  for (const typed of ["YJ-0123-4567-89AB-CDEV", "作品", "山间.jpg"]) {
+    expect(looksRegistered(typed), typed).toBe(false);
+  }
 });

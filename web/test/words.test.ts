@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { askCertificate, askEvidence, type Detail, type Evidence } from "../src/asking";
+import {
+  askCertificate,
+  askEvidence,
+  askRegistration,
+  type Detail,
+  type Evidence,
+} from "../src/asking";
 import {
   clock,
   entryFacts,
@@ -168,4 +174,15 @@ test("only the digest of a certificate is sent", async () => {
     return new Response('{"known": false}');
   });
   expect(sent.map((each) => each?.body)).toEqual([`{"sha256":"${FIRST}"}`]);
+});
+
+test("a registration's number leads to its record, and what cannot be asked is not unknown", async () => {
+  const known = { evidence_number: evidence.evidence_number, verdict: "valid" };
+  expect(await askRegistration("x", answers(200, known))).toEqual({
+    kind: "known",
+    number: evidence.evidence_number,
+  });
+  expect((await askRegistration("x", answers(422, {}))).kind).toBe("unknown");
+  expect((await askRegistration("x", answers(503, {}))).kind).toBe("unreachable");
+  expect((await askRegistration("\ud800", answers(200, known))).kind).toBe("unreachable");
 });
