@@ -75,6 +75,15 @@ def verify(stack: RunningStack, folder: Path, presented: bytes, *options: str) -
     return stack.yinji("verify", folder / "a.jpg", folder / f"paper.{kind}", "--json", *options)
 
 
+def about(stack: RunningStack, content: dict[str, str]) -> str:
+    """Which registration the page says it is about that a paper's QR code leads to."""
+    where = f"/api/v1/public/evidence/{content['number']}"
+    check = content["verify_url"].rsplit("-", 1)[-1]
+    told = asked(visitor(stack).get(where, params={"check": check}))
+    number: str = told["detail"]["entry"]["registration_number"]
+    return number
+
+
 class TestRevoked:
     @pytest.mark.parametrize("paper", ["pdf", "package", "sample"])
     def test_every_check_that_asks_the_chain_says_so(
@@ -144,6 +153,7 @@ class TestRevoked:
             pdf, package = (http.get(f"{at}/{paper}") for paper in ("certificate", "package"))
             record = json.loads(pdffile.attachments(pdf.content)["content.json"])
             assert record["number"] == revoked.told["record_evidence_number"]
+            assert about(stack, record) == revoked.papers.number
             for paper in (pdf, package):
                 assert "no-store" in paper.headers["cache-control"]
                 ran = verify(stack, tmp_path, paper.content)
