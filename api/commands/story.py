@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from api.commands.story_papers import bring_papers, documents, notices
+from api.commands.story_papers import bring_papers, documents, in_words, notices
 from api.commands.story_payment import pay
 from api.commands.story_people import (
     AGENT,
@@ -106,6 +106,8 @@ def story(
     from api.client import Client
     from api.commands.local import connection
 
+    if not file.is_file():
+        raise InvalidInput(f"文件无法读取 / cannot read {file}", field="file")
     server = connection(None, None).server
     until = time.monotonic() + timeout
     out.mkdir(parents=True, exist_ok=True)
@@ -291,12 +293,13 @@ def _examine(
     """
     office, registrar, first, final = at_office
     filer, at = filing.filer, f"/offices/{office}/matters/{matter}"
+    rules = filer.json("GET", f"/offices/{office}")
     bring_papers(filer.json, registrar.ask, at, matter)
     first.json("POST", f"{at}/claim", {"role": "first_examiner"})
     _return_once(first, filing, client, at, matter)
     _submit(filing, matter, evidence)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})
-    say(f"改动 changed {seen['changed']}")
+    say(f"改动 changed: {in_words(seen['changed'], rules)}")
     first.json("POST", f"{at}/pass", {"checklist": list(seen["checklist"]["first"])})
     final.json("POST", f"{at}/claim", {"role": "final_examiner"})
     final.json("GET", at)  # opened: nobody approves what they have not looked at
@@ -358,7 +361,7 @@ def _collect(
         say(f"  {out / name}")
     written = [
         *(out / name for name in papers),
-        *documents(filer, matter, out),
+        *documents(filer, owner, matter, out),
         *notices(filer, matter, out / "documents", until),
     ]
     return {"registration": number, "papers": [str(path) for path in written]}

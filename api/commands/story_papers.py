@@ -26,19 +26,36 @@ def bring_papers(
         sys.stderr.write(f"收到纸质材料 papers received at {shown['papers_to']}\n")
 
 
-def documents(applicant: Person, matter: str, out: Path) -> list[Path]:
-    """The papers of the application into `documents/`, with the signatures they have."""
+def in_words(changed: dict[str, list[str]], rules: dict[str, Any]) -> str:
+    """Fields and papers that changed, by their names."""
+    from registry.field_names import field_name
+
+    papers = {each["code"]: each["name"]["zh"] for each in rules["documents"]}
+    return "、".join(
+        [*(field_name(each).zh for each in changed["fields"]),
+         *(papers.get(each, each) for each in changed["documents"])]
+    )  # fmt: skip
+
+
+def documents(applicant: Person, owner: Person, matter: str, out: Path) -> list[Path]:
+    """The papers of the application into `documents/`, with the signatures they have; those that
+    the owner brought as files, as they were brought.
+    """
     found = applicant.json("GET", f"/matters/{matter}")
     asked = applicant.json(
         "POST", f"/offices/{found['office']}/required-documents", {"form": found["form"]}
     )["documents"]
     signed = applicant.json("GET", f"/matters/{matter}/signing")["papers"]
+    uploads = {each["code"]: found["documents"][each["code"]] for each in asked
+               if _is_brought(each, found["documents"])}  # fmt: skip
     papers = {
         "hand-over-list.pdf": "hand-over-list.pdf",
         **{
             f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
             for each in asked
-            if (each["has_template"] or each["code"] in MATERIALS) and each["needed"] == "required"
+            if each["code"] not in uploads
+            and (each["has_template"] or each["code"] in MATERIALS)
+            and each["needed"] == "required"
         },
         **{f"{each['code']}.pdf": f"signing/papers/{each['code']}" for each in signed},
     }
@@ -46,8 +63,24 @@ def documents(applicant: Person, matter: str, out: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     for name, path in papers.items():
         (folder / name).write_bytes(applicant.ask("GET", f"/matters/{matter}/{path}").content)
+    brought = [_original(owner, code, number, folder) for code, number in uploads.items()]
     say(f"  {folder}")
-    return [folder / name for name in papers]
+    return [*(folder / name for name in papers), *brought]
+
+
+def _original(owner: Person, code: str, number: str, folder: Path) -> Path:
+    """The file that was brought, byte for byte."""
+    (file, *_) = owner.json("GET", f"/evidence/{number}")["files"]
+    path = folder / f"{code}{Path(file['name']).suffix}"
+    path.write_bytes(owner.ask("GET", f"/evidence/{number}/files/0").content)
+    return path
+
+
+def _is_brought(asked: dict[str, Any], answers: dict[str, Any]) -> bool:
+    """Whether a paper is a file of somebody's, and no pages are made of it."""
+    return (
+        "online" not in asked["how"] and asked["code"] not in MATERIALS and asked["code"] in answers
+    )
 
 
 def notices(applicant: Person, matter: str, folder: Path, until: float) -> list[Path]:

@@ -14,7 +14,7 @@ SAID: Final[dict[str, Any]] = {
     "software": {
         "short_name": "记账",
         "version": "V1.0",
-        "development": "independent",
+        "development": "joint",
         "languages": "Python",
         "source_lines": 4000,
         "development_hardware": "个人计算机",

@@ -56,6 +56,7 @@ def test_the_other_offices_need_no_other_code(
     (tmp_path / "changed.pdf").write_bytes(changed)
     assert stack.yinji("verify", samples.photo, tmp_path / "changed.pdf").code == 1
     assert "登记员核对 the registrar sees" in ran.err
+    assert "改动 changed: 作品名称、" in ran.err
     form = (tmp_path / "documents" / "application_form.pdf").read_bytes()
     assert (b"/ByteRange" in form) == (office != "shandong")  # there nothing is signed on line
     for path in (tmp_path / "documents").glob("*.pdf"):

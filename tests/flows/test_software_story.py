@@ -56,6 +56,16 @@ def paper(request: pytest.FixtureRequest, told: dict[str, Any], out: Path) -> Pa
     return out / f"{kind}-{told['registration']}.{ending}"
 
 
+def test_a_missing_file_is_refused_before_anything_is_asked(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.zip"
+    ran = stack.yinji("story", "--office", "national", "--file", gone, "--out", tmp_path / "out")
+    assert ran.code == 64
+    assert "文件无法读取" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_stranger_finds_it_valid_and_a_changed_byte_invalid(
     stack: RunningStack, source: Path, paper: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +111,9 @@ def test_anybody_finds_it_by_either_number(
 def test_its_papers_hold_the_pages_that_were_handed_in(out: Path, told: dict[str, Any]) -> None:
     folder = out / "documents"
     assert {str(path) for path in folder.iterdir()} <= set(told["papers"])
+    scan = folder / "joint_agreement.jpg"  # as it was signed by hand and filed
+    assert scan.read_bytes()[:3] == b"\xff\xd8\xff"
+    assert not scan.with_suffix(".pdf").exists()
     with pypdfium2.PdfDocument(folder / "source_code.pdf") as document:
         pages = [page.get_textpage().get_text_range() for page in document]
     assert len(pages) == 60
