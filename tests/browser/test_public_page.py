@@ -1,5 +1,6 @@
 """A stranger with a phone or a desktop: scan the code, see the verdict, check the file."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from certs import pdffile
+from tests.grounds.bureau import Papers, bureau
 from tests.grounds.deposits import Deposited, deposit
 from tests.grounds.gaps import need
 from tests.grounds.samples import Samples
@@ -58,6 +61,11 @@ def done(
     stack: RunningStack, samples: Samples, tmp_path_factory: pytest.TempPathFactory
 ) -> Deposited:
     return deposit(stack, tmp_path_factory.mktemp("browser"), "月下", samples.photo, samples.music)
+
+
+@pytest.fixture(scope="module")
+def papers(stack: RunningStack) -> Papers:
+    return bureau(stack).registered()
 
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -202,6 +210,27 @@ def open_with_a_key(page: Page) -> FileChooser:
             continue
         return chooser.value
     raise AssertionError("no file chooser opened")
+
+
+class TestRegistration:
+    def test_its_certificates_page_says_which_registration_it_is(
+        self, visit: Visit, papers: Papers
+    ) -> None:
+        content = json.loads(pdffile.attachments(papers.pdf)["content.json"])
+        visit.page.goto(content["verify_url"])
+        expect(visit.page.get_by_role("heading", name="有效 Valid")).to_be_visible()
+        facts = visit.page.locator(".facts")
+        for said in ("登记号", papers.number, "登记机构", "山间", "张三"):
+            expect(facts).to_contain_text(said)
+
+    def test_its_number_leads_from_the_home_page_to_its_record(
+        self, visit: Visit, papers: Papers, stack: RunningStack
+    ) -> None:
+        visit.page.goto(stack.address)
+        visit.page.get_by_label("登记号").fill(papers.number.lower())
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_url(f"{stack.address}/v/{papers.record}")
+        expect(visit.page.get_by_text("作品登记的记录")).to_be_visible()
 
 
 class TestKeyboard:
