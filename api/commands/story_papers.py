@@ -38,8 +38,8 @@ def in_words(changed: dict[str, list[str]], rules: dict[str, Any]) -> str:
 
 
 def documents(applicant: Person, owner: Person, matter: str, out: Path) -> list[Path]:
-    """The papers of the application into `documents/`, with the signatures they have; those that
-    the owner brought as files, as they were brought.
+    """The papers of the application into `documents/`, with the signatures they have; beside those
+    that were signed by hand, or are somebody else's, the files that the owner brought.
     """
     found = applicant.json("GET", f"/matters/{matter}")
     asked = applicant.json(
@@ -53,9 +53,7 @@ def documents(applicant: Person, owner: Person, matter: str, out: Path) -> list[
         **{
             f"{each['code']}.pdf": f"documents/{each['code']}.pdf"
             for each in asked
-            if each["code"] not in uploads
-            and (each["has_template"] or each["code"] in MATERIALS)
-            and each["needed"] == "required"
+            if (each["has_template"] or each["code"] in MATERIALS) and each["needed"] == "required"
         },
         **{f"{each['code']}.pdf": f"signing/papers/{each['code']}" for each in signed},
     }

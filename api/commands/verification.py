@@ -87,10 +87,10 @@ def _check(paths: list[Path], trust: Path | None, rpc: str | None, *, offline: b
 def _tell(report: "Report") -> None:
     print(report.summary)
     print(report.summary_zh)
-    if report.subject is not None:
-        print(report.subject.line())
     if report.sample:
         print(_SAMPLE)
+    if report.subject is not None:
+        print(report.subject.line())
     for number, step in enumerate(report.steps, 1):
         print(f"{number:>3} {_MARKS[step.result]} {step.id:<10} {step.reason}")
 
