@@ -73,7 +73,9 @@ class Term(Base):
 
 
 class TermChange(Base):
-    """Append-only: a term that runs has got another last day. `reason`: extension, calendar."""
+    """Append-only: a term that runs has got another last day, or was extended to the one that a
+    holiday gave it which is none any more. `reason`: extension, calendar.
+    """
 
     __tablename__ = "term_change"
 

@@ -198,7 +198,7 @@ def _recount(
     term.reckoned, term.provisional = edition, due.provisional
     if became != was or term.remind_at is None:
         term.remind_at = next_reminder(clock, became, now)
-    if became != was:
+    if became != was or reason == EXTENSION:  # which is used up, whatever it brings
         term.due_at = became
         session.add(
             TermChange(id=uuid.uuid4(), term_id=term.id, was=was, became=became, reason=reason,

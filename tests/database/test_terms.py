@@ -193,6 +193,24 @@ class TestExtension:
         assert caught.value.field == "extension"
         assert len(messages(session, people.applicant, "extended")) == 1
 
+    def test_is_kept_also_where_holidays_that_are_none_any_more_gave_as_much(
+        self, session: Session, people: Cast
+    ) -> None:
+        matter = returned(session, people, WORKING, NOW)
+        days = [last_day(matter.due_at) + timedelta(days=each) for each in range(40)]
+        for day in days:
+            calendars.set_day(session, "tianjin", day, "x", working=False, by=None, now=NOW)
+        assert ticks.recount(session, now=NOW)
+        moved = matter.due_at
+        for day in days:
+            calendars.drop_day(session, "tianjin", day, by=None, now=NOW)
+        matters.extend(session, matter, now=NOW)
+        assert matter.due_at == moved
+        (change,) = session.scalars(
+            select(TermChange).where(TermChange.reason == "extension")
+        ).all()  # what was told, and used up
+        assert (change.was, change.became, change.at) == (moved, moved, NOW)
+
     def test_comes_too_late_after_the_last_day(self, session: Session, people: Cast) -> None:
         matter = returned(session, people, WORKING, NOW)
         assert matter.due_at is not None
