@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from api import anchoring
 from api.deploying import deploy
@@ -282,6 +282,7 @@ class TestKeys:
         made.run("confirm")
         before = made.one(Anchor).transaction_hash
         with made.session() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
             for model in (Anchor, Attempt, Transaction, Transition):
                 session.execute(delete(model))
             session.execute(update(Batch).values(settled=False))
