@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from api import anchoring
 from chain import guarding
@@ -124,6 +124,7 @@ class TestRestore:
     def forget(self, bench: Bench, *, counter: int) -> None:
         """As after a restore from a backup that knows the batches only."""
         with bench.session() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
             for model in (Anchor, Attempt, Transaction, Transition):
                 session.execute(delete(model))
             session.execute(update(Batch).values(settled=False))
