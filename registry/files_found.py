@@ -8,7 +8,7 @@ from typing import Final
 
 from evidence.limits import DEFAULT_FORMATS
 from evidence.names import extension
-from registry.source_pages import NO_TEXT, WORD_PROCESSED, is_read
+from registry.source_kinds import NO_TEXT, WORD_PROCESSED, is_read
 from registry.words import Words
 
 MOST_BYTES: Final = 64 * 1024 * 1024

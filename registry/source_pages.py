@@ -19,7 +19,7 @@ from certs.glyphs import spelled
 from core.errors import InvalidInput, TooLarge
 from evidence.names import extension
 from registry.source_comments import LANGUAGES, without_comments
-from registry.words import Words
+from registry.source_kinds import NO_TEXT, PLAIN, WORD_PROCESSED
 
 HALF: Final = 30
 """Pages from the beginning, and as many from the end."""
@@ -37,15 +37,6 @@ _TAB: Final = 4
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError,
 )  # fmt: skip
-_PLAIN: Final = frozenset({"txt", "md"})
-WORD_PROCESSED: Final = frozenset({"doc", "docx", "odt", "rtf", "wps", "pages"})
-"""Their text has no lines and no pages of its own: what is printed would be our making."""
-
-NO_TEXT: Final = Words(
-    "存证中没有可读的文本,请上传 ZIP 或 txt",
-    "no text in this evidence: upload a ZIP of the source files, or txt",
-)
-
 _ASIDE: Final = "__MACOSX/"
 """What one system's packer adds beside every file; it is no program."""
 
@@ -106,11 +97,6 @@ class Cover:
     last: int
 
 
-def is_read(ending: str) -> bool:
-    """Whether text is taken from files that end so."""
-    return ending == "zip" or ending in LANGUAGES or ending in _PLAIN
-
-
 def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
     """The program's files in order, those of ZIP archives in the archive's order.
 
@@ -127,7 +113,7 @@ def sources(files: Iterable[tuple[str, bytes]]) -> tuple[SourceFile, ...]:
         ending = extension(name)
         if ending == "zip":
             parts = _unpacked(data, MOST_BYTES - size)
-        elif ending in LANGUAGES or ending in _PLAIN:
+        elif ending in LANGUAGES or ending in PLAIN:
             parts = [(ending, data, name)]
         elif ending in WORD_PROCESSED:
             raise InvalidInput(
