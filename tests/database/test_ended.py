@@ -25,8 +25,8 @@ from core import audit
 from core.audit import AuditLine
 from core.errors import Conflict, Gone, NotAllowed, NotFound
 from registry import interests
-from tests.database.test_actions_by_state import columns
 from tests.database.test_states_guarded import ends
+from tests.grounds.acts import columns
 from tests.grounds.matters import officer
 from tests.grounds.people import NOW, RING, account, resident
 
