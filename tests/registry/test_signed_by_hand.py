@@ -10,7 +10,7 @@ from registry.profile import parse_profile
 from tests.registry.cases import ANSWERS, case
 from tests.registry.forms import form
 from tests.registry.offices import LAKE, line_with
-from tests.registry.test_paperwork import said, signers
+from tests.registry.reading import said, signers
 from tests.registry.test_profile import problems
 
 pytestmark = pytest.mark.unit

@@ -18,7 +18,7 @@ from registry.paperwork import compose
 from registry.profile_parts import Fee
 from registry.words import Words
 from tests.registry.cases import case, crowded
-from tests.registry.test_paperwork import ticked, values
+from tests.registry.reading import ticked, values
 
 pytestmark = pytest.mark.unit
 
