@@ -1,149 +1,31 @@
-"""Evidence that shows who somebody is: known as early as can be, sealed, not compared, erased.
+"""Evidence that shows who somebody is: known as early as can be, sealed, not compared, erased."""
 
-One file, though long: everything stands on the one ground below, which is of no use elsewhere.
-"""
-
-import hashlib
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from api import erasing, personal
-from api.database import lease, transaction
-from api.fsck import Findings, objects
-from api.fsck.personal import check_personal
+from api.database import lease
 from api.jobs import store_one
-from api.sealing import ensure_keyring
-from api.settings import Settings
-from api.wiring import Services
-from evidence import deposits, erasure, looking, references, uploads
+from evidence import erasure, references
 from evidence.deposits import Deposit
-from evidence.limits import IntakeLimits
-from evidence.models import Blob, Evidence, FileFacts
+from evidence.models import Evidence
 from evidence.objects import FileStore, Standing
-from evidence.works import DeclaredFile, Description
-from registry import matters, submitting
+from evidence.works import Description
 from registry import personal as papers_of_people
-from registry.matters import Draft
-from registry.profile import Profile, stored_profile
-from tests.grounds.database import Cluster
-from tests.grounds.matters import FORM, TIANJIN, Cast, cast, papers
+from registry import submitting
+from registry.profile import stored_profile
+from tests.grounds.matters import TIANJIN, cast
+from tests.grounds.personal_files import CARD, NOW, NUMBER, PNG, Ground, ground, sha
 
-NOW = datetime.now(UTC)
-LIMITS = IntakeLimits()
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-NUMBER = b"120101199001011234"
-CARD = PNG + NUMBER * 10
+__all__ = ["ground"]
+
 SEALED, PLAIN = Standing(plain=False, sealed=True), Standing(plain=True, sealed=False)
 UNMARKED = stored_profile(TIANJIN.text.replace("personal = true", ""), TIANJIN.key)
 """The office's rules before they said which papers are personal."""
-
-
-class Ground:
-    """An applicant, and what lies in the store."""
-
-    def __init__(self, services: Services, people: Cast) -> None:
-        self.services, self.people = services, people
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        with transaction(self.services.sessions) as session:
-            yield session
-
-    def deposited(
-        self, data: bytes = CARD, owner: uuid.UUID | None = None, *, personal: bool = False
-    ) -> Evidence:
-        """Uploaded and deposited, and not read back yet."""
-        owner = owner or self.people.applicant
-        with self.session() as session:
-            upload = uploads.create(
-                session, owner, len(data), None, LIMITS, timedelta(hours=1), now=NOW
-            )
-            uploads.advance(session, upload.id, 0, len(data), timedelta(hours=1), now=NOW)
-            self.services.staging.path(upload.id).write_bytes(data)
-            session.expire_all()
-            file = DeclaredFile("a.png", len(data), sha(data), None, upload.id)
-            asked = Deposit(Description(title="甲"), (file,), "stored", personal=personal)
-            return deposits.deposit_new_work(
-                session, owner, asked, uuid.uuid4().hex, LIMITS, now=NOW
-            )
-
-    def stored(self, data: bytes = CARD, owner: uuid.UUID | None = None) -> Evidence:
-        evidence = self.deposited(data, owner)
-        assert store_one(self.services)
-        return evidence
-
-    def named(self, number: str, profile: Profile = TIANJIN, code: str = "agent_identity") -> None:
-        """A draft of the applicant's names it as this paper."""
-        with self.session() as session:
-            said = Draft(FORM, {**papers(self.people.pledge.number), code: number})
-            self.matter = matters.draft(
-                session, self.people.applicant, profile, "exchange", said, now=NOW
-            )
-
-    def standing(self, data: bytes = CARD) -> Standing:
-        return self.services.store.standing(sha(data))
-
-    def seen(self, likeness: str | None = "01" * 128, data: bytes = CARD) -> None:
-        """As if it were a picture that looks like this."""
-        with self.session() as session:
-            if not papers_of_people.may_look_alike(session, sha(data)):
-                likeness = None
-            looking.record(session, sha(data), looking.Seen(width=1, likeness=likeness), now=NOW)
-
-    def compared(self, data: bytes = CARD) -> bool | None:
-        """Whether it is found by its likeness; None while it waits to be looked at."""
-        with self.session() as session:
-            if not session.get_one(Blob, sha(data)).looked:
-                return None
-            return session.get_one(FileFacts, sha(data)).likeness is not None
-
-    def begins_again(self) -> None:
-        """Another process, which reads its keys anew."""
-        self.services.engine.dispose()
-        self.services = Services(self.services.settings)
-
-    def complaints(self, after: timedelta = timedelta()) -> list[str]:
-        found = Findings()
-        with self.session() as session:
-            objects.check_blobs(session, self.services.store, found)
-            objects.check_orphans(
-                session, self.services.store, self.services.staging, found, now=datetime.now(UTC)
-            )
-            check_personal(
-                session, self.services.store, self.services.offices, found,
-                now=datetime.now(UTC) + after,
-            )  # fmt: skip
-        return [f"{each['invariant']} {each['detail']}" for each in found.violations]
-
-
-def sha(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-@pytest.fixture
-def ground(postgres: Cluster, tmp_path: Path) -> Iterator[Ground]:
-    environment = {
-        "DATABASE_URL": postgres.fresh(),
-        "BROKER_URL": "memory://",
-        "YINJI_PUBLIC_URL": "http://127.0.0.1:1",
-        "YINJI_RPC_URLS": "http://127.0.0.1:1",
-        "YINJI_VAR": str(tmp_path / "var"),
-    }
-    services = Services(Settings.from_environment(environment, tmp_path))
-    ensure_keyring(services.settings.keys)
-    with transaction(services.sessions) as session:
-        people = cast(session)
-    made = Ground(services, people)
-    yield made
-    made.services.engine.dispose()
 
 
 def row(ground: Ground, evidence: Evidence) -> Evidence:
@@ -369,52 +251,6 @@ class TestErasure:
                 if each.is_file()]  # fmt: skip
         assert left == []
         assert ground.complaints(timedelta(hours=2)) == []
-
-
-class TestFsck:
-    def test_finds_what_lies_plain_and_gives_the_worker_an_hour(self, ground: Ground) -> None:
-        evidence = ground.stored()
-        ground.named(evidence.number)
-        assert ground.complaints() == []
-        late = ["I7 a personal file lies plain", "I7 personal evidence was not sealed"]
-        assert ground.complaints(timedelta(hours=2)) == late
-        assert personal.seal_one(ground.services)
-        FileStore(ground.services.settings.var / "objects").write(CARD)
-        assert ground.complaints() == late[:1]
-
-    def test_opens_what_lies_sealed(self, ground: Ground) -> None:
-        ground.named(ground.stored().number)
-        assert personal.seal_one(ground.services)
-        (path,) = (ground.services.settings.var / "objects" / "sealed").glob("??/??/*")
-        path.chmod(0o600)
-        path.write_bytes(path.read_bytes()[:-1])
-        assert ground.complaints() == ["I1 sealed object does not open"]
-
-    def test_names_a_key_that_is_missing_and_blames_no_object(self, ground: Ground) -> None:
-        ground.named(ground.stored().number)
-        assert personal.seal_one(ground.services)
-        folder = ground.services.settings.keys / "sealing"
-        (folder / "2.key").write_text("07" * 32)
-        (folder / "2.key").chmod(0o600)
-        (folder / "1.key").rename(folder / "gone")
-        ground.begins_again()
-        assert ground.complaints() == [
-            "I1 not looked at: sealing/1.key is missing, put it back into YINJI_KEYS"
-        ]
-        (folder / "gone").rename(folder / "1.key")
-        ground.begins_again()
-        assert ground.complaints() == []
-
-    def test_finds_a_sealed_object_of_nobodys(self, ground: Ground) -> None:
-        sha256 = ground.services.store.write(b"of nobody")
-        ground.services.store.seal(sha256)
-        found = Findings()
-        with ground.session() as session:
-            objects.check_orphans(
-                session, ground.services.store, ground.services.staging, found,
-                now=datetime.now(UTC) + timedelta(hours=2),
-            )  # fmt: skip
-        assert [each["detail"] for each in found.violations] == ["object without a row"]
 
 
 @pytest.mark.parametrize("column", ["personal_at", "files_sealed_at"])

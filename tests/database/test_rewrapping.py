@@ -23,7 +23,7 @@ from api.wiring import Services
 from core.db import Base
 from core.sealed import KeyMissing, Place, SealedColumn
 from evidence.digest import sha256_chunks
-from tests.grounds.database import Cluster
+from tests.grounds.database import Cluster, alone
 from tests.grounds.matters import account
 
 FILES = [f"a personal file {number}".encode() for number in range(3)]
@@ -62,13 +62,7 @@ class Ground:
 
 @pytest.fixture
 def ground(postgres: Cluster, tmp_path: Path) -> Iterator[Ground]:
-    environment = {
-        "DATABASE_URL": postgres.fresh(),
-        "BROKER_URL": "memory://",
-        "YINJI_PUBLIC_URL": "http://127.0.0.1:1",
-        "YINJI_RPC_URLS": "http://127.0.0.1:1",
-        "YINJI_VAR": str(tmp_path / "var"),
-    }
+    environment = alone(postgres.fresh(), tmp_path)
     services = Services(Settings.from_environment(environment, tmp_path))
     ensure_keyring(services.settings.keys)
     (tmp_path / "crash").mkdir()

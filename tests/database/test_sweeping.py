@@ -28,7 +28,7 @@ from evidence.objects import ABANDONED, FileStore, Staging
 from evidence.previews import PreviewCache
 from evidence.works import DeclaredFile, Description
 from tests.database.test_works import account, draft, freeze
-from tests.grounds.database import Cluster
+from tests.grounds.database import Cluster, alone
 
 NOW = datetime.now(UTC)
 LIMITS = IntakeLimits()
@@ -37,14 +37,7 @@ LIFE = timedelta(hours=1)
 
 @pytest.fixture
 def services(postgres: Cluster, tmp_path: Path) -> Iterator[Services]:
-    environment = {
-        "DATABASE_URL": postgres.fresh(),
-        "BROKER_URL": "memory://",
-        "YINJI_PUBLIC_URL": "http://127.0.0.1:1",
-        "YINJI_RPC_URLS": "http://127.0.0.1:1",
-        "YINJI_VAR": str(tmp_path / "var"),
-    }
-    made = Services(Settings.from_environment(environment, tmp_path))
+    made = Services(Settings.from_environment(alone(postgres.fresh(), tmp_path), tmp_path))
     yield made
     made.engine.dispose()
 

@@ -83,3 +83,14 @@ def cluster(home: Path) -> Iterator[Cluster]:
     finally:
         process.send_signal(child.stop_signal)
         process.wait(30)
+
+
+def alone(url: str, folder: Path) -> dict[str, str]:
+    """The environment of a process with this database and a folder, and nobody else to talk to."""
+    return {
+        "DATABASE_URL": url,
+        "BROKER_URL": "memory://",
+        "YINJI_PUBLIC_URL": "http://127.0.0.1:1",
+        "YINJI_RPC_URLS": "http://127.0.0.1:1",
+        "YINJI_VAR": str(folder / "var"),
+    }
