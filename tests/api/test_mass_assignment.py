@@ -18,7 +18,7 @@ from core.db import Base
 from core.errors import InvalidInput
 from registry import form as forms
 from registry.form import Form
-from tests.api.test_policy import BODIES
+from tests.grounds.bodies import BODIES
 from tests.grounds.callers import person
 from tests.grounds.stack import RunningStack
 

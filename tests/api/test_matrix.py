@@ -24,9 +24,10 @@ from api.database import transaction
 from api.policies import MATTER, OFFICER, PARTY, POLICIES, SIGNED_IN, UPLOAD
 from api.wiring import Services
 from registry.lifecycle import RULES, Action, MatterState, Role
-from tests.api.test_policy import GUARDED, IDENTITY_IN, Matrix
+from tests.api.test_policy import GUARDED, Matrix
 from tests.api.test_policy import matrix as matrix  # noqa: PLC0414 - the fixture of that file
 from tests.grounds.appointing import appointed
+from tests.grounds.bodies import IDENTITY_IN
 from tests.grounds.callers import PASSWORD, Person, person, program, visitor
 from tests.grounds.matters import Cast, brought_to, officer, stated, verify
 from tests.grounds.officers import OfficerAtWork

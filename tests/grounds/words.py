@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tests.api.test_policy import BODIES
+from tests.grounds.bodies import BODIES
 from tests.grounds.callers import person
 from tests.grounds.officers import at_work
 from tests.grounds.stack import RunningStack
