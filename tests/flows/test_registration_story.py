@@ -13,11 +13,9 @@ from certs.pdffile import page_text
 from core.pki import fingerprint, load
 from tests.grounds.samples import Samples
 from tests.grounds.stack import RunningStack
+from tests.grounds.stories import out, paper
 
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("story")
+__all__ = ["out", "paper"]
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +26,6 @@ def told(stack: RunningStack, samples: Samples, out: Path) -> dict[str, Any]:
     assert ran.code == 0, ran.err
     found: dict[str, Any] = ran.json
     return found
-
-
-@pytest.fixture(scope="module", params=["registration.pdf", "registration.zip", "sample.pdf"])
-def paper(request: pytest.FixtureRequest, told: dict[str, Any], out: Path) -> Path:
-    kind, _, ending = request.param.partition(".")
-    return out / f"{kind}-{told['registration']}.{ending}"
 
 
 @pytest.mark.parametrize("office", ["zhejiang", "national", "shandong"])

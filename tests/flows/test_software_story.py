@@ -17,6 +17,9 @@ from certs.pdffile import page_text
 from tests.grounds.callers import visitor
 from tests.grounds.samples import Samples
 from tests.grounds.stack import RunningStack
+from tests.grounds.stories import out, paper
+
+__all__ = ["out", "paper"]
 
 _ANNOUNCED = "/api/v1/public/offices/national/registrations"
 
@@ -32,11 +35,6 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("software")
-
-
-@pytest.fixture(scope="module")
 def told(stack: RunningStack, source: Path, out: Path) -> dict[str, Any]:
     ran = stack.yinji(
         "story", "--office", "national", "--form", "software", "--file", source, "--out", out,
@@ -48,12 +46,6 @@ def told(stack: RunningStack, source: Path, out: Path) -> dict[str, Any]:
     assert {*re.findall(r"(\S+) \(must\)", ran.err)} == {"not-signed"}  # the pre-check
     found: dict[str, Any] = ran.json
     return found
-
-
-@pytest.fixture(scope="module", params=["registration.pdf", "registration.zip", "sample.pdf"])
-def paper(request: pytest.FixtureRequest, told: dict[str, Any], out: Path) -> Path:
-    kind, _, ending = request.param.partition(".")
-    return out / f"{kind}-{told['registration']}.{ending}"
 
 
 def test_a_missing_file_is_refused_before_anything_is_asked(
