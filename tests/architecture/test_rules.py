@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.sources import BELOW_THE_SHELL, PACKAGES, ROOT, name, sources, tree
 
 MOST_LINES = 400
+ONE_LONG_TEST = ROOT / "tests/interop/second_verifier.py"
+"""It is carried away and read alone, as it says itself."""
 MOST_FUNCTION_LINES = 60
 """Of its body: signature and docstring are for the reader, and free."""
 
@@ -29,6 +31,13 @@ class TestEveryModule:
                     assert node.end_lineno is not None
                     lines = node.end_lineno - body[0].lineno + 1
                     assert lines <= MOST_FUNCTION_LINES, f"{node.name} has {lines} lines"
+
+
+def test_every_test_file_is_small() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        lines = len(path.read_text().splitlines())
+        assert lines <= MOST_LINES or path == ONE_LONG_TEST, f"{name(path)} has {lines} lines"
+    assert "one long file on\npurpose" in (ast.get_docstring(tree(ONE_LONG_TEST)) or "")
 
 
 @pytest.mark.parametrize("path", sources(BELOW_THE_SHELL), ids=name)
