@@ -13,6 +13,7 @@ _HIDDEN: Final = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") |
     chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
 _REFUSED: Final = frozenset({"Cc", "Cs", "Cn", "Co"})
+_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣_~"), "-")
 
 
 def clean_text(text: str, field: str, maximum: int, *, multiline: bool = False) -> str:
@@ -38,3 +39,8 @@ def clean_text(text: str, field: str, maximum: int, *, multiline: bool = False) 
                 field=field,
             )
     return cleaned
+
+
+def as_typed(text: str) -> str:
+    """A number as people type or paste it, in half width and with one kind of dash."""
+    return unicodedata.normalize("NFKC", text).translate(_DASHES)

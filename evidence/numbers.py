@@ -6,16 +6,15 @@ check character. They follow no sequence, so nobody can count or guess them from
 
 import re
 import secrets
-import unicodedata
 from typing import Final
 
 from core.errors import InvalidInput
+from core.text import as_typed
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PATTERN: Final = r"^YJ-[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$"
 _CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_BETWEEN: Final = re.compile(r"[\s\-‐-―−]+")
-"""What people put between groups: spaces, and any of the dashes that a word processor makes."""
+_BETWEEN: Final = re.compile(r"[\s-]+")
 
 
 def new_number() -> str:
@@ -63,7 +62,7 @@ def check_code(text: str) -> str:
 
 def _typed(text: str) -> str:
     """Half width, capitals, one hyphen between groups, 0 for O."""
-    grouped = _BETWEEN.sub("-", unicodedata.normalize("NFKC", text)).strip("-")
+    grouped = _BETWEEN.sub("-", as_typed(text)).strip("-")
     return grouped.upper().translate(_CONFUSED)
 
 

@@ -7,13 +7,13 @@ letters of a year, or each letter has its own, is the office's setting; so is ea
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final, Literal
 
 from core.errors import InvalidInput
+from core.text import as_typed
 from evidence.numbers import ALPHABET
 
 BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
@@ -159,7 +159,6 @@ _NO_NUMBER: Final = (
     "不是登记号,作品应如 国作登字-2019-F-00916679,软件应如 2024SR0123456 / not a registration "
     "number: of a work it looks like 国作登字-2019-F-00916679, of software like 2024SR0123456"
 )
-_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣-_~"), "-")
 _CONFUSED: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -248,5 +247,4 @@ def _tidy(text: str) -> str:
     """Half width, capitals, one kind of dash, no spaces; too long is nothing at all."""
     if len(text) > MOST_TYPED:
         return ""
-    folded = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
-    return "".join(folded.split())
+    return "".join(as_typed(text).upper().split())

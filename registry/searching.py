@@ -4,7 +4,6 @@ certificates by title or number.
 Numbers are read as people type them: full width, spaces, small letters, other dashes, O for 0.
 """
 
-import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.errors import InvalidInput, NotFound
 from core.lifecycle import Transition
 from core.paging import MOST_TYPED, holds
+from core.text import as_typed
 from evidence import deposits
 from evidence import numbers as evidence_numbers
 from evidence.models import Evidence
@@ -31,7 +31,6 @@ from registry.numbering import (
     parse_software_number,
 )
 
-_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣_~"), "-")
 _S = MatterState
 GROUPS: Final = {
     "in_progress": (
@@ -155,7 +154,7 @@ def counted(
     query = select(Matter.status, func.count()).where(Matter.applicant_id == account_id)
     if agent_id is not None:
         query = query.where(Matter.agent_id == agent_id)
-    found = dict(session.execute(query.group_by(Matter.status)).tuples().all())
+    found = dict(session.execute(query.group_by(Matter.status)).all())
     return {state: found.get(state.value, 0) for state in MatterState}
 
 
@@ -203,7 +202,7 @@ def certificates(
     if agent_id is not None:
         query = query.where(Matter.agent_id == agent_id)
     if typed.strip():
-        text = unicodedata.normalize("NFKC", typed[:MOST_TYPED]).translate(_DASHES)
+        text = as_typed(typed[:MOST_TYPED])
         number = "".join(text.split()).upper()
         query = query.where(
             or_(
@@ -229,7 +228,7 @@ def names_a_matter(typed: str) -> bool:
 
 
 def _spelled(typed: str) -> str:
-    text = unicodedata.normalize("NFKC", typed[:MOST_TYPED]).translate(_DASHES)
+    text = as_typed(typed[:MOST_TYPED])
     return " ".join(text.split())
 
 
