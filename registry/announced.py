@@ -140,13 +140,14 @@ def _numbers(typed: str) -> Sequence[str]:
 def _told(session: Session, profile: Profile, rows: Sequence[Registration]) -> Sequence[Announced]:
     ids = [row.id for row in rows]
     revoked = revocations.revoked_among(session, ids)
+    official = force.official_among(session, profile.key, rows)
     offered = trading.said_of(session, ids) if trading.shows(profile) else {}
     return [
         Announced(
             row.id,
             _facts(profile, row),
             revoked=row.id in revoked,
-            sample=force.official(session, row) is None,
+            sample=row.id not in official,
             trading=None if row.id in revoked else offered.get(row.id),
         )
         for row in rows

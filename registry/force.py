@@ -6,7 +6,7 @@ how it stands. What was issued stays what it was called then: certificates keep 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,11 +68,7 @@ def acts(session: Session, office: str) -> Sequence[OfficeAct]:
 
 def in_force(session: Session, office: str, at: datetime | None = None) -> OfficeAct | None:
     """The act by which the office is in force, or was at a moment; None when it is not."""
-    query = select(OfficeAct).where(OfficeAct.office == office)
-    if at is not None:
-        query = query.where(OfficeAct.at <= at)
-    newest = session.scalar(query.order_by(OfficeAct.id.desc()).limit(1))
-    return newest if newest is not None and newest.act == Act.ENFORCED else None
+    return _standing(acts(session, office), at)
 
 
 def all_in_force(session: Session) -> frozenset[str]:
@@ -93,19 +89,32 @@ def any_in_force(session: Session) -> bool:
 
 
 def official(session: Session, registration: Registration) -> OfficeAct | None:
-    """The act under which papers of this registration may be issued now as no samples.
+    """The act under which papers of this registration may be issued now as no samples."""
+    return official_among(session, registration.office, [registration]).get(registration.id)
+
+
+def official_among(
+    session: Session, office: str, entries: Collection[Registration]
+) -> Mapping[uuid.UUID, OfficeAct]:
+    """As `official`, of each of an office's entries for which there is such an act.
 
     The office is in force now and was when it registered, and the rules of the matter are an
     edition that was put in force: what began or ended as a sample stays one.
     """
-    act = in_force(session, registration.office)
-    if act is None or in_force(session, registration.office, registration.registered_at) is None:
-        return None
-    edition = session.get_one(Matter, registration.matter_id).edition
-    known = select(OfficeAct.id).where(
-        OfficeAct.office == registration.office, OfficeAct.edition == edition
+    history = acts(session, office)
+    now = _standing(history)
+    if now is None:
+        return {}
+    editions = {each.edition for each in history if each.edition is not None}
+    rows = session.execute(
+        select(Matter.id, Matter.edition).where(Matter.id.in_([each.matter_id for each in entries]))
     )
-    return act if session.scalar(known.limit(1)) is not None else None
+    under = dict(rows.all())
+    return {
+        each.id: now
+        for each in entries
+        if under[each.matter_id] in editions and _standing(history, each.registered_at) is not None
+    }
 
 
 def registered_as(session: Session, evidence_id: uuid.UUID) -> Registration | None:
@@ -125,3 +134,9 @@ def roots(session: Session) -> frozenset[str]:
     return frozenset(
         root for root in session.scalars(select(OfficeAct.root_sha256).distinct()) if root
     )
+
+
+def _standing(history: Sequence[OfficeAct], at: datetime | None = None) -> OfficeAct | None:
+    """Of all acts on an office, oldest first, the one by which it is in force, or was then."""
+    newest = [each for each in history if at is None or each.at <= at][-1:]
+    return newest[0] if newest and newest[0].act == Act.ENFORCED else None

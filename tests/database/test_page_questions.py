@@ -1,7 +1,8 @@
 """A page of many rows asks the database as many questions as a page of one."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from api import anchoring, jobs
 from api.evidence_views import evidence_page, work_page
 from api.matter_lists import listed
 from evidence.models import Evidence, Work, WorkVersion
+from registry import announced, enforcing
+from registry.announced import Announced, Wanted
 from registry.lifecycle import MatterState
 from registry.models import Matter
+from tests.database.test_force import GROUNDS
 from tests.grounds.anchoring import Bench, simulated_bench
 from tests.grounds.database import Cluster
-from tests.grounds.matters import brought_to, cast
+from tests.grounds.matters import NOW, TIANJIN, brought_to, cast
 
 
 @pytest.fixture
@@ -84,3 +88,16 @@ def test_of_evidence_and_works(bench: Bench) -> None:
             few = questions(session, lambda read=read: read([ids[0]]))  # type: ignore[misc]
             assert few == questions(session, lambda read=read: read([*ids]))  # type: ignore[misc]
         assert {each.root for each in evidence([*ids])} != {None}
+
+
+def test_of_what_an_office_announces(session: Session) -> None:
+    before = NOW - timedelta(hours=1)
+    enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: before)
+    for _ in range(3):
+        brought_to(session, cast(session), MatterState.REGISTERED)
+
+    def read(limit: int) -> Sequence[Announced]:
+        return announced.find(session, TIANJIN, Wanted(), None, limit)
+
+    assert [each.sample for each in read(3)] == [False] * 3
+    assert questions(session, lambda: read(1)) == questions(session, lambda: read(3))
