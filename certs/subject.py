@@ -39,11 +39,14 @@ class Subject:
     def line(self) -> str:
         """One line: text from a certificate cannot begin another, nor steer a terminal."""
         named = (
-            ("存证编号", self.evidence_number if self.registration_number is None else None),
-            ("登记号", self.registration_number),
-            ("作品", None if self.title is None else f"《{self.title}》"),
-            ("著作权人", None if self.owners is None else "、".join(self.owners)),
-            ("登记机构", self.office),
+            (
+                "存证编号 evidence no.",
+                self.evidence_number if self.registration_number is None else None,
+            ),
+            ("登记号 registration no.", self.registration_number),
+            ("名称 title", None if self.title is None else f"《{self.title}》"),
+            ("著作权人 owners", None if self.owners is None else "、".join(self.owners)),
+            ("登记机构 office", self.office),
         )
         told = " ".join(f"{label} {value}" for label, value in named if value is not None)
         told = "".join(each if each.isprintable() else " " for each in told)

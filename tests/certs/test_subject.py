@@ -33,9 +33,9 @@ def test_of_a_registration_number_title_owners_and_office_are_told(
     assert told["kind"] == kind
     line = report.subject.line()
     assert words in line
-    assert f"登记号 {told['registration_number']}" in line
+    assert f"登记号 registration no. {told['registration_number']}" in line
     assert f"《{told['title']}》" in line
-    assert f"登记机构 {told['office']}" in line
+    assert f"登记机构 office {told['office']}" in line
     assert "、".join(told["owners"]) in line
 
 
@@ -44,7 +44,8 @@ def test_of_evidence_its_own_number_and_title_are_told_and_no_register() -> None
     assert found is not None
     assert found.evidence_number == told_content().number
     assert (found.registration_number, found.owners, found.office) == (None, None, None)
-    assert f"存证编号 {found.evidence_number} 作品 《{found.title}》" in found.line()
+    told = f"存证编号 evidence no. {found.evidence_number} 名称 title 《{found.title}》"
+    assert told in found.line()
 
 
 def test_nothing_is_told_of_what_no_trusted_issuer_signed_or_is_invalid() -> None:
