@@ -78,4 +78,9 @@ def of_seller(
     )
     paid = [Order.status.in_([OrderState.PAID.value, OrderState.PARTLY_REFUNDED.value])]
     found = newest_first(session, own, (Order.created_at, Order.id), after, limit, paid)
-    return [(each, session.get_one(InvoiceRequest, each.id)) for each in found]
+    ids = [each.id for each in found]
+    asked = {
+        each.order_id: each
+        for each in session.scalars(select(InvoiceRequest).where(InvoiceRequest.order_id.in_(ids)))
+    }
+    return [(each, asked[each.id]) for each in found]
