@@ -22,7 +22,7 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
     """A line for each, in their order."""
     ids = [each.id for each in page]
     accounts = {each.applicant_id for each in page} | {each.agent_id for each in page} - {None}
-    names = _names(session, accounts)
+    called = names_of(session, accounts)
     offices = _offices(session, {each.edition for each in page})
     numbers = _numbers(session, [each.evidence_id for each in page if each.evidence_id])
     owed = orders.latest_each(session, fees.MATTER, ids)
@@ -46,9 +46,9 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
                 form=each.form.get("form", "work"),
                 category=each.form.get("category"),
                 applicant_id=each.applicant_id,
-                applicant_name=names[each.applicant_id],
+                applicant_name=called[each.applicant_id],
                 agent_id=each.agent_id,
-                agent_name=None if each.agent_id is None else names[each.agent_id],
+                agent_name=None if each.agent_id is None else called[each.agent_id],
                 office=each.office,
                 office_name=offices[each.edition],
                 agency=each.agency,
@@ -68,7 +68,8 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
     return lines
 
 
-def _names(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID | None, str]:
+def names_of(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID | None, str]:
+    """What accounts are called, by their ids."""
     query = select(Account.id, Account.name).where(Account.id.in_(ids))
     return dict(session.execute(query).all())
 

@@ -1,18 +1,14 @@
 """An office's matters, for its registrars and supervisors: where each is, and in whose hands."""
 
-from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from accounts.models import Account
 from api.auth import OfficerHere, Wired
 from api.database import transaction
 from api.examination_schemas import OverseenMatter, OverseenPage
-from api.matter_lists import listed
+from api.matter_lists import listed, names_of
 from api.wiring import utc_now
 from core.paging import MOST_TYPED
 from registry import overseeing
@@ -43,7 +39,7 @@ def list_office_matters(
     with transaction(services.sessions) as session:
         found, after = overseeing.page(session, officer, wanted, cursor, limit, now=now)
         holders = {each.id: overseeing.holder(each) for each in found}
-        names = _names(session, {each for each in holders.values() if each is not None})
+        called = names_of(session, {*holders.values()} - {None})
         items = [
             OverseenMatter(
                 **dict(line),
@@ -51,13 +47,8 @@ def list_office_matters(
                 examine_by=matter.examine_by,
                 overdue=overseeing.overdue(matter, now),
                 held_by=holders[matter.id],
-                held_by_name=names.get(holders[matter.id]),
+                held_by_name=called.get(holders[matter.id]),
             )
             for matter, line in zip(found, listed(session, found), strict=True)
         ]
     return OverseenPage(items=items, next=None if after is None else str(after))
-
-
-def _names(session: Session, ids: Collection[UUID]) -> dict[UUID | None, str]:
-    query = select(Account.id, Account.name).where(Account.id.in_(ids))
-    return dict(session.execute(query).all())
