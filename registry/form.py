@@ -114,6 +114,13 @@ class Trading:
     consent: bool | None = said(flag)
     information: str | None = said(_note)
 
+    def require_consent(self, field: str) -> None:
+        """Raises InvalidInput: information without consent."""
+        if self.information is not None and not self.consent:
+            raise InvalidInput(
+                "仅同意展示时填写交易信息 / trading information goes with consent only", field=field
+            )
+
 
 @dataclass(frozen=True)
 class MachineHelp:

@@ -131,11 +131,8 @@ class Profile(Rules):
                     field="trading",
                 )
             return
-        if wanted is not None and wanted.information is not None and not wanted.consent:
-            raise InvalidInput(
-                "仅同意展示时填写交易信息 / trading information goes with consent only",
-                field="trading.information",
-            )
+        if wanted is not None:
+            wanted.require_consent("trading.information")
 
     def stage(self, which: Stage) -> ExaminationStage | None:
         """The first or the final examination; None when the office has no such stage."""

@@ -121,15 +121,11 @@ def change(
         Conflict: revoked, or never announced.
     """
     wanted = part(Trading)(said, "")
+    wanted.require_consent("information")
     registration_id = _registered(session, matter)
     if wanted.consent:
         _give(session, registration_id, rules, wanted.information or "", by=by, now=now)
         return
-    if wanted.information is not None:
-        raise InvalidInput(
-            "仅同意展示时填写交易信息 / trading information goes with consent only",
-            field="information",
-        )
     row = session.get(TradingOffer, registration_id)
     if row is not None and row.consented:
         _take_back(session, row, by=by, now=now)
