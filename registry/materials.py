@@ -20,7 +20,7 @@ from registry import matters
 from registry.files_found import MOST_BYTES, ONLY_DIGESTS, TOO_LARGE
 from registry.form import Form, Software
 from registry.models import Matter
-from registry.paper_kinds import MATERIALS
+from registry.paper_kinds import material_of
 from registry.paper_words import label, quoted, stamp
 from registry.source_pages import (
     COLUMNS,
@@ -71,8 +71,7 @@ class Material:
 def kind_of_material(session: Session, matter: Matter, code: str) -> str | None:
     """Which material a document of the matter's office is; None when it is none."""
     document = matters.profile_of(session, matter).documents.get(code)
-    name = None if document is None else document.paper or code
-    return name if name in MATERIALS else None
+    return None if document is None else material_of(code, document)
 
 
 def gather(session: Session, matter: Matter, code: str, kind: str, mark: Mark) -> Material:

@@ -53,6 +53,12 @@ def kind_of(code: str, document: Document) -> str | None:
     return name if name in kinds() else None
 
 
+def material_of(code: str, document: Document) -> str | None:
+    """Which identification material a profile's document is; None when it is none."""
+    name = document.paper or code
+    return name if name in MATERIALS else None
+
+
 def parts_of(code: str, document: Document) -> Mapping[str, Words]:
     """The parts in which a document is filled in on line; empty: one text."""
     name = kind_of(code, document)

@@ -17,7 +17,7 @@ from registry.asking import EMPLOYED, Lacking, missing, to_bring, undecided
 from registry.files_found import FileFound, no_material
 from registry.form import Form
 from registry.form_checks import gaps
-from registry.paper_kinds import MATERIALS
+from registry.paper_kinds import material_of
 from registry.plausibility import warnings
 from registry.profile import Profile
 from registry.profile_parts import Sample
@@ -309,10 +309,10 @@ def _material(known: Application) -> Iterator[Finding]:
     if known.form.form != "software":
         return
     for code, document in known.profile.documents.items():
-        name = document.paper or code
-        if name not in MATERIALS:
+        kind = material_of(code, document)
+        if kind is None:
             continue
-        of_work = known.files if name == "source_code" else None
+        of_work = known.files if kind == "source_code" else None
         files = known.papers[code].files if code in known.papers else of_work
         remedy = None if files is None else no_material(files)
         if remedy is not None:

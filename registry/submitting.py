@@ -37,7 +37,7 @@ from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import decided_before, form_of, move, profile_of, submission
 from registry.models import Matter, Submission
 from registry.numbering import BEIJING
-from registry.paper_kinds import MATERIALS
+from registry.paper_kinds import material_of
 from registry.profile import Profile
 from registry.signing_state import is_complete
 
@@ -231,12 +231,10 @@ def _require_material(
     if form.form != "software":
         return
     for code, document in profile.documents.items():
-        name, number = document.paper or code, matter.documents.get(code)
-        if name not in MATERIALS:
-            continue
-        if isinstance(number, str):
+        kind, number = material_of(code, document), matter.documents.get(code)
+        if kind is not None and isinstance(number, str):
             found = deposits.owned_by_number(session, matter.applicant_id, number)
-        elif name == "source_code":
+        elif kind == "source_code":
             found = evidence
         else:
             continue
