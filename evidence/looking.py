@@ -1,4 +1,5 @@
-"""What can be seen of a stored file without a human: size, resolution, pages, likeness.
+"""What can be seen of a stored file without a human: size, resolution, pages, likeness; of an
+archive what kinds of files are in it.
 
 The confined process of the previews looks; what it says is kept once for each content, and goes
 when the content goes. Three parts, so that no file is read inside a transaction: `unlooked` finds,
@@ -27,6 +28,7 @@ _KINDS: Final = {
     "image/gif": "GIF",
     "image/tiff": "TIFF",
     "application/pdf": "PDF",
+    "application/zip": "ZIP",
 }
 DAMAGED: Final = "damaged"
 BEYOND_LIMITS: Final = "beyond_limits"
@@ -37,7 +39,8 @@ UNKNOWN: Final = "unknown"
 @dataclass(frozen=True)
 class Seen:
     """`width` and `height` in pixels, `dpi` dots an inch where the file says it, `pages` of a PDF;
-    `likeness` 256 binary digits of a picture with enough in it. `problem`: why there is nothing.
+    `likeness` 256 binary digits of a picture with enough in it. `endings` of the names of the files
+    in an archive that open without a password. `problem`: why there is nothing.
     """
 
     width: int | None = None
@@ -45,6 +48,7 @@ class Seen:
     dpi: int | None = None
     pages: int | None = None
     likeness: str | None = None
+    endings: Sequence[str] | None = None
     problem: str | None = None
 
 
@@ -80,6 +84,7 @@ def look(source: BinaryIO, media_type: str, max_pixels: int) -> Seen:
         dpi=said.get("dpi"),
         pages=said.get("pages"),
         likeness=said.get("likeness") if clear else None,
+        endings=said.get("endings"),
     )
 
 
@@ -99,6 +104,7 @@ def record(session: Session, sha256: str, seen: Seen | None, *, now: datetime) -
             dpi=seen.dpi,
             pages=seen.pages,
             likeness=seen.likeness,
+            endings=None if seen.endings is None else list(seen.endings),
             pieces=None if seen.likeness is None else pieces(seen.likeness),
             problem=seen.problem,
             looked_at=now,

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -73,6 +74,8 @@ class FileFacts(Base):
     likeness: Mapped[str | None] = mapped_column(BIT(256))
     pieces: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
     """The likeness cut for the index (`evidence.likeness`)."""
+    endings: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Of the files in an archive; None: no archive, or nobody could look into it."""
     problem: Mapped[str | None]
     looked_at: Mapped[datetime]
 

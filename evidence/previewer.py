@@ -7,11 +7,12 @@ first and decodes only what is within its limits; metadata and the original byte
     previewer.py draw FORMAT LONGEST PAGE MOST_PIXELS
                                              longest side of the result, page or frame from 1, the
                                              source's pixels
-    previewer.py look FORMAT MOST_PIXELS             size, resolution, likeness; of a PDF its pages
+    previewer.py look FORMAT MOST_PIXELS             size, resolution, likeness; of a PDF its pages,
+                                             of a ZIP the endings of the names in it
     previewer.py ends PDF HALF               the first and the last HALF pages; all when that is all
     previewer.py mark FORMAT WORDS MOST_PIXELS       ASCII written all over: JPEG, PDF of PDF
 
-FORMAT is PNG, JPEG, WEBP, GIF, TIFF or PDF.
+FORMAT is PNG, JPEG, WEBP, GIF, TIFF, PDF or ZIP.
 Exit codes: 0 done; 3 not a file of that format; 4 too many pixels, or too much memory; 5 no such
 page.
 """
@@ -21,9 +22,11 @@ import io
 import itertools
 import json
 import math
+import re
 import resource
 import sys
 import warnings
+import zipfile
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -36,6 +39,9 @@ _SIDE, _KEPT = 64, 16
 _HALFWAY = 512
 _LEAST_SIDE = 5
 _MOST_DPI = 100_000
+_LOCKED = 1  # APPNOTE 4.4.4, bit 0: the entry is encrypted
+_ENDING = re.compile(r"\.([a-z][a-z0-9]{0,9})$")
+_MOST_ENDINGS = 200
 _MARKED_SIDE = 2000
 _MARKED_PAGES = 30
 _POINTS = 72
@@ -121,9 +127,13 @@ def page_of(data: bytes, longest: int, page: int) -> Image.Image:
 
 
 def facts(data: bytes, kind: str, most_pixels: int) -> dict[str, object]:
-    """Size in pixels, resolution where the file says one, likeness; of a PDF the pages."""
+    """Size in pixels, resolution where the file says one, likeness; of a PDF the pages, of a ZIP
+    the endings.
+    """
     if kind == "PDF":
         return {"pages": pages(data)}
+    if kind == "ZIP":
+        return {"endings": endings(data)}
     with opened(data, kind, most_pixels) as picture:
         width, height = picture.size
         dpi = resolution(picture)
@@ -148,6 +158,19 @@ def pages(data: bytes) -> int:
     except pypdfium2.PdfiumError as error:
         raise ValueError from error
     return len(document)
+
+
+def endings(data: bytes) -> list[str]:
+    """What the names of an archive's files end in, those aside that need a password. Raises
+    ValueError when it is no archive.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [each.filename for each in archive.infolist() if not each.flag_bits & _LOCKED]
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise ValueError from error
+    found = {_ENDING.search(name.lower()) for name in names}
+    return sorted({each[1] for each in found if each is not None})[:_MOST_ENDINGS]
 
 
 def ends(data: bytes, half: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final
 
 from evidence.limits import DEFAULT_FORMATS
 from evidence.names import extension
+from registry.source_comments import LANGUAGES
 from registry.source_kinds import NO_TEXT, WORD_PROCESSED, is_read
 from registry.words import Words
 
@@ -38,7 +39,8 @@ _BY_CONTENT: Final = frozenset({"pdf", "zip"})
 class FileFound:
     """A file as far as it is known. `kept`: its bytes are here; `looked`: somebody looked at them.
 
-    `size` in bytes, `dpi` in dots an inch where the file says it, `pages` of a PDF.
+    `size` in bytes, `dpi` in dots an inch where the file says it, `pages` of a PDF, `endings` of
+    the names in an archive (None: nobody could look into it).
     """
 
     name: str
@@ -48,6 +50,7 @@ class FileFound:
     looked: bool = False
     dpi: int | None = None
     pages: int | None = None
+    endings: Sequence[str] | None = None
     problem: str | None = None
 
 
@@ -62,11 +65,18 @@ def no_material(files: Sequence[FileFound]) -> Words | None:
     endings = [extension(file.name) for file in files]
     if any(ending in WORD_PROCESSED for ending in endings):
         return _WORD_PROCESSED
-    if endings != ["pdf"] and not any(is_read(ending) for ending in endings):
-        return NO_TEXT
     if any(_is_broken(file) for file in files if extension(file.name) in _BY_CONTENT):
         return _DAMAGED
+    if endings != ["pdf"] and not any(_may_have_text(file) for file in files):
+        return NO_TEXT
     return None
+
+
+def _may_have_text(file: FileFound) -> bool:
+    """Of an archive into which nobody could look it is not known."""
+    if file.endings is not None and extension(file.name) == "zip":
+        return any(ending in LANGUAGES for ending in file.endings)
+    return is_read(extension(file.name))
 
 
 def _is_broken(file: FileFound) -> bool:

@@ -132,6 +132,7 @@ def _found(file: VersionFile, blob: Blob | None, facts: FileFacts | None) -> Fil
         looked=blob.looked,
         dpi=None if facts is None else facts.dpi,
         pages=None if facts is None else facts.pages,
+        endings=None if facts is None else facts.endings,
         problem=None if facts is None else facts.problem,
     )
 

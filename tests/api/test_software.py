@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 
 from certs.pdffile import page_text
+from tests.api.test_precheck import told
 from tests.grounds.callers import declared, deposit
 from tests.grounds.filing import Applicant, applicant
 from tests.grounds.stack import RunningStack
@@ -82,6 +83,17 @@ class TestSource:
         answer = material(filer, drafted(filer, {"source_code": source}, deposit="bars", bars=bars))
         assert (answer.status_code, answer.json()["field"]) == (422, "software.bars")
 
+    def test_an_archive_without_program_text_is_found_out_before(self, filer: Applicant) -> None:
+        """CP-48: the worker looks into archives, so that nobody waits for an examiner to say it."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as made:
+            made.writestr("shots/first.png", b"\x89PNG")
+        number = filer.deposited("source.zip", out.getvalue())
+        for said, query in (({"source_code": number}, {}), ({}, {"evidence_number": number})):
+            found = told(filer, drafted(filer, said), **query)
+            unmade = [each["name"] for each in found if each["id"] == "material-unmade"]
+            assert unmade == ["source_code"]
+
     def test_cannot_be_made_before_an_evidence_is_named(self, filer: Applicant) -> None:
         answer = material(filer, drafted(filer, {}))
         assert (answer.status_code, answer.json()["field"]) == (409, "documents.source_code")
@@ -135,8 +147,8 @@ def test_the_form_says_what_only_software_has(filer: Applicant) -> None:
     text = page_text(
         filer.person.http.get(f"/api/v1/matters/{matter}/documents/application_form.pdf").content
     )
-    for told in ("V1.0", "☑独立开发", "9000", "离线可用", "☑删除注释", "☑一般交存"):
-        assert told in text.replace(" ", "")
+    for said in ("V1.0", "☑独立开发", "9000", "离线可用", "☑删除注释", "☑一般交存"):
+        assert said in text.replace(" ", "")
 
 
 class TestWhatIsToldOfMaterial:
@@ -144,14 +156,14 @@ class TestWhatIsToldOfMaterial:
         """CP-48: what cannot be done is said, with the file it is about."""
         plain = filer.deposited("notes.txt", b"a # one\n\nb # two\n")
         matter = drafted(filer, {"source_code": plain}, comments="removed")
-        told = filer.person.http.get(f"/api/v1/matters/{matter}/documents/source_code/material")
-        assert told.status_code == 200, told.text
-        assert told.json()["untouched"] == [{"name": "notes.txt", "lines": 2}]
-        assert told.json()["comments"] == "removed"
+        answer = filer.person.http.get(f"/api/v1/matters/{matter}/documents/source_code/material")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["untouched"] == [{"name": "notes.txt", "lines": 2}]
+        assert answer.json()["comments"] == "removed"
 
     def test_where_all_went_nothing_is_named(self, filer: Applicant, source: str) -> None:
         matter = drafted(filer, {"source_code": source}, comments="removed")
-        told = filer.person.http.get(
+        made = filer.person.http.get(
             f"/api/v1/matters/{matter}/documents/source_code/material"
         ).json()
-        assert (told["untouched"], told["pages"], told["deposited"]) == ([], 80, 60)
+        assert (made["untouched"], made["pages"], made["deposited"]) == ([], 80, 60)

@@ -2,6 +2,7 @@
 
 import io
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,14 @@ def saved(picture: Image.Image, form: str = "PNG", **more: Any) -> bytes:
     return out.getvalue()
 
 
+def packed(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "")
+    return out.getvalue()
+
+
 @pytest.fixture(scope="module")
 def photo(samples: Samples) -> Image.Image:
     with Image.open(samples.photo) as opened:
@@ -71,15 +80,29 @@ class TestLook:
         data = saved(pages[0], "PDF", save_all=True, append_images=pages[1:])
         assert seen(tmp_path, data, "application/pdf") == Seen(pages=3)
 
-    @pytest.mark.parametrize("kind", ["image/png", "image/tiff", "application/pdf"])
+    def test_tells_what_kinds_of_files_an_archive_holds(self, tmp_path: Path) -> None:
+        names = ["a/Main.PY", "b.py", "c.tar.gz", "README", "no.ending-of-ours", "empty/"]
+        found = seen(tmp_path, packed(*names), "application/zip")
+        assert found == Seen(endings=["gz", "py"])
+        assert seen(tmp_path, packed(), "application/zip") == Seen(endings=[])
+
+    def test_tells_nothing_of_what_needs_a_password(self, tmp_path: Path) -> None:
+        locked = bytearray(packed("a.py"))
+        locked[locked.index(b"PK\x01\x02") + 8] |= 1
+        assert seen(tmp_path, bytes(locked), "application/zip") == Seen(endings=[])
+
+    @pytest.mark.parametrize(
+        "kind", ["image/png", "image/tiff", "application/pdf", "application/zip"]
+    )
     def test_calls_damaged_what_is_no_such_file(self, tmp_path: Path, kind: str) -> None:
         assert seen(tmp_path, b"%PDF-1.7 \x89PNG II*\0", kind) == Seen(problem=DAMAGED)
 
     def test_does_not_open_a_bomb(self, tmp_path: Path) -> None:
         assert seen(tmp_path, bomb(19_000)) == Seen(problem=BEYOND_LIMITS)
 
-    def test_is_for_pictures_and_documents(self) -> None:
+    def test_is_for_pictures_documents_and_archives(self) -> None:
         assert can_be_looked_at("image/jpeg", 1)
+        assert can_be_looked_at("application/zip", 1)
         assert not can_be_looked_at("video/mp4", 1)
         assert not can_be_looked_at("image/jpeg", 2**40)
 

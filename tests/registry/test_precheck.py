@@ -20,6 +20,7 @@ PICTURE = FileFound(
     "a.jpg", 1000, kept=True, media_type="image/jpeg", looked=True, dpi=300
 )  # fmt: skip
 PDF = replace(PICTURE, name="a.pdf", media_type="application/pdf", dpi=None, pages=60)
+ARCHIVE = replace(PICTURE, name="a.zip", media_type="application/zip", dpi=None)
 TEXTS = ("creation_statement", "ownership_statement", "pledge")
 
 
@@ -166,7 +167,10 @@ class TestFiles:
             (PICTURE, True),
             (replace(PDF, name="a.docx", media_type=None), True),
             (replace(PDF, name="a.zip", media_type="image/jpeg"), True),
-            (replace(PDF, name="a.zip", media_type="application/zip"), False),
+            (ARCHIVE, False),
+            (replace(ARCHIVE, endings=("jpg", "py")), False),
+            (replace(ARCHIVE, endings=("jpg", "txt")), True),
+            (replace(ARCHIVE, endings=()), True),
             (replace(PDF, name="main.py", media_type="application/octet-stream"), False),
             (replace(PDF, problem="damaged"), True),
             (replace(PDF, kept=False), True),
