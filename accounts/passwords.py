@@ -36,10 +36,10 @@ class Passwords:
         self._nobody = self._hash.hash("nobody has this password")
         self._room = threading.BoundedSemaphore(_AT_ONCE)
 
-    def hash(self, password: str) -> str:
-        """The argon2id string to keep."""
+    def hash(self, password: str, salt: bytes | None = None) -> str:
+        """The argon2id string to keep: with a salt always the same, without one always new."""
         with self._room:
-            return self._hash.hash(_normal(password))
+            return self._hash.hash(_normal(password)[:MOST], salt=salt)
 
     def matches(self, password: str, kept: str | None) -> bool:
         """Whether `password` made `kept`; None (no account, no password) costs the same."""

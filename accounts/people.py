@@ -66,23 +66,19 @@ def sign_up(
     return session.get_one(Account, made)
 
 
+def columns(
+    identifier: Identifier,
+) -> tuple[InstrumentedAttribute[str | None], InstrumentedAttribute[datetime | None]]:
+    """Where such an address is kept, and when its owner confirmed it."""
+    if identifier.kind == "email":
+        return Account.email, Account.email_confirmed_at
+    return Account.mobile, Account.mobile_confirmed_at
+
+
 def find(session: Session, identifier: Identifier) -> Account | None:
     """The account that has confirmed this e-mail or number."""
-    column, confirmed = _columns(identifier)
+    column, confirmed = columns(identifier)
     return session.scalar(select(Account).where(column == identifier.value, confirmed.is_not(None)))
-
-
-def find_to_sign_in(session: Session, identifier: Identifier) -> Account | None:
-    """The account that has confirmed it; where none has, the first that claimed it: nobody who
-    comes later keeps that one out.
-    """
-    column, confirmed = _columns(identifier)
-    return session.scalar(
-        select(Account)
-        .where(column == identifier.value)
-        .order_by(confirmed.is_(None), Account.created_at, Account.id)
-        .limit(1)
-    )
 
 
 def reached(account: Account) -> Sequence[Identifier]:
@@ -165,14 +161,6 @@ def set_password(
         raise Conflict("密码刚被更改,请重试 / the password has just been changed: try again")
     audit.note(session, audit.INSTALLATION, "account.password_changed", f"account:{account_id}",
                account_id, now=now)  # fmt: skip
-
-
-def _columns(
-    identifier: Identifier,
-) -> tuple[InstrumentedAttribute[str | None], InstrumentedAttribute[datetime | None]]:
-    if identifier.kind == "email":
-        return Account.email, Account.email_confirmed_at
-    return Account.mobile, Account.mobile_confirmed_at
 
 
 def _contacts(

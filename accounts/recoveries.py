@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts.models import Account, ApiKey, Recovery, SignIn
@@ -33,6 +33,16 @@ def begin(session: Session, account_id: uuid.UUID, *, now: datetime) -> str:
     return code
 
 
+def pending(session: Session, code: str, *, now: datetime) -> Account:
+    """Whose way back in this is. Raises NotFound as `finish` does."""
+    account = session.scalar(
+        select(Account).join(Recovery, Recovery.account_id == Account.id).where(*_works(code, now))
+    )
+    if account is None:
+        raise _no_such_code()
+    return account
+
+
 def finish(session: Session, code: str, password_hash: str, *, now: datetime) -> Account:
     """Set the new password and end every session. A second factor stays as it is.
 
@@ -41,18 +51,12 @@ def finish(session: Session, code: str, password_hash: str, *, now: datetime) ->
     """
     account_id = session.scalar(
         update(Recovery)
-        .where(
-            Recovery.code_hash == _hash(code), Recovery.used_at.is_(None), Recovery.expires_at > now
-        )
+        .where(*_works(code, now))
         .values(used_at=now)
         .returning(Recovery.account_id)
     )
     if account_id is None:
-        raise NotFound(
-            "找回码无效、已用过或已过期,请重新申请 / "
-            "no such code, or used or expired: ask for a new one",
-            field="code",
-        )
+        raise _no_such_code()
     _end_open(session, account_id, now)
     account = session.scalars(
         select(Account).where(Account.id == account_id).with_for_update()
@@ -76,6 +80,22 @@ def finish(session: Session, code: str, password_hash: str, *, now: datetime) ->
     audit.note(session, audit.INSTALLATION, "account.recovered", f"account:{account_id}",
                account_id, now=now)  # fmt: skip
     return account
+
+
+def _works(code: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Recovery.code_hash == _hash(code),
+        Recovery.used_at.is_(None),
+        Recovery.expires_at > now,
+    )
+
+
+def _no_such_code() -> NotFound:
+    return NotFound(
+        "找回码无效、已用过或已过期,请重新申请 / "
+        "no such code, or used or expired: ask for a new one",
+        field="code",
+    )
 
 
 def _end_open(session: Session, account_id: uuid.UUID, now: datetime) -> None:

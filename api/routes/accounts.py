@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from accounts import consents, contacts, people, sign_ins
+from accounts import consents, contacts, people, sign_ins, unconfirmed
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account
 from accounts.passwords import check_new
@@ -74,7 +74,7 @@ def sign_up(
     often = services.settings.sign_in_per_minute
     services.limiter.check("sign-up-all", often * _SIGN_UPS, 300)
     brake_codes(services.limiter, identifier.value)
-    kept = services.passwords.hash(password)
+    kept = services.passwords.hash(password, unconfirmed.salt_of(services.keyring, identifier))
     call, codes, now = None, list[str](), utc_now()
     if key is not None:
         # The password is compared with what is kept of it; a digest of it could be guessed.
@@ -103,25 +103,30 @@ def sign_up(
 @router.post("/session", dependencies=[Depends(_own_page)], responses=answers(401, 403, 429))
 def sign_in(request: Request, response: Response, body: SignInIn, services: Wired) -> SessionOut:
     """Sign in, by e-mail, mobile number or user name: a new session each time; one that came with
-    the request ends. Where a second factor is set up, it is due next.
+    the request ends. Where a second factor is set up, it is due next. With an e-mail or number that
+    several have claimed each gets into their own account, by its password.
     """
     identifier = _identifier(body.identifier)
     named = body.identifier.strip().lower() if identifier is None else identifier.value
 
-    def found() -> Account | None:
+    typed = body.password.get_secret_value()
+
+    def owner() -> Account | None:
         with transaction(services.sessions) as session:
             if identifier is None:
                 return people.find_named(session, named)
-            return people.find_to_sign_in(session, identifier)
+            return people.find(session, identifier)
 
     def is_known() -> bool:
-        return _came_from(services, found(), address_of(request))
+        return _came_from(services, owner(), address_of(request))
 
     _brake(request, services, named, "sign-in", is_known)
-    account = found()
-    kept = None if account is None else account.password_hash
-    right = services.passwords.matches(body.password.get_secret_value(), kept)
-    if account is None or not right:
+    account = _with_password(services, owner(), typed)
+    if identifier is not None:
+        # In any case: neither answer nor time says whether there is an owner, or who else claims.
+        claimant = _claimant(services, identifier, typed)
+        account = account or claimant
+    if account is None:
         raise NotAuthenticated("账号或密码有误 / wrong account or password", field="password")
     if old := request.cookies.get(cookie_name(services.settings)):
         with transaction(services.sessions) as session:
@@ -185,7 +190,7 @@ def change_password(body: PasswordIn, services: Wired, caller: SignedIn) -> None
         raise NotAllowed("当前密码有误 / the current password is wrong", field="current")
     new = body.new.get_secret_value()
     check_new(new, "new", not_like=account.email or account.mobile or "")
-    kept = services.passwords.hash(new)
+    kept = services.passwords.hash(new, unconfirmed.salt_for(services.keyring, account))
     with transaction(services.sessions) as session:
         now = utc_now()
         people.set_password(session, account.id, account.password_hash, kept, now=now)
@@ -198,6 +203,22 @@ def _identifier(text: str) -> Identifier | None:
         return parse_identifier(text, "identifier")
     except InvalidInput:
         return None
+
+
+def _with_password(services: Services, account: Account | None, typed: str) -> Account | None:
+    kept = None if account is None else account.password_hash
+    return account if services.passwords.matches(typed, kept) else None
+
+
+def _claimant(services: Services, identifier: Identifier, typed: str) -> Account | None:
+    """Whoever claims this address with this password."""
+    kept = services.passwords.hash(typed, unconfirmed.salt_of(services.keyring, identifier))
+    with transaction(services.sessions) as session:
+        found = unconfirmed.find(session, identifier, kept)
+        older = unconfirmed.kept_otherwise(session, identifier, kept)
+    if found is None and older is not None:
+        return _with_password(services, older, typed)
+    return found
 
 
 def _came_from(services: Services, account: Account | None, address: str) -> bool:

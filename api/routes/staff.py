@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 
-from accounts import people, recoveries, second_factors, sign_ins, staff
+from accounts import people, recoveries, second_factors, sign_ins, staff, unconfirmed
 from accounts.documents import read_document
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.models import Account
@@ -158,10 +158,12 @@ def finish_recovery(request: Request, body: NewPasswordIn, services: Wired) -> N
     _brake(request, services, "recovery")
     password = body.password.get_secret_value()
     check_new(password, "password")
-    kept = services.passwords.hash(password)
-    now = utc_now()
+    code, now = body.code.get_secret_value(), utc_now()
     with transaction(services.sessions) as session:
-        account = recoveries.finish(session, body.code.get_secret_value(), kept, now=now)
+        salt = unconfirmed.salt_for(services.keyring, recoveries.pending(session, code, now=now))
+    kept = services.passwords.hash(password, salt)
+    with transaction(services.sessions) as session:
+        account = recoveries.finish(session, code, kept, now=now)
         index = sign_ins.address_index(services.keyring, account.id, address_of(request))
         sign_ins.note_address(session, account.id, index, now=now)
 

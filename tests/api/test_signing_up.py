@@ -19,6 +19,7 @@ from tests.grounds.officers import message_to, messages_to
 from tests.grounds.stack import RunningStack
 
 HERE = "/api/v1"
+NEW = "一行白鹭上青天窗含西岭"
 OTHER = "两个黄鹂鸣翠柳一行白鹭"
 
 
@@ -35,9 +36,30 @@ def confirm(who: Person, code: str) -> Any:
     return who.http.put(f"{HERE}/account/contacts", json={"code": code})
 
 
-def enters(stack: RunningStack, identifier: str, password: str = PASSWORD) -> int:
+def signs_in(stack: RunningStack, identifier: str, password: str) -> Any:
     body = {"identifier": identifier, "password": password}
-    return visitor(stack).post(f"{HERE}/session", json=body).status_code
+    return visitor(stack).post(f"{HERE}/session", json=body)
+
+
+def enters(stack: RunningStack, identifier: str, password: str = PASSWORD) -> int:
+    status: int = signs_in(stack, identifier, password).status_code
+    return status
+
+
+def entered(stack: RunningStack, identifier: str, password: str) -> Any:
+    """Into which account."""
+    answer = signs_in(stack, identifier, password)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["account"]["id"]
+
+
+def account_of(who: Person) -> Any:
+    return who.http.get(f"{HERE}/session").json()["account"]["id"]
+
+
+def confirmed(whose: list[Person]) -> list[bool]:
+    """Whether nothing is left to confirm, for each."""
+    return [who.http.get(f"{HERE}/session").json()["to_confirm"] == [] for who in whose]
 
 
 def code_to(stack: RunningStack, identifier: str) -> str:
@@ -103,25 +125,51 @@ class TestWhoeverElseHasTheAddress:
 
     def test_a_claim_keeps_nobody_from_their_own_number(self, stack: RunningStack) -> None:
         squatter = newcomer(stack, mobile())
-        body = {"identifier": squatter.identifier, "name": "李四", "password": OTHER,
-                "agreed": AGREED}  # fmt: skip
-        http = visitor(stack)
-        csrf = http.post(f"{HERE}/accounts", json=body).json()["csrf_token"]
-        http.headers.update({"X-CSRF-Token": csrf, "Origin": stack.address})
-        owner = Person(http, squatter.identifier, csrf)
+        owner = newcomer(stack, squatter.identifier, "李四", OTHER)
         assert confirm(squatter, code_to(stack, owner.identifier)).status_code == 403
-        assert enters(stack, owner.identifier) == 200
         assert confirm(owner, code_to(stack, owner.identifier)).status_code == 200
-        assert enters(stack, owner.identifier, OTHER) == 200
-        assert enters(stack, owner.identifier) == 401
+        assert entered(stack, owner.identifier, OTHER) == account_of(owner)
 
-    def test_whoever_claims_it_later_keeps_the_first_from_nothing(
+    def test_each_who_claims_it_gets_into_their_own_account_with_their_password(
         self, stack: RunningStack
     ) -> None:
+        """Whoever came first, and also once one of them has shown that it is theirs: who claimed an
+        address and is let in as before does not learn that it has an account.
+        """
+        words = PASSWORD, OTHER, "人生若只如初见何事秋风"
+        number = mobile()
+        whose = [newcomer(stack, number, password=each) for each in words]
+        for _ in range(2):
+            for who, password in zip(whose, words, strict=True):
+                assert entered(stack, number, password) == account_of(who)
+            assert enters(stack, number, "not the password") == 401
+            confirm(whose[1], code_to(stack, whose[1].identifier))
+            confirm(whose[2], code_to(stack, whose[2].identifier))
+        assert confirmed(whose) == [False, False, True]
+
+    def test_a_new_password_counts_for_whoever_claims_it(self, stack: RunningStack) -> None:
+        squatter = newcomer(stack, mobile())
+        who = newcomer(stack, squatter.identifier, password=OTHER)
+        body = {"current": OTHER, "new": NEW}
+        assert who.http.put(f"{HERE}/account/password", json=body).status_code == 204
+        assert entered(stack, who.identifier, NEW) == account_of(who)
+        assert entered(stack, who.identifier, PASSWORD) == account_of(squatter)
+        assert enters(stack, who.identifier, OTHER) == 401
+
+    def test_the_way_back_in_by_another_address_counts_there_too(self, stack: RunningStack) -> None:
         who = newcomer(stack, mobile())
-        body = {"identifier": who.identifier, "name": "李四", "password": OTHER, "agreed": AGREED}
-        assert visitor(stack).post(f"{HERE}/accounts", json=body).status_code == 201
-        assert enters(stack, who.identifier) == 200
+        mail = f"{secrets.token_hex(6)}@example.org"
+        body = {"identifier": mail, "password": PASSWORD}
+        assert who.http.post(f"{HERE}/account/contacts", json=body).status_code == 202
+        letter = newest_letter(stack, mail)
+        assert confirm(who, code_in(letter)).status_code == 200
+        letter.unlink()
+        assert visitor(stack).post(f"{HERE}/recovery", json={"identifier": mail}).is_success
+        again = {"code": message_to(stack, mail)["code"], "password": NEW}
+        assert visitor(stack).put(f"{HERE}/recovery", json=again).status_code == 204
+        assert enters(stack, mail, NEW) == 200
+        assert enters(stack, who.identifier, NEW) == 200
+        assert enters(stack, who.identifier) == 401
 
 
 class TestUntilThen:

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts import forgetting, inbox, joining, keys, organisations, people, staff
+from accounts import forgetting, inbox, joining, keys, organisations, people, staff, unconfirmed
 from accounts.identifiers import Identifier, parse_identifier
 from accounts.inbox_models import Message
 from accounts.models import Account
 from accounts.organisations import MemberRole
+from accounts.passwords import Passwords
 from core.errors import Conflict, NotFound
-from tests.grounds.people import NOW, account
+from tests.grounds.people import NOW, RING, account
 
 
 @pytest.fixture
@@ -80,13 +81,31 @@ def test_who_confirms_it_is_found_and_is_the_only_one(
     session: Session, claimant: Account, address: Identifier
 ) -> None:
     assert people.find(session, address) is None
-    assert people.find_to_sign_in(session, address) is claimant
     later = NOW + timedelta(hours=1)
     owner = people.sign_up(session, address, "张三", "hash", confirmed=True, now=later)
     assert people.find(session, address) is owner
-    assert people.find_to_sign_in(session, address) is owner
     with pytest.raises(Conflict):
         people.sign_up(session, address, "王五", "hash", confirmed=True, now=later)
+
+
+def test_each_claimant_is_found_by_what_is_kept_of_the_password(
+    session: Session, claimant: Account, address: Identifier
+) -> None:
+    """Also of those that were kept before one salt was for all: the first, as it was then."""
+    passwords = Passwords(19)
+    salt = unconfirmed.salt_of(RING, address)
+    first, second = (passwords.hash(text, salt) for text in ("first password", "second password"))
+    made = [people.sign_up(session, address, "王五", each, now=NOW) for each in (first, second)]
+    people.sign_up(session, address, "张三", first, confirmed=True, now=NOW)
+    assert [unconfirmed.find(session, address, each) for each in (first, second)] == made
+    assert unconfirmed.find(session, address, passwords.hash("neither", salt)) is None
+    assert unconfirmed.kept_otherwise(session, address, first) is claimant
+    claimant.password_hash = second
+    session.flush()
+    assert unconfirmed.kept_otherwise(session, address, first) is None
+    assert unconfirmed.salt_for(RING, claimant) == salt
+    claimant.email_confirmed_at, claimant.email = NOW, "another@example.org"
+    assert unconfirmed.salt_for(RING, claimant) is None
 
 
 def test_the_operators_own_account_is_nobodys_who_signs_up_with_its_address(

@@ -70,10 +70,15 @@ def person(stack: RunningStack | Installation, name: str = "张三") -> Person:
     return who
 
 
-def newcomer(stack: RunningStack | Installation, identifier: str, name: str = "张三") -> Person:
+def newcomer(
+    stack: RunningStack | Installation,
+    identifier: str,
+    name: str = "张三",
+    password: str = PASSWORD,
+) -> Person:
     """Somebody who has signed up with this e-mail or number, and not shown that it is theirs."""
     http = visitor(stack)
-    body = {"identifier": identifier, "name": name, "password": PASSWORD, "agreed": AGREED}
+    body = {"identifier": identifier, "name": name, "password": password, "agreed": AGREED}
     answer = http.post("/api/v1/accounts", json=body)
     assert answer.status_code == 201, answer.text
     csrf = answer.json()["csrf_token"]
