@@ -25,6 +25,7 @@ from accounts.papers import erase as erase_paper
 from accounts.person_models import Paper, Party
 from accounts.persons import index_of
 from core.errors import Conflict, Gone, InvalidInput, NotFound
+from core.paging import newest_first
 from core.sealed import Keyring, Place
 from core.text import clean_text
 
@@ -122,13 +123,16 @@ def owned(session: Session, owner_id: uuid.UUID, party_id: uuid.UUID) -> Party:
 
 
 def of_account(
-    session: Session, owner_id: uuid.UUID, limit: int, *, erased: bool = False
+    session: Session, owner_id: uuid.UUID, after: uuid.UUID | None, limit: int
 ) -> Sequence[Party]:
-    """The library, newest first."""
-    query = select(Party).where(Party.owner_id == owner_id)
-    if not erased:
-        query = query.where(Party.erased_at.is_(None))
-    return session.scalars(query.order_by(Party.created_at.desc(), Party.id).limit(limit)).all()
+    """The library, newest first, without who was erased; `after` is the last id of the page before.
+
+    Raises:
+        InvalidInput: `after` is none of this library.
+    """
+    own = select(Party).where(Party.owner_id == owner_id)
+    place = (Party.created_at, Party.id)
+    return newest_first(session, own, place, after, limit, [Party.erased_at.is_(None)])
 
 
 def erase(session: Session, party: Party, *, now: datetime) -> None:

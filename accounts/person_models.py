@@ -97,10 +97,11 @@ class Party(Base):
             "uq_party_once", "owner_id", "number_index",
             unique=True, postgresql_where=text("erased_at IS NULL"),
         ),
+        Index("ix_party_library", "owner_id", "created_at", "id"),
     )  # fmt: skip
 
     id: Mapped[Id]
-    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     nature: Mapped[str]
     roles: Mapped[list[str]]
     name: Mapped[str | None]

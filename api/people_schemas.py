@@ -129,6 +129,7 @@ class PartyOut(BaseModel):
 
 class PartyPage(BaseModel):
     items: list[PartyOut]
+    next: str | None
 
 
 class MandateIn(Strict):

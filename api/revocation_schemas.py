@@ -62,8 +62,9 @@ class ReissueIn(Strict):
     reason: Told
 
 
-class RevocationQueueOut(BaseModel):
+class RevocationPage(BaseModel):
     items: list[RegistrationRevocationOut]
+    next: str | None
 
 
 class VoidedNumber(BaseModel):

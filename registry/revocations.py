@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from accounts.staff import Officer, Role
 from core.db import Base, Id
 from core.errors import NotFound, NotReady
+from core.paging import newest_first
 from evidence.models import Evidence
 from registry.models import Registration
 from registry.revocation_lifecycle import RevocationState
@@ -61,6 +62,7 @@ class RegistrationRevocation(Base):
             postgresql_where=text("status IN ('requested', 'proposed', 'confirmed')"),
         ),
         Index("ix_registration_revocation_office", "office", "status", "created_at"),
+        Index("ix_registration_revocation_newest", "office", "created_at", "id"),
     )
 
     id: Mapped[Id]
@@ -128,19 +130,22 @@ def seen(
 
 
 def at_office(
-    session: Session, officer: Officer, state: RevocationState | None, limit: int
+    session: Session,
+    officer: Officer,
+    state: RevocationState | None,
+    after: uuid.UUID | None,
+    limit: int,
 ) -> Sequence[RegistrationRevocation]:
     """The office's revocations, newest first; of one state when it is given.
 
     Raises:
-        NotAllowed: neither registrar nor final examiner.
+        NotAllowed: neither registrar nor final examiner. InvalidInput: a cursor of somewhere else.
     """
     officer.require(Role.REGISTRAR, Role.FINAL_EXAMINER)
-    query = select(RegistrationRevocation).where(RegistrationRevocation.office == officer.office)
-    if state is not None:
-        query = query.where(RegistrationRevocation.status == state.value)
-    order = (RegistrationRevocation.created_at.desc(), RegistrationRevocation.id)
-    return session.scalars(query.order_by(*order).limit(limit)).all()
+    own = select(RegistrationRevocation).where(RegistrationRevocation.office == officer.office)
+    only = [] if state is None else [RegistrationRevocation.status == state.value]
+    place = (RegistrationRevocation.created_at, RegistrationRevocation.id)
+    return newest_first(session, own, place, after, limit, only)
 
 
 def voided(

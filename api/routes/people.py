@@ -37,7 +37,6 @@ from registry import offices
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
-_PAGE: Final = 500
 _PAPERS_PER_HOUR: Final = 60
 
 
@@ -59,11 +58,17 @@ def add_party(
 
 
 @router.get("/parties")
-def list_parties(services: Wired, caller: ForParties) -> PartyPage:
-    """The library, newest first."""
+def list_parties(
+    services: Wired,
+    caller: ForParties,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> PartyPage:
+    """The library, newest first; `next` is the cursor of the following page."""
     with transaction(services.sessions) as session:
-        rows = parties.of_account(session, caller.account_id, _PAGE)
-        return PartyPage(items=[_party_out(session, services, row) for row in rows])
+        found = parties.of_account(session, caller.account_id, cursor, limit + 1)
+        items = [_party_out(session, services, row) for row in found[:limit]]
+    return PartyPage(items=items, next=str(items[-1].id) if len(found) > limit else None)
 
 
 @router.get("/parties/{party_id}")

@@ -17,7 +17,7 @@ from api.revocation_schemas import (
     RegistrationRevocationOut,
     ReissueIn,
     RejectionIn,
-    RevocationQueueOut,
+    RevocationPage,
     RevocationRequestIn,
     VoidedNumber,
     VoidedPage,
@@ -67,12 +67,16 @@ def list_revocations(
     services: Wired,
     officer: OfficerHere,
     state: RevocationState | None = None,
+    cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> RevocationQueueOut:
-    """The office's revocations, newest first; for registrars and final examiners."""
+) -> RevocationPage:
+    """The office's revocations, newest first; for registrars and final examiners. `next` is the
+    cursor of the following page.
+    """
     with transaction(services.sessions) as session:
-        found = revocations.at_office(session, officer, state, limit)
-        return RevocationQueueOut(items=[revocation_out(session, row) for row in found])
+        found = revocations.at_office(session, officer, state, cursor, limit + 1)
+        items = [revocation_out(session, row) for row in found[:limit]]
+    return RevocationPage(items=items, next=str(items[-1].id) if len(found) > limit else None)
 
 
 @router.get(f"{_AT}/{{revocation_id}}", responses=answers(404))

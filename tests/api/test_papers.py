@@ -65,6 +65,20 @@ class TestOfAMatter:
         assert number not in text
         assert number[:3] + "*" * 11 + number[-4:] in text
 
+    def test_those_on_file_are_listed_page_by_page(self, stack: RunningStack) -> None:
+        http, made = person(stack).http, list[str]()
+        for name in "甲乙丙":
+            body = {"name": name, "roles": ["owner"], "document_kind": "resident_id",
+                    "number": resident_number(), "region": "330106"}  # fmt: skip
+            made.append(http.post("/api/v1/parties", json=body).json()["id"])
+        first = http.get("/api/v1/parties", params={"limit": 2}).json()
+        rest = http.get("/api/v1/parties", params={"limit": 2, "cursor": first["next"]}).json()
+        assert [each["id"] for each in first["items"] + rest["items"]] == made[::-1]
+        assert (first["next"], rest["next"]) == (made[1], None)
+        for query, field in (({"cursor": made[0]}, "cursor"), ({"limit": 101}, "limit")):
+            answer = person(stack).http.get("/api/v1/parties", params=query)
+            assert (answer.status_code, answer.json()["field"]) == (422, field)
+
     def test_somebody_elses_party_stays_unknown(self, stack: RunningStack, someone: Person) -> None:
         body = {"name": "乙", "roles": ["owner"], "document_kind": "resident_id",
                 "number": resident_number(), "region": "330106"}  # fmt: skip

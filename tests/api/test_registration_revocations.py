@@ -209,6 +209,18 @@ class TestAProposal:
             listed = asked(register.second.http.get(AT, params={"state": state}))["items"]
             assert {each["state"] for each in listed} <= {state}
 
+    def test_is_listed_page_by_page(self, register: Register, standing: Papers) -> None:
+        made = list[str]()
+        for _ in range(2):
+            made.append(asked(propose(register.registrar, standing.number))["id"])
+            register.registrar.http.post(f"{AT}/{made[-1]}/withdrawal").raise_for_status()
+        first = asked(register.second.http.get(AT, params={"limit": 1}))
+        query = {"limit": 1, "cursor": first["next"], "state": "withdrawn"}
+        rest = asked(register.second.http.get(AT, params=query))
+        assert [page["items"][0]["id"] for page in (first, rest)] == made[::-1]
+        none = register.second.http.get(AT, params={"cursor": str(uuid.uuid4())})
+        assert (none.status_code, none.json()["field"]) == (422, "cursor")
+
     def test_has_no_papers_before_it_is_decided(self, register: Register, standing: Papers) -> None:
         own = f"/api/v1/matters/{standing.matter}/revocation"
         untold = standing.applicant.http.get(f"{own}/certificate")

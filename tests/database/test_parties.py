@@ -47,6 +47,28 @@ class TestParties:
         with pytest.raises(NotFound):
             parties.owned(session, account(session).id, party.id)
 
+    def test_a_library_is_read_page_by_page_newest_first(
+        self, session: Session, owner: Account
+    ) -> None:
+        made = [add(session, owner, document=resident()) for _ in range(5)]
+        for turn, each in enumerate(made):
+            each.created_at = NOW + timedelta(seconds=turn // 2)
+        session.flush()
+        pages, after = list[list[Party]](), None
+        while not pages or pages[-1]:
+            pages.append(list(parties.of_account(session, owner.id, after, 2)))
+            if len(pages) == 1:
+                parties.erase(session, pages[0][-1], now=NOW)
+            after = pages[-1][-1].id if pages[-1] else None
+        told = [each for page in pages for each in page]
+        assert told == sorted(made, key=lambda each: (each.created_at, each.id), reverse=True)
+        assert parties.of_account(session, owner.id, None, 9) == [
+            each for each in told if each.erased_at is None
+        ]
+        with pytest.raises(InvalidInput) as refusal:
+            parties.of_account(session, account(session).id, made[0].id, 2)
+        assert refusal.value.field == "cursor"
+
     def test_a_document_is_in_a_library_once_and_in_many_libraries(
         self, session: Session, owner: Account
     ) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -208,7 +209,26 @@ class TestWhoMayNot:
             revocations.seen(session, elsewhere, row.id)
         with pytest.raises(NotFound):
             revoking.propose(session, elsewhere, on.entry.number, UNTRUE, now=NOW)
-        assert not revocations.at_office(session, elsewhere, None, 10)
+        assert not revocations.at_office(session, elsewhere, None, None, 10)
+        with pytest.raises(InvalidInput, match="cursor"):
+            revocations.at_office(session, elsewhere, None, row.id, 10)
+
+
+def test_an_office_reads_its_own_page_by_page_newest_first(session: Session) -> None:
+    on = [scene(session) for _ in range(3)]
+    times = [NOW, NOW, NOW + timedelta(seconds=1)]
+    made = [
+        revoking.propose(session, each.proposer, each.entry.number, UNTRUE, now=at)
+        for each, at in zip(on, times, strict=True)
+    ]
+    revoking.withdraw(session, on[1].proposer, made[1], now=NOW)
+    found, after = list[RegistrationRevocation](), None
+    while page := revocations.at_office(session, on[0].final, None, after, 1):
+        found, after = [*found, *page], page[-1].id
+    assert found == sorted(made, key=lambda each: (each.created_at, each.id), reverse=True)
+    waiting = RevocationState.PROPOSED
+    rest = revocations.at_office(session, on[0].final, waiting, found[0].id, 9)
+    assert [each.id for each in rest] == [made[0].id]
 
 
 class TestReasons:
