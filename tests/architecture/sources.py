@@ -26,3 +26,22 @@ def tree(path: Path) -> ast.Module:
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def exists(node: str) -> bool:
+    """Whether a node id (`file::Class::test`, without parameters) names a test that is there."""
+    file, *names = node.split("::")
+    path = ROOT / file
+    if not (path.is_file() and names and names[-1].startswith("test_")):
+        return False
+    body: list[ast.stmt] = tree(path).body
+    for name in names:
+        found = [
+            each
+            for each in body
+            if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == name
+        ]
+        if not found:
+            return False
+        body = found[0].body
+    return True

@@ -1,35 +1,13 @@
 """The list of functions: each exactly once, each answer a real one, each named test there."""
 
-import ast
-from pathlib import Path
-
 import pytest
 
 from api.commands.missions import mission
 from api.mission import KINDS, SYSTEMS, counted, every_id, parse
 from core.errors import InvalidInput
-from tests.architecture.sources import ROOT, tree
+from tests.architecture.sources import ROOT, exists
 
 TEXT = (ROOT / "docs" / "mission.toml").read_text(encoding="utf-8")
-
-
-def exists(node: str) -> bool:
-    """Whether a node id (`file::Class::test`, without parameters) names a test that is there."""
-    file, *names = node.split("::")
-    path = ROOT / file
-    if not (path.is_file() and names and names[-1].startswith("test_")):
-        return False
-    body: list[ast.stmt] = tree(Path(path)).body
-    for name in names:
-        found = [
-            each
-            for each in body
-            if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == name
-        ]
-        if not found:
-            return False
-        body = found[0].body
-    return True
 
 
 def test_every_function_is_answered_once() -> None:

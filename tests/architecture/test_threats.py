@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tests.architecture.sources import ROOT
-from tests.architecture.test_mission import exists
+from tests.architecture.sources import ROOT, exists
 
 TEXT = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 WANTED = {
