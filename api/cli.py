@@ -1,7 +1,7 @@
 """`yinji`: the command line. A command's module is imported only when that command is called.
 
-Exit codes of `verify`: 0 valid, 1 invalid or revoked, 2 indeterminate, 3 superseded, 64 usage or
-unreadable input, 70 internal error. `deposit` that is not anchored in time: 75.
+Exit codes are the same for every command, as README.md lists them: `code_of` says which error is
+which. `verify` has 2 and 3 besides, and uses 1 for one thing only: invalid or revoked.
 """
 
 import sys
@@ -12,11 +12,13 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from core.errors import InvalidInput, ServiceError
+from api.commands.local import NOT_IN_TIME
+from core.errors import InvalidInput, NotFound, NotReady, OutcomeUnknown, ServiceError
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
+REFUSED: Final = 1
 USAGE: Final = 64
 INTERNAL: Final = 70
 
@@ -178,6 +180,10 @@ app = typer.Typer(
     name="yinji",
     cls=Commands,
     help="印记 Yinji:作品存证与核验 / deposit works and verify certificates.",
+    epilog="退出码 exit codes: 0 完成 done (verify: 有效 valid); 1 被拒或有误 refused or wrong "
+    "(verify: 无效或已撤销 invalid or revoked); 2 未能检查 could not be checked; 3 已被取代 "
+    "superseded; 64 用法有误 wrong usage; 70 内部错误 internal error; 75 稍后重复同一命令 "
+    "repeat the same command later; 130 中断 interrupted.",
     invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -190,6 +196,19 @@ def _without_command(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(USAGE)
+
+
+def code_of(error: ServiceError) -> int:
+    """What was typed is at fault, and so is a name or number that leads to nothing; what will be
+    there, or answer, later; else it was refused.
+    """
+    match error:
+        case InvalidInput() | NotFound():
+            return USAGE
+        case NotReady() | OutcomeUnknown():
+            return NOT_IN_TIME
+        case _:
+            return REFUSED
 
 
 def main() -> None:
@@ -205,7 +224,7 @@ def main() -> None:
     except ServiceError as error:
         where = f" [{error.field}]" if error.field else ""
         sys.stderr.write(f"yinji: {error.message}{where}\n")
-        sys.exit(USAGE if isinstance(error, InvalidInput) else 1)
+        sys.exit(code_of(error))
     except Exception as error:  # noqa: BLE001 - Python's own exit code 1 would say "invalid"
         sys.stderr.write(f"yinji: 内部错误 internal error: {type(error).__name__}: {error}\n")
         sys.exit(INTERNAL)

@@ -28,13 +28,22 @@ _ROLES: Final[Mapping[str, Words]] = {
 
 def agency_for(profile: Profile | None, role: str, agency: str | None) -> str | None:
     """Where somebody of this role works: a first examiner at one of the office's agencies, or at
-    the office, where it examines first itself. Of an office without rules nothing is known.
+    the office, where it examines first itself; of every other role it is kept where it is given.
+    Of an office without rules nothing is known.
 
     Raises:
         InvalidInput: no agency of this office; it names those there are.
     """
-    if profile is None or role != staff.Role.FIRST_EXAMINER:
+    if profile is None:
         return agency
+    if role != staff.Role.FIRST_EXAMINER:
+        there = [profile.key, *(profile.agencies or ())]
+        if not agency or agency in there:
+            return agency
+        listed = ", ".join(there)
+        raise InvalidInput(
+            f"没有此初审机构,可选 / no such agency; there are: {listed}", field="agency"
+        )
     if not profile.agencies:
         if agency in {None, "", profile.key}:
             return profile.key

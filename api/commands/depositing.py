@@ -11,10 +11,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands.local import connection
+from api.commands.local import NOT_IN_TIME, connection, require_folder
 from core.errors import InvalidInput, NotReady, OutcomeUnknown
 
-NOT_IN_TIME: Final = 75
 _POLL: Final = 0.2
 _NOTHING_YET: Final = {"certificate": None, "package": None}
 
@@ -53,7 +52,7 @@ def deposit(
     """
     from api.client import Client
 
-    _require_folder(out)
+    require_folder(out)
     if not timeout >= 0:  # also refuses nan
         raise InvalidInput("等待秒数须不小于 0 / seconds to wait, 0 or more", field="timeout")
     found = connection(server, key_file)
@@ -73,28 +72,13 @@ def deposit(
             {**evidence, **_NOTHING_YET} if no_wait else _wait(client, evidence, out, until)
             for evidence in accepted
         ]
-    except OutcomeUnknown as error:
+    except (NotReady, OutcomeUnknown) as error:
         _say(error.message)
         _print([{**each_one, **_NOTHING_YET} for each_one in accepted], as_json=as_json, each=each)
         return NOT_IN_TIME
     _print(answers, as_json=as_json, each=each)
     waited = not no_wait and any(answer["certificate"] is None for answer in answers)
     return NOT_IN_TIME if waited else 0
-
-
-def _require_folder(out: Path) -> None:
-    """Before anything is sent: where the certificates shall go can be a folder."""
-    nearest = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
-    if not nearest.is_dir():
-        raise InvalidInput(
-            f"输出位置不是文件夹 / not a folder: {nearest};请用 --out 指定文件夹 / "
-            "name a folder with --out",
-            field="out",
-        )
-    if not os.access(nearest, os.W_OK):
-        raise InvalidInput(
-            f"输出文件夹不可写 / cannot write to {nearest};请另选 / choose another", field="out"
-        )
 
 
 def body_of(work: list[_File], title: str | None, *, hash_only: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.local import connection
+from api.commands.local import connection, require_folder
 
 
 def export(
@@ -25,6 +25,7 @@ def export(
     from evidence.numbers import normalise
 
     number = normalise(number)
+    require_folder(out)
     facts = sorted({name.strip() for name in disclose.split(",") if name.strip()})
     found = connection(server, key_file)
     data = Client(found.server, found.key).export(number, facts)

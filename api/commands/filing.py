@@ -12,7 +12,7 @@ import typer
 
 from api.commands.depositing import body_of, digest_of, hand_over
 from api.commands.local import connection
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotReady
 
 SLICE: Final = 20
 """Rows in one call: a body stays below its limit, and an answer is not long in coming."""
@@ -98,7 +98,7 @@ def _await_statements(client: Any, numbers: Sequence[str]) -> None:  # noqa: ANN
             if evidence["statement_sha256"] is not None or evidence["rejection"] is not None:
                 break
             if time.monotonic() > until:
-                raise InvalidInput(
+                raise NotReady(
                     "存证尚未入库,请稍后重复此命令 / not stored yet: repeat this command later"
                 )
             time.sleep(_POLL)

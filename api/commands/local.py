@@ -4,13 +4,15 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from api.settings import Settings
 
+NOT_IN_TIME: Final = 75
+"""Exit code (EX_TEMPFAIL of sysexits.h): not finished; the same command later goes on with it."""
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -61,6 +63,25 @@ def connection(server: str | None, key_file: Path | None) -> Connection:
             field="server",
         )
     return Connection(address, key)
+
+
+def require_folder(out: Path) -> None:
+    """Before anything is sent: where what comes back shall go can be a folder.
+
+    Raises:
+        InvalidInput: it is a file, lies below one, or nothing can be written there.
+    """
+    nearest = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
+    if not nearest.is_dir():
+        raise InvalidInput(
+            f"输出位置不是文件夹 / not a folder: {nearest};请用 --out 指定文件夹 / "
+            "name a folder with --out",
+            field="out",
+        )
+    if not os.access(nearest, os.W_OK):
+        raise InvalidInput(
+            f"输出文件夹不可写 / cannot write to {nearest};请另选 / choose another", field="out"
+        )
 
 
 def running_settings() -> "Settings":

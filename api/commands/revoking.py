@@ -8,9 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from api.commands.local import connection
+from api.commands.local import NOT_IN_TIME, connection
 
-NOT_IN_TIME: Final = 75
 _POLL: Final = 0.3
 
 

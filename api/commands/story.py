@@ -104,15 +104,18 @@ def story(
 ) -> int:
     """演示一次完整的登记 / play one whole registration, from deposit to certificate."""
     from api.client import Client
-    from api.commands.local import connection
+    from api.commands.local import connection, require_folder
+    from registry import offices
 
     if not file.is_file():
         raise InvalidInput(f"文件无法读取 / cannot read {file}", field="file")
+    require_folder(out)
     server = connection(None, None).server
     until = time.monotonic() + timeout
+    applicant = Person(server)
+    offices.require(office, [each["key"] for each in applicant.json("GET", "/offices")["items"]])
     out.mkdir(parents=True, exist_ok=True)
     roles = ("supervisor", "registrar", "first_examiner", "final_examiner")
-    applicant = Person(server)
     rules = applicant.json("GET", f"/offices/{office}")
     require_taken(rules, form)
     boss, registrar, first, final = (officer(server, rules, role) for role in roles)

@@ -17,10 +17,20 @@ def get(key: str, known: Mapping[str, Profile] | None = None) -> Profile:
         NotFound: naming the offices there are.
     """
     offices = shipped() if known is None else known
-    if key not in offices:
-        names = ", ".join(offices)
-        raise NotFound(f"没有此登记机构,可选 / no such office; there are: {names}", field="office")
+    require(key, offices)
     return offices[key]
+
+
+def require(key: str, known: Iterable[str]) -> None:
+    """Refuse the key of an office that is not among `known`.
+
+    Raises:
+        NotFound: naming the offices there are.
+    """
+    names = list(known)
+    if key not in names:
+        listed = ", ".join(names)
+        raise NotFound(f"没有此登记机构,可选 / no such office; there are: {listed}", field="office")
 
 
 @cache

@@ -43,6 +43,7 @@ def test_nor_is_another_taken() -> None:
         ({"name": " "}, "name"),
         ({"role": "first_examiner"}, "agency"),
         ({"role": "first_examiner", "agency": "nowhere"}, "agency"),
+        ({"agency": "nowhere"}, "agency"),
     ],
 )
 def test_the_command_invites_nobody_with(

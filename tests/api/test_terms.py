@@ -218,6 +218,6 @@ class TestHolidays:
         listed = stack.yinji("holidays", "list", "2032", "--office", "shandong")
         assert f"{day}  off" in listed.out
         assert stack.yinji("holidays", "drop", day).code == 0
-        assert stack.yinji("holidays", "drop", day).code == 1
+        assert stack.yinji("holidays", "drop", day).code == 64
         assert stack.yinji("holidays", "off", "2032-02-30", "--name", "x").code == 64
         assert stack.yinji("holidays", "sleep", day).code == 64

@@ -283,5 +283,5 @@ def test_before_the_contract_is_deployed_the_command_is_named(
     installation: Installation, tmp_path: Path
 ) -> None:
     ran = installation.yinji("api", YINJI_VAR=str(tmp_path))
-    assert ran.code == 1
+    assert ran.code == 75
     assert "not deployed yet" in ran.err
