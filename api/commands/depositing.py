@@ -41,14 +41,18 @@ def deposit(
     ] = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="不等待上链 return at once")] = False,
     again: Annotated[bool, typer.Option("--again", help="重新存证 ask for a new one")] = False,
-    timeout: Annotated[float, typer.Option(help="等待秒数 seconds to wait")] = 300.0,
+    timeout: Annotated[
+        float, typer.Option(help="等待秒数,超过即退出 75 seconds to wait, then exit 75")
+    ] = 300.0,
     server: Annotated[str | None, typer.Option(help="服务地址 server")] = None,
     key_file: Annotated[Path | None, typer.Option(help="密钥文件 file with an API key")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON one document")] = False,
 ) -> int:
     """存证文件并取得证书 / deposit files and fetch certificate and package.
 
-    The same command again returns the same evidence.
+    The same command again returns the same evidence. 退出码 75:未及时完成,编号已给出,稍后重复
+    同一命令即可 / exit code 75: not finished in time; the number is there, and the same
+    command later goes on with it.
     """
     from api.client import Client
 

@@ -24,14 +24,17 @@ def revoke(
         ),
     ],
     no_wait: Annotated[bool, typer.Option("--no-wait", help="不等待上链 return at once")] = False,
-    timeout: Annotated[float, typer.Option(help="等待秒数 seconds to wait")] = 300.0,
+    timeout: Annotated[
+        float, typer.Option(help="等待秒数,超过即退出 75 seconds to wait, then exit 75")
+    ] = 300.0,
     server: Annotated[str | None, typer.Option(help="服务地址 server")] = None,
     key_file: Annotated[Path | None, typer.Option(help="密钥文件 file with an API key")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON one document")] = False,
 ) -> int:
     """撤销存证,不可恢复 / revoke an evidence for good; its certificate is then revoked.
 
-    The same command again shows how far it is.
+    The same command again shows how far it is. 退出码 75:未及时完成,稍后重复同一命令即可 /
+    exit code 75: not finished in time; repeat the same command later.
     """
     from api.client import Client
 

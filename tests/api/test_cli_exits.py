@@ -81,3 +81,11 @@ def test_what_names_nothing_there_is_wrong_usage(
 def test_where_nobody_answers_the_same_command_is_for_later(stack: RunningStack) -> None:
     ran = stack.yinji("resume", "0x" + 20 * "12", YINJI_RPC_URLS="http://127.0.0.1:9/")
     assert ran.code == 75, ran
+
+
+@pytest.mark.parametrize("command", ["deposit", "revoke"])
+def test_the_help_of_what_may_be_unfinished_says_so(stack: RunningStack, command: str) -> None:
+    told = " ".join(stack.yinji(command, "--help").out.split())
+    assert "exit code 75: not finished in time" in told
+    assert "seconds to wait, then exit 75" in told
+    assert "75 稍后重复同一命令" in stack.yinji("--help").out
