@@ -13,7 +13,8 @@
     I5   every price is the sum of its lines and paid by one payment of it; each payment is credited
          once; the ledger sums to zero, posting by posting
     I6   the chain of custody has no holes; the audit is unbroken, holds every anchored head, and
-         tells each step of whatever it tells of once; the rows that its lines bind are as written
+         tells each step of whatever it tells of once; the rows that its lines bind are as written,
+         and the rules that matters are judged by are there and can be read
     I7   no identity number that is sealed here stands in the clear in a row, a log or a message; no
          file that shows who somebody is lies plain; of a closed account nothing is left but what
          others rely on, and no way in

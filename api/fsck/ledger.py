@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from api.fsck.rules import APART, kept
 from billing.ledger import OWED, shares
 from billing.lifecycle import OrderState, RefundState
 from billing.models import (
@@ -24,7 +25,6 @@ from billing.models import (
 from billing.orders import own_total
 from registry.fees import MATTER
 from registry.lifecycle import MatterState
-from registry.matters import profile_of
 from registry.models import Matter
 
 _UNPAID: Final = frozenset({OrderState.OPEN, OrderState.CANCELLED, OrderState.EXPIRED})
@@ -139,11 +139,15 @@ def _check_gate(session: Session, found: Findings) -> None:
             )
         )
     )
+    profiles = kept(session).profiles
     for matter in session.scalars(
         select(Matter).where(Matter.status.in_([state.value for state in _BEYOND]))
     ):
-        free = profile_of(session, matter).fees.due == "never"
-        holds = free or matter.id in settled
+        rules, paid = profiles.get(matter.edition), matter.id in settled
+        if rules is None and not paid:
+            found.set_apart(APART, 1)
+            continue
+        holds = paid or (rules is not None and rules.fees.due == "never")
         found.look("I5", holds=holds, subject=matter.id, detail="examined without being paid for")
 
 

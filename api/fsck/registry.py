@@ -9,6 +9,7 @@ from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from api.fsck.rules import APART, kept
 from core import canonical
 from core.audit import AuditLine
 from core.errors import InvalidInput
@@ -18,18 +19,16 @@ from registry.announcing import Announcement, entry
 from registry.binding import digest_of
 from registry.form import Trading
 from registry.lifecycle import MatterState
-from registry.matters import form_of, profile_of
+from registry.matters import form_of
 from registry.models import (
     Finding,
     Matter,
     NumberSeries,
-    OfficeEdition,
     Registration,
     SoftwareCertificateNumber,
     Submission,
 )
 from registry.numbering import BEIJING, CERTIFICATES
-from registry.profile import stored_profile
 from registry.record import DIGEST
 from registry.trading import TradingOffer, as_wished
 
@@ -146,17 +145,17 @@ def check_serials(session: Session, found: Findings) -> None:
     for place in {*serials, *counted}:
         holds = serials[place] == list(counted.get(place, ()))
         found.look("I8", holds=holds, subject=" ".join(place), detail="a gap in the numbers")
+    rules = kept(session)
     for (office, series), counts in counted.items():
         if counts.start != 1:
-            holds = counts.start in _first_serials(session, office, series)
+            # In any edition that was in use.
+            editions = [each for each in rules.profiles.values() if each.key == office]
+            holds = counts.start in {each.first_serial(series) for each in editions}
+            if office in rules.blind and not holds:
+                found.set_apart(APART, 1)
+                continue
             detail = "begins where no rules say"
             found.look("I8", holds=holds, subject=f"{office} {series}", detail=detail)
-
-
-def _first_serials(session: Session, office: str, series: str) -> set[int]:
-    """Where the office's rules, in any edition that was in use, let a series begin."""
-    texts = session.scalars(select(OfficeEdition.text).where(OfficeEdition.office == office))
-    return {stored_profile(text, office).first_serial(series) for text in texts}
 
 
 def check_announcements(session: Session, found: Findings) -> None:
@@ -164,14 +163,15 @@ def check_announcements(session: Session, found: Findings) -> None:
     searched of it is what its record says.
     """
     announced = {each.registration_id: each for each in session.scalars(select(Announcement))}
-    public: dict[bytes, bool] = {}
+    profiles = kept(session).profiles
     for registration, matter in session.execute(
         select(Registration, Matter).join(Matter, Matter.id == Registration.matter_id)
     ):
         row = announced.pop(registration.id, None)
-        if matter.edition not in public:  # reading an office's rules takes a while
-            public[matter.edition] = profile_of(session, matter).notice.public
-        expected = _expected(registration) if public[matter.edition] else None
+        if (rules := profiles.get(matter.edition)) is None:
+            found.set_apart(APART, 1)
+        public = row is not None if rules is None else rules.notice.public
+        expected = _expected(registration) if public else None
         holds = _told(row) == expected
         found.look("I3", holds=holds, subject=registration.number, detail="not announced so")
     for registration_id in announced:

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fsck.findings import Findings
+from api.fsck.rules import APART, kept
 from chain.models import Revocation
 from evidence.about import REGISTRATION, REVOCATION
 from evidence.models import Evidence, EvidenceFact, StatementRow
-from registry.matters import profile_of
 from registry.models import Matter, Registration
 from registry.numbering import BEIJING
 from registry.revocation_lifecycle import GROUNDS, RevocationState
@@ -31,6 +31,7 @@ def check_revocations(session: Session, found: Findings) -> None:
         ).all()
     )
     records = set(session.scalars(select(Evidence.id).where(Evidence.kind == REVOCATION)))
+    profiles = kept(session).profiles
     for row, registration, matter in session.execute(
         select(RegistrationRevocation, Registration, Matter)
         .join(Registration, Registration.id == RegistrationRevocation.registration_id)
@@ -40,9 +41,11 @@ def check_revocations(session: Session, found: Findings) -> None:
         persons = {row.proposer_person, row.decider_person} - {None, matter.applicant_person}
         two = len(persons) == 2 and row.proposer_id != row.decider_id  # noqa: PLR2004 - four eyes
         found.look("I3", holds=two, subject=row.id, detail="not revoked by two persons")
-        recorded = row.record_evidence_id in records and _is_recorded(
-            session, row, registration, matter
-        )
+        recorded = row.record_evidence_id in records and _is_deposited(session, row)
+        if (rules := profiles.get(matter.edition)) is None:
+            found.set_apart(APART, 1)
+        else:
+            recorded &= (row.record or b"") == _record(session, row, registration, rules.name.zh)
         found.look("I3", holds=recorded, subject=row.id, detail="revocation and record differ")
         records.discard(row.record_evidence_id)
         wish = asked.pop(registration.record_evidence_id, None)
@@ -59,24 +62,20 @@ def _code(row: RegistrationRevocation) -> int | None:
     return None if ground is None else ground.code
 
 
-def _is_recorded(
-    session: Session, row: RegistrationRevocation, registration: Registration, matter: Matter
-) -> bool:
-    """The deposited digest is the record's, and the record is what the rows give."""
-    record = row.record or b""
+def _is_deposited(session: Session, row: RegistrationRevocation) -> bool:
+    """The deposited digest is the record's."""
     fact = session.scalar(
         select(EvidenceFact.value).where(
             EvidenceFact.evidence_id == row.record_evidence_id, EvidenceFact.name == DIGEST
         )
     )
-    return fact == {"value": hashlib.sha256(record).hexdigest()} and record == _record(
-        session, row, registration, matter
-    )
+    return fact == {"value": hashlib.sha256(row.record or b"").hexdigest()}
 
 
 def _record(
-    session: Session, row: RegistrationRevocation, registration: Registration, matter: Matter
+    session: Session, row: RegistrationRevocation, registration: Registration, office: str
 ) -> bytes | None:
+    """The record as the rows and the office's name give it."""
     entered = session.execute(
         select(Evidence.number, StatementRow.leaf_hash)
         .join(StatementRow, StatementRow.evidence_id == Evidence.id)
@@ -87,7 +86,7 @@ def _record(
     return RevocationRecord(
         registration_number=registration.number,
         revoked_on=row.decided_at.astimezone(BEIJING).date().isoformat(),
-        office=profile_of(session, matter).name.zh,
+        office=office,
         ground=row.ground,
         explanation=row.explanation,
         registration_evidence=entered.number,

@@ -21,6 +21,7 @@ from api.fsck import (
     registry,
     repeats,
     revocations,
+    rules,
     secrecy,
     signing,
     steps,
@@ -89,6 +90,7 @@ def run(services: Services) -> Findings:
         audit.check_heads(session, services.store, found)
         steps.check_steps(session, found)
         bound.check_bound(session, found)
+        rules.check_editions(session, found)
     return found
 
 
@@ -105,6 +107,7 @@ def run_audit(services: Services) -> Findings:
         audit.check_heads(session, services.store, found)
         steps.check_steps(session, found)
         bound.check_bound(session, found)
+        rules.check_editions(session, found)
         waiting.check_heads(session, found, now=now)
         certificates.check_certificates(
             session, services.store, trust, node, found, (AUDIT,), now=now
