@@ -17,6 +17,7 @@ import core.lifecycle
 import evidence.delivery
 import evidence.models
 import registry.announcing
+import registry.deliveries
 import registry.force
 import registry.models
 import registry.notice_models
