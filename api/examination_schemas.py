@@ -119,6 +119,10 @@ class ReasonOut(BaseModel):
 class ExaminedOut(MatterFacts):
     """What an examiner sees: form, papers, sample and pre-check, with what changed."""
 
+    may: list[str]
+    """What whoever asks can do with it now (`matter_actions`): by state and role, by who holds it,
+    who examined first, and whom an interest keeps from it.
+    """
     applicant_verified_name: str | None
     """By which the account was verified; `applicant_name` is what it calls itself."""
     agent_verified_name: str | None

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import identity
+from accounts.staff import Officer
 from api.examination_schemas import (
     ChangeOut,
     DatesOut,
@@ -30,7 +31,15 @@ from core.sealed import Keyring
 from evidence import previews, works
 from evidence.models import Evidence
 from evidence.names import extension
-from registry import drawing_lots, examined, matters, prechecking, resemblance, scans
+from registry import (
+    drawing_lots,
+    examined,
+    matters,
+    next_steps,
+    prechecking,
+    resemblance,
+    scans,
+)
 from registry.grounds import grounds_of
 from registry.lifecycle import Action
 from registry.models import Finding, Matter
@@ -38,14 +47,15 @@ from registry.precheck import Finding as Found
 
 
 def examined_out(
-    session: Session, matter: Matter, services: Services, *, now: datetime
+    session: Session, officer: Officer, matter: Matter, services: Services, *, now: datetime
 ) -> ExaminedOut:
-    """A matter with what only the office looks at."""
+    """A matter with what only the office looks at, and what this officer can do with it."""
     evidence = examined.work_of(session, matter)
     changes = _changes(session, matter)
     profile = matters.profile_of(session, matter)
     return ExaminedOut(
         **matter_facts(session, matter, services.keyring).model_dump(),
+        may=[action.value for action in next_steps.may(session, officer, matter)],
         applicant_verified_name=_verified_name(session, matter.applicant_id),
         agent_verified_name=_verified_name(session, matter.agent_id),
         checklist={

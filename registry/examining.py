@@ -9,31 +9,26 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from accounts import staff, ties
+from accounts import staff
 from accounts.staff import Officer
 from core.canonical import Json
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.errors import InvalidInput, NotFound
 from core.text import clean_text
-from registry import binding, interests
+from registry import binding, permitted
 from registry.form import Form
 from registry.grounds import grounds_of
-from registry.lifecycle import Action, MatterState, Role, decide
+from registry.lifecycle import Action, MatterState, Role
 from registry.matters import form_of, move, profile_of
 from registry.models import Finding, Matter, Recusal
 from registry.profile import Profile
 from registry.profile_parts import Stage
-from registry.tables import standings
 
 MAX_NOTE: Final = 2000
 MAX_ITEMS: Final = 50
-HELD_AS: Final = {
-    MatterState.FIRST_EXAMINATION: Role.FIRST_EXAMINER,
-    MatterState.FINAL_EXAMINATION: Role.FINAL_EXAMINER,
-}
 
 
 @dataclass(frozen=True)
@@ -72,33 +67,24 @@ def claim(session: Session, officer: Officer, matter: Matter, role: Role, *, now
         IllegalTransition: it does not wait for this role.
         Conflict: it still waits for its papers (`registry.receiving`).
     """
-    _require_role(officer, role)
-    was = MatterState(matter.status)
-    to = decide(was, Action.CLAIM, role)
-    if matter.awaits_papers:
-        raise Conflict(
-            "纸质材料尚未收到,收到后再审查 / its papers have not come yet: wait for them",
-            field="papers",
-        )
-    if role is Role.FIRST_EXAMINER and matter.agency not in {None, *officer.agencies}:
-        raise NotAllowed("由另一初审机构办理 / another agency examines this first")
-    interests.require_none(session, officer, matter)
+    step = permitted.require(session, officer, matter, Action.CLAIM, role)
     staff.require_still(session, officer, staff.Role(role.value))
     if role is Role.FIRST_EXAMINER:
         held: dict[str, Any] = {
             "first_officer_id": officer.account_id, "first_person": officer.person_id,
         }  # fmt: skip
     else:
-        _require_another(session, officer, matter)
         held = {"final_officer_id": officer.account_id, "final_person": officer.person_id}
-    move(session, matter, was, to, "claimed", by=officer.account_id, now=now, **held)
+    move(session, matter, step.was, step.to, "claimed", by=officer.account_id, now=now, **held)
 
 
 def release(session: Session, officer: Officer, matter: Matter, *, now: datetime) -> None:
     """Give a matter back to its queue, undecided."""
-    was, role = _holding(officer, matter)
-    to = decide(was, Action.RELEASE, role)
-    move(session, matter, was, to, "released", by=officer.account_id, now=now, **freed(role))
+    step = permitted.require(session, officer, matter, Action.RELEASE)
+    move(
+        session, matter, step.was, step.to, "released", by=officer.account_id, now=now,
+        **freed(step.role),
+    )  # fmt: skip
 
 
 def recuse(
@@ -107,8 +93,7 @@ def recuse(
     """Step back from a matter, for good and whatever the account: it is never given again to the
     same person. The reason is the office's own business.
     """
-    was, role = _holding(officer, matter)
-    to = decide(was, Action.RECUSE, role)
+    step = permitted.require(session, officer, matter, Action.RECUSE)
     session.add(
         Recusal(
             matter_id=matter.id,
@@ -118,7 +103,10 @@ def recuse(
             at=now,
         )
     )
-    move(session, matter, was, to, "recused", by=officer.account_id, now=now, **freed(role))
+    move(
+        session, matter, step.was, step.to, "recused", by=officer.account_id, now=now,
+        **freed(step.role),
+    )  # fmt: skip
 
 
 def freed(role: Role) -> dict[str, Any]:
@@ -143,10 +131,8 @@ def return_for_correction(
         NotAllowed: this office's final examiners only return it to the first examination.
         InvalidInput: no remark, one about something that does not exist, or one without a reason.
     """
-    was, role = _held(session, officer, matter)
-    to = decide(was, Action.RETURN, role)
+    step = permitted.require(session, officer, matter, Action.RETURN)
     profile = profile_of(session, matter)
-    _require_way(profile, role, "applicant")
     if not 1 <= len(remarks) <= MAX_ITEMS:
         raise InvalidInput(
             f"请列明 1–{MAX_ITEMS} 条补正意见 / say what to correct, item by item", field="items"
@@ -164,18 +150,9 @@ def return_for_correction(
         lines.append(Remark(remark.kind, remark.name, reason).line())
     noted = _note(session, officer, matter, Action.RETURN, note, now=now, items=lines)
     move(
-        session, matter, was, to, "returned for correction", by=officer.account_id, now=now,
-        bound=noted,
+        session, matter, step.was, step.to, "returned for correction",
+        by=officer.account_id, now=now, bound=noted,
     )  # fmt: skip
-
-
-def _require_way(profile: Profile, role: Role, to: Literal["applicant", "first"]) -> None:
-    """What the office's rules say of whom an examiner may return a matter to (终审退回)."""
-    stage = profile.stage("first" if role is Role.FIRST_EXAMINER else "final")
-    if stage is not None and to not in stage.returns_to:
-        raise NotAllowed(
-            f"本机构此环节不能退回给 {to} / this office's rules do not let you return it to {to}"
-        )
 
 
 def _worded(profile: Profile, remark: Remark, at: str) -> str:
@@ -216,13 +193,12 @@ def pass_on(
     Raises:
         InvalidInput: an item that is not confirmed, or that does not exist.
     """
-    was, role = _held(session, officer, matter)
-    to = decide(was, Action.PASS, role)
+    step = permitted.require(session, officer, matter, Action.PASS)
     confirmed = _confirmed(profile_of(session, matter), "first", checklist)
     noted = _note(session, officer, matter, Action.PASS, note, now=now, checklist=confirmed)
     move(
-        session, matter, was, to, "first examination passed", by=officer.account_id, now=now,
-        bound=noted,
+        session, matter, step.was, step.to, "first examination passed",
+        by=officer.account_id, now=now, bound=noted,
     )  # fmt: skip
 
 
@@ -234,14 +210,13 @@ def send_back(
     Raises:
         NotAllowed: this office's final examiners return it to the applicant only.
     """
-    was, role = _held(session, officer, matter)
-    to = decide(was, Action.SEND_BACK, role)
-    _require_way(profile_of(session, matter), role, "first")
+    step = permitted.require(session, officer, matter, Action.SEND_BACK)
     said = clean_text(note, "note", MAX_NOTE)
     noted = _note(session, officer, matter, Action.SEND_BACK, said, now=now)
     move(
-        session, matter, was, to, "sent back to first examination", by=officer.account_id, now=now,
-        bound=noted, **freed(Role.FIRST_EXAMINER), **freed(Role.FINAL_EXAMINER),
+        session, matter, step.was, step.to, "sent back to first examination",
+        by=officer.account_id, now=now, bound=noted,
+        **freed(Role.FIRST_EXAMINER), **freed(Role.FINAL_EXAMINER),
     )  # fmt: skip
 
 
@@ -253,15 +228,21 @@ def refuse(
     Raises:
         InvalidInput: no such ground for this form, or no explanation.
     """
-    was, role = _held(session, officer, matter)
-    to = decide(was, Action.REFUSE, role)
+    step = permitted.require(session, officer, matter, Action.REFUSE)
     known = grounds_of(form_of(matter).form)
     if ground not in known:
         raise InvalidInput(f"理由可选 / accepts: {', '.join(known)}", field="ground")
     told = clean_text(note, "note", MAX_NOTE)
     noted = _note(session, officer, matter, Action.REFUSE, told, now=now, ground=ground)
     move(
-        session, matter, was, to, f"refused: {ground}", by=officer.account_id, now=now, bound=noted
+        session,
+        matter,
+        step.was,
+        step.to,
+        f"refused: {ground}",
+        by=officer.account_id,
+        now=now,
+        bound=noted,
     )
 
 
@@ -272,18 +253,7 @@ def require_final(session: Session, officer: Officer, matter: Matter) -> MatterS
         NotAllowed: somebody else holds it, or the first examiner is the same person.
         IllegalTransition: it is not in final examination.
     """
-    was, role = _held(session, officer, matter)
-    to = decide(was, Action.APPROVE, role)
-    _require_another(session, officer, matter)
-    return to
-
-
-def _require_another(session: Session, officer: Officer, matter: Matter) -> None:
-    """Raises NotAllowed for who examined first, under whatever account and identity."""
-    if ties.did(session, officer, matter.first_person, matter.first_officer_id):
-        raise NotAllowed(
-            "初审与终审须由不同的人办理 / first and final examination need different persons"
-        )
+    return permitted.require(session, officer, matter, Action.APPROVE).to
 
 
 def note_approval(
@@ -318,49 +288,6 @@ def _confirmed(profile: Profile, which: Stage, checklist: Sequence[str]) -> list
     if set(checklist) - set(items):
         raise InvalidInput(f"可用 / accepts: {', '.join(items)}", field="checklist")
     return sorted(items)
-
-
-def _held(session: Session, officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
-    """As `_holding`, and nothing binds the officer to it that came up meanwhile."""
-    was, role = _holding(officer, matter)
-    interests.require_none(session, officer, matter)
-    return was, role
-
-
-def holds(officer: Officer, matter: Matter) -> bool:
-    """Whether this officer holds the matter now, in first or final examination."""
-    role = HELD_AS.get(MatterState(matter.status))
-    if role is None or staff.Role(role.value) not in officer.roles:
-        return False
-    return _holder(matter, role) == officer.account_id
-
-
-def _holder(matter: Matter, role: Role) -> uuid.UUID | None:
-    return matter.first_officer_id if role is Role.FIRST_EXAMINER else matter.final_officer_id
-
-
-def _nobody_examines(was: MatterState) -> Conflict:
-    said = standings()[was].state
-    zh, en = f"业务状态:{said.zh};未在审查中", f"state of the matter: {said.en}; nobody examines it"
-    if was in {MatterState.SUBMITTED, MatterState.PASSED}:
-        zh, en = f"{zh},请先领取", f"{en}: claim it first"
-    return Conflict(f"{zh} / {en}", field="state")
-
-
-def _holding(officer: Officer, matter: Matter) -> tuple[MatterState, Role]:
-    """The state and the role in which this officer holds the matter."""
-    was = MatterState(matter.status)
-    role = HELD_AS.get(was)
-    if role is None:
-        raise _nobody_examines(was)
-    _require_role(officer, role)
-    if _holder(matter, role) != officer.account_id:
-        raise NotAllowed("此业务由他人办理 / somebody else holds this matter")
-    return was, role
-
-
-def _require_role(officer: Officer, role: Role) -> None:
-    officer.require(staff.Role(role.value))
 
 
 def _note(

@@ -17,7 +17,7 @@ from accounts import identity, parties
 from accounts.person_models import Party, Verification
 from accounts.staff import Officer
 from core.errors import NotFound
-from registry import examining, interests
+from registry import examining, interests, permitted
 from registry.form import Form
 from registry.matters import form_of
 from registry.models import Matter
@@ -46,7 +46,7 @@ def held(session: Session, officer: Officer, matter_id: uuid.UUID) -> Matter:
         NotAllowed: the officer has come to have an interest in it.
     """
     matter = examining.seen(session, officer, matter_id)
-    if not examining.holds(officer, matter):
+    if not permitted.holds(officer, matter):
         raise NotFound("业务不在您手中 / you do not hold this matter: claim it first")
     interests.require_none(session, officer, matter)
     return matter

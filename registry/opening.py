@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.staff import Officer
 from core.errors import Conflict
-from registry import examining
+from registry import examining, permitted
 from registry.lifecycle import MatterState
 from registry.models import Matter, Opening
 
@@ -28,7 +28,7 @@ def seen(session: Session, officer: Officer, matter: Matter, *, now: datetime) -
     """As `open_matter`, after the matter was shown to somebody; of whom does not hold it in final
     examination nothing is recorded.
     """
-    if matter.status == MatterState.FINAL_EXAMINATION and examining.holds(officer, matter):
+    if matter.status == MatterState.FINAL_EXAMINATION and permitted.holds(officer, matter):
         _record(session, officer, matter, now=now)
 
 

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from accounts import staff
 from accounts.models import OfficerRole
 from accounts.staff import Officer
-from core.errors import Conflict
 from core.text import clean_text
-from registry import interests, telling
-from registry.examining import HELD_AS, MAX_NOTE, freed
+from registry import permitted, telling
+from registry.examining import MAX_NOTE, freed
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import move, profile_of
 from registry.models import Matter, Removal
+from registry.permitted import HELD_AS
 
 
 def take_away(
@@ -31,14 +31,11 @@ def take_away(
 
     Raises:
         NotAllowed: no registrar, or a matter the registrar has an interest in.
-        Conflict: nobody holds it. InvalidInput: no reason.
+        IllegalTransition: nobody holds it. InvalidInput: no reason.
     """
-    officer.require(staff.Role.REGISTRAR)
-    interests.require_none(session, officer, matter)
-    was = MatterState(matter.status)
-    holder = telling.holder(matter, was)
-    if holder is None:
-        raise Conflict(f"业务状态为 {was},无人持有 / the matter is {was}: nobody holds it")
+    step = permitted.require(session, officer, matter, Action.TAKE_AWAY, Role.REGISTRAR)
+    holder = telling.holder(matter, step.was)
+    assert holder is not None  # noqa: S101 - from a state in which nobody holds it there is no step
     session.add(
         Removal(
             id=uuid.uuid4(), matter_id=matter.id, held_by=holder, officer_id=officer.account_id,

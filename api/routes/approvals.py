@@ -27,7 +27,7 @@ def open_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> Exami
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         opening.open_matter(session, officer, matter, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/approvals")

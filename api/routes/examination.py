@@ -36,7 +36,7 @@ def examine_matter(matter_id: UUID, services: Wired, officer: OfficerHere) -> Ex
     with transaction(services.sessions) as session:
         matter = policy.read_matter(session, officer, matter_id)
         opening.seen(session, officer, matter, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/claim", responses=answers(404, 409))
@@ -47,7 +47,7 @@ def claim_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.claim(session, officer, matter, Role(body.role), now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/release", status_code=204, responses=answers(404, 409))
@@ -88,7 +88,7 @@ def return_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.return_for_correction(session, officer, matter, remarks, body.note, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/pass", responses=answers(404, 409))
@@ -99,7 +99,7 @@ def pass_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.pass_on(session, officer, matter, body.checklist, body.note, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/send-back", responses=answers(404, 409))
@@ -110,7 +110,7 @@ def send_back_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.send_back(session, officer, matter, body.note, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/refusal", responses=answers(404, 409))
@@ -122,7 +122,7 @@ def refuse_matter(
     with transaction(services.sessions) as session:
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         examining.refuse(session, officer, matter, body.ground, body.note, now=utc_now())
-        return examined_out(session, matter, services, now=utc_now())
+        return examined_out(session, officer, matter, services, now=utc_now())
 
 
 @router.post("/matters/{matter_id}/approval", responses=answers(404, 409))
@@ -136,6 +136,6 @@ def approve_matter(
         matter = policy.examined_matter(session, officer, matter_id, lock=True)
         today = services.offices.get(matter.office)
         registering.approve(session, officer, matter, body.checklist, check_record, utc_now, today)
-        answer = examined_out(session, matter, services, now=utc_now())
+        answer = examined_out(session, officer, matter, services, now=utc_now())
     hints.work_is_waiting(request)
     return answer

@@ -56,4 +56,4 @@ def take_next_matter(body: NextIn, services: Wired, officer: OfficerHere) -> Nex
         matter = queueing.take_next(session, officer, wanted, now=utc_now())
         if matter is None:
             return NextOut(matter=None)
-        return NextOut(matter=examined_out(session, matter, services, now=utc_now()))
+        return NextOut(matter=examined_out(session, officer, matter, services, now=utc_now()))

@@ -96,9 +96,13 @@ def test_the_next_one_is_claimed_and_is_then_among_ones_own(
     taken = answer.json()["matter"]
     assert taken["state"] == "first_examination"
     assert taken["precheck"] is not None
+    assert taken["may"] == ["release", "recuse", "return", "pass"]
+    assert someone.http.get(at(taken["id"])).json()["may"] == taken["may"]
+    assert examiner(stack).http.get(at(taken["id"])).json()["may"] == []
     assert [each["id"] for each in listed(someone, mine=True)] == [taken["id"]]
     assert someone.http.post(at(taken["id"], "release")).status_code == 204
     assert matter in {each["id"] for each in listed(someone)}
+    assert someone.http.get(at(taken["id"])).json()["may"] == ["claim"]
 
 
 def test_nothing_is_next_where_nothing_waits(stack: RunningStack) -> None:

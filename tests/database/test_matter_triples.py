@@ -15,10 +15,11 @@ from accounts.models import OfficerRole
 from accounts.staff import Officer
 from core.errors import Conflict, NotAllowed
 from registry import examining, interests, matters, opening, registering, submitting, taking_away
-from registry.examining import HELD_AS, Remark
+from registry.examining import Remark
 from registry.lifecycle import RULES, Action, MatterState, Role
 from registry.matters import Draft
 from registry.models import Matter
+from registry.permitted import HELD_AS
 from registry.term_models import Term
 from tests.grounds import ticks
 from tests.grounds.matters import (
@@ -97,7 +98,8 @@ def _taking_away(role: Role) -> dict[Action, Act]:
     return {Action.TAKE_AWAY: _end_role} if role is Role.SUPERVISOR else {}
 
 
-def _by_officer(role: Role) -> dict[Action, Act]:
+def acts_of(role: Role) -> dict[Action, Act]:
+    """How each action of officers is tried, in this role."""
     return {
         Action.CLAIM: lambda s, _p, m, o: examining.claim(s, o, m, role, now=NOW),
         Action.RELEASE: lambda s, _p, m, o: examining.release(s, o, m, now=NOW),
@@ -138,7 +140,7 @@ def _try(session: Session, people: Cast, matter: Matter, action: Action, role: R
             raise NotAllowed("no such verb for an applicant")
         BY_APPLICANT[action](session, people, matter)
     else:
-        known = _by_officer(role)
+        known = acts_of(role)
         if action not in known:
             raise NotAllowed("no such verb for an officer")
         who = {Role.FIRST_EXAMINER: people.first, Role.FINAL_EXAMINER: people.final}.get(
@@ -186,7 +188,7 @@ def test_only_who_holds_it_does_what_the_role_may(
     for action, another in itertools.product(acts, others):
         save = session.begin_nested()
         with pytest.raises(NotAllowed):
-            _by_officer(role)[action](session, people, matter, another)
+            acts_of(role)[action](session, people, matter, another)
         session.refresh(matter)
         assert _columns(session, matter) == before, action
         save.rollback()
