@@ -65,6 +65,8 @@ LIFECYCLE: Final = Lifecycle[IdentityStatus](
     },
 )
 HOLDS: Final = (IdentityStatus.ACCEPTED, IdentityStatus.VERIFIED)
+TAKEN_BACK: Final = "taken back"
+"""Why a claim is withdrawn whose owner asked for that, and which the audit tells of."""
 REVIEWERS: Final = (Role.SUPERVISOR, Role.FIRST_EXAMINER)
 """Who decides on a claim that waits at their office, and sees its papers until then."""
 
@@ -220,6 +222,23 @@ def decide(
     )  # fmt: skip
 
 
+def withdraw(session: Session, row: Verification, by: uuid.UUID, *, now: datetime) -> None:
+    """Take back a claim that nobody has decided on, for whoever acts for its account: no officer
+    looks at it any more, another may be begun, and this one erased.
+
+    Raises:
+        IllegalTransition, ConcurrentChange: it was accepted, decided on or withdrawn.
+    """
+    move(
+        session, LIFECYCLE, Verification, row.id, was=IdentityStatus(row.status),
+        to=IdentityStatus.WITHDRAWN, reason=TAKEN_BACK, now=now,
+    )  # fmt: skip
+    session.refresh(row)
+    stream = audit.INSTALLATION if row.office is None else audit.of_office(row.office)
+    audit.note(session, stream, "identity.withdrawn", f"verification:{row.id}", by,
+               {"of": str(row.account_id)}, now=now)  # fmt: skip
+
+
 def require_draft(row: Verification) -> None:
     """Raises Conflict once it was submitted: papers that were looked at do not change."""
     if row.status != IdentityStatus.DRAFT:
@@ -336,7 +355,10 @@ def _withdraw_draft(session: Session, account_id: uuid.UUID, *, now: datetime) -
     )
     for row in open_ones:
         if row.status == IdentityStatus.SUBMITTED:
-            raise Conflict("已提交,请等待核对 / one waits for an officer already")
+            raise Conflict(
+                "已提交,请等待核对,或先撤回 / one waits for an officer already: wait, or take it "
+                "back first"
+            )
         move(
             session, LIFECYCLE, Verification, row.id, was=IdentityStatus.DRAFT,
             to=IdentityStatus.WITHDRAWN, reason="begun anew", now=now,

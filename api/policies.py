@@ -152,6 +152,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "show_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
     "add_paper": Policy(SIGNED_IN, IDENTITY, MANAGE),
     "submit_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
+    "withdraw_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
     "erase_identity": Policy(SIGNED_IN, IDENTITY, MANAGE),
     "list_submitted_identities": Policy(OFFICER),
     "decide_identity": Policy(OFFICER),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, literal, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from accounts.identity import IdentityStatus
+from accounts.identity import TAKEN_BACK, IdentityStatus
 from accounts.person_models import KindChange, Verification
 from api.fsck.findings import Findings
 from api.fsck.histories import REVOCATIONS
@@ -43,6 +43,8 @@ class Told:
     """The lines also tell the state before."""
     states: frozenset[str] = frozenset()
     """Only the steps to these, if there are any."""
+    reason: str | None = None
+    """Only the steps taken for this reason, if there is one."""
 
 
 _NONE: Final = literal(None)
@@ -79,6 +81,14 @@ TOLD: Final = (
         states=frozenset({IdentityStatus.VERIFIED.value, IdentityStatus.REJECTED.value}),
     ),
     Told(
+        "verification", "withdrawal",
+        select(
+            Verification.id, func.coalesce(Verification.office, INSTALLATION), Verification.id,
+            _NONE,
+        ),
+        states=frozenset({IdentityStatus.WITHDRAWN.value}), reason=TAKEN_BACK,
+    ),
+    Told(
         "verification", "erasure",
         select(Verification.id, literal(INSTALLATION), Verification.id, _NONE),
         states=frozenset({IdentityStatus.ERASED.value}),
@@ -95,9 +105,9 @@ _STEPS: Final = ("matter", "order", "revocation", "delivery", "signing", "identi
 
 def check_steps(session: Session, found: Findings) -> None:
     """I6: of every row whose steps are told, and of every line that tells a step."""
-    moves: dict[tuple[str, UUID], list[Step]] = defaultdict(list)
+    moves: dict[tuple[str, UUID], list[tuple[str, str, str]]] = defaultdict(list)
     for line in session.scalars(select(Transition).order_by(Transition.id)):
-        moves[line.lifecycle, line.subject].append((line.was, line.became))
+        moves[line.lifecycle, line.subject].append((line.was, line.became, line.reason))
     lines = _lines(session)
     for told in TOLD:
         taken: dict[tuple[str, str], list[Step]] = defaultdict(list)
@@ -107,11 +117,12 @@ def check_steps(session: Session, found: Findings) -> None:
             taken[place] += [] if first is None else [(None, first)]
             taken[place] += [
                 (was if told.from_where else None, became)
-                for was, became in steps
+                for was, became, reason in steps
                 if not told.states or became in told.states
+                if told.reason in {None, reason}
             ]
-        for place, steps in taken.items():
-            holds = lines.pop(place, []) == steps
+        for place, expected in taken.items():
+            holds = lines.pop(place, []) == expected
             found.look("I6", holds=holds, subject=place[1], detail="steps and lines differ")
     for _, name in lines:
         found.look("I6", holds=False, subject=name, detail="lines of nothing there")
@@ -146,6 +157,8 @@ def _step(act: str, subject: str, facts: Mapping[str, Any]) -> tuple[str, Step] 
             word = str(facts.get("outcome"))
         case "identity", "erased":
             about = subject.replace("verification", "erasure")
+        case "identity", "withdrawn":
+            about = subject.replace("verification", "withdrawal")
         case "account", "kind_decided":
             word = "granted" if facts.get("granted") else "refused"
         case (("revocation" | "delivery"), _) if word != "redirected":

@@ -127,9 +127,22 @@ def submit_identity(
         return _out(session, services, row)
 
 
+@router.post("/identity/{verification_id}/withdrawal", responses=answers(409))
+def withdraw_identity(verification_id: UUID, services: Wired, caller: Manager) -> IdentityOut:
+    """Take back a claim that is a draft or waits for an officer: nobody looks at it any more, and
+    another may be begun. What it says stays until it is erased.
+    """
+    with transaction(services.sessions) as session:
+        row = policy.own_identity(session, caller, verification_id)
+        identity.withdraw(session, row, caller.who, now=utc_now())
+        return _out(session, services, row)
+
+
 @router.delete("/identity/{verification_id}", status_code=204, responses=answers(409))
 def erase_identity(verification_id: UUID, services: Wired, caller: Manager) -> None:
-    """Erase number, name and papers of a claim that nobody has to decide."""
+    """Erase number, name and papers of a claim that nobody has to decide; one that is a draft or
+    waits is withdrawn first.
+    """
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
         gone = [paper.id for paper in identity.papers_of(session, row.id)]
@@ -254,8 +267,10 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
 
 
 def _due(session: Session, services: Services, row: Verification) -> datetime | None:
-    """Derived from the office's rules of today; an office without such a term promises nothing."""
+    """While it waits; derived from the office's rules of today. An office without such a term
+    promises nothing.
+    """
     profile = services.offices.get(row.office or "")
-    if profile is None or row.submitted_at is None or row.decided_at is not None:
+    if profile is None or row.submitted_at is None or row.status != IdentityStatus.SUBMITTED:
         return None
     return terms.promised(session, profile, "verification", row.submitted_at)

@@ -187,6 +187,25 @@ class TestOfficers:
         word = {"outcome": "verified", "ground": "与执照一致"}
         assert boss.http.post(f"{at}/decision", json=word).json()["due_at"] is None
 
+    def test_what_waits_is_taken_back_and_then_erased(self, stack: RunningStack) -> None:
+        who, waiting = company(stack, "national")
+        at, boss = f"/api/v1/identity/{waiting}", at_work(stack, "national", "supervisor")
+        queue = "/api/v1/offices/national/identities"
+        assert waiting in {each["id"] for each in boss.http.get(queue).json()["items"]}
+        assert who.http.delete(at).status_code == 409
+        assert someone(stack).http.post(f"{at}/withdrawal").status_code == 404
+        told = who.http.post(f"{at}/withdrawal").json()
+        assert (told["status"], told["due_at"]) == ("withdrawn", None)
+        assert waiting not in {each["id"] for each in boss.http.get(queue).json()["items"]}
+        late = boss.http.post(f"{queue}/{waiting}/number", json={"reason": "核对"})
+        assert late.status_code == 404
+        again = who.http.post(f"{at}/withdrawal")
+        assert (again.status_code, again.json()["type"]) == (
+            409, "urn:yinji:problem:illegal-transition",
+        )  # fmt: skip
+        assert who.http.delete(at).status_code == 204
+        assert claim(who, document_kind="credit_code", number="91350100M000100Y43", **SAID)
+
     def test_an_office_that_there_is_not_is_refused(self, stack: RunningStack) -> None:
         """Nobody would ever look at it."""
         who = someone(stack, "enterprise")

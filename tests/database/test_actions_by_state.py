@@ -122,6 +122,10 @@ IDENTITY: Final = {
         lambda on, who: identity.require_draft(_own(on, who)), only("owner"),
         within=frozenset({_I.DRAFT}),
     ),
+    "withdraw": Act(
+        lambda on, who: identity.withdraw(on.session, _own(on, who), who, now=NOW), only("owner"),
+        _I.WITHDRAWN,
+    ),
     "erase": Act(
         lambda on, who: identity.erase(on.session, _own(on, who), now=NOW), only("owner"),
         _I.ERASED,

@@ -26,7 +26,8 @@ ACTS = (
     "matter.registered", "matter.signing", "order.paid", "order.refunding", "order.partly_refunded",
     "order.refund_intended", "order.refund_done", "delivery.asked", "delivery.collected",
     "revocation.requested", "revocation.proposed", "revocation.confirmed", "revocation.withdrawn",
-    "signing.signed", "identity.decided", "identity.erased", "account.kind_decided",
+    "signing.signed", "identity.decided", "identity.erased",
+    "identity.withdrawn", "account.kind_decided",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def story(session: Session) -> None:
     verification = ties.waiting(session, body)
     ties.verify(session, boss, verification)
     identity.erase(session, verification, now=NOW)
+    identity.withdraw(session, ties.waiting(session, body), body.id, now=NOW)
     audit.settle(session)
 
 
