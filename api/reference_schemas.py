@@ -17,7 +17,10 @@ class WordListsOut(BaseModel):
 
 
 class AreaOut(BaseModel):
-    """`name_en` is known of provinces only. `divided`: there are areas below it."""
+    """`name_en` is known of provinces only: the list of areas has no other, and none is made up
+    from the characters, by which a name need not be read (六安 is Lu'an, 呼和浩特 is Hohhot).
+    `divided`: there are areas below it.
+    """
 
     code: str
     name: str
