@@ -118,6 +118,7 @@ def sign_in(request: Request, response: Response, body: SignInIn, services: Wire
             return people.find(session, identifier)
 
     def is_known() -> bool:
+        # Of the owner alone: whoever guesses could claim the address, too, to be known anywhere.
         return _came_from(services, owner(), address_of(request))
 
     _brake(request, services, named, "sign-in", is_known)
