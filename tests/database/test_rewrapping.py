@@ -23,7 +23,9 @@ from api.wiring import Services
 from core.db import Base
 from core.sealed import KeyMissing, Place, SealedColumn
 from evidence.digest import sha256_chunks
+from tests.architecture.sources import ROOT
 from tests.grounds.database import Cluster, alone
+from tests.grounds.gaps import need
 from tests.grounds.matters import account
 
 FILES = [f"a personal file {number}".encode() for number in range(3)]
@@ -101,6 +103,26 @@ def test_before_a_rotation_nothing_is_left(ground: Ground) -> None:
     assert (found.left, found.free, set(found.under)) == (0, [], {"1"})
     assert found.under["1"][rewrapping.OBJECTS] == len(FILES)
     assert found.under["1"]["verification.number"] == 1
+
+
+def test_the_document_can_be_followed_word_by_word(ground: Ground) -> None:
+    """Restarting is the one thing that is no command here."""
+    need("openssl", why="the document makes keys with it")
+    keys, text = ground.services.settings.keys, (ROOT / "docs/operations/settings.md").read_text()
+    _, _, told = text.partition("To rotate, and be rid of an old key:\n\n")
+    lines = [line.strip() for line in told.partition("\n\n")[0].splitlines()]
+    make, restart, *commands = (line for line in lines if line)
+    assert restart.startswith("# the same file on every machine; then restart every API and worker")
+    subprocess.run(["sh", "-ec", f"umask 022; {make}"], cwd=keys, check=True)
+    assert (keys / "sealing" / "2.key").stat().st_mode & 0o777 == 0o600
+    assert ground.keys().returncode == 1
+    ground.begins_again()
+    for command in commands:
+        name, action, *options = command.partition("#")[0].split()
+        assert (name, action) == ("yinji", "keys")
+        done = ground.keys(*options)
+        assert done.returncode == 0, done.stderr
+    assert "sealing/1.key 已无数据使用,备份除外 / nothing here needs it" in done.stdout
 
 
 def test_afterwards_the_old_key_may_go(rotated: Ground) -> None:
