@@ -27,6 +27,24 @@ def test_each_is_looked_at_and_found_when_broken(name: str) -> None:
     assert re.search(rf"\"{name}[ \"]", PLANTED), "no test plants a violation of it"
 
 
+def test_every_check_there_is_is_run() -> None:
+    """Each is tried by itself: only here would be seen that `yinji fsck` leaves one out."""
+    folder = ROOT / "api" / "fsck"
+    checks = {
+        f"{path.stem}.{node.name}"
+        for path in folder.glob("*.py")
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
+    }
+    (run,) = (
+        node for node in tree(folder / "run.py").body
+        if isinstance(node, ast.FunctionDef) and node.name == "run"
+    )  # fmt: skip
+    called = {ast.unparse(each.func) for each in ast.walk(run) if isinstance(each, ast.Call)}
+    assert len(checks) > 30, "as many as there were"
+    assert checks <= called
+
+
 def test_every_lifecycle_and_every_status_has_its_history_checked() -> None:
     """I4."""
     named = [

@@ -14,7 +14,7 @@ from registry.enforcing import Grounds
 from registry.force import OfficeAct
 from registry.lifecycle import MatterState
 from registry.models import Registration
-from registry.profile import parse_profile
+from registry.profile import Profile, parse_profile
 from registry.registering import of_matter
 from tests.grounds.in_force import REAL
 from tests.grounds.matters import NOW, TIANJIN, brought_to, cast
@@ -24,9 +24,9 @@ HOUR = timedelta(hours=1)
 LAKE = parse_profile(REAL)
 
 
-def registered(session: Session) -> Registration:
-    """Entered at NOW, under the rules of TIANJIN."""
-    matter = brought_to(session, cast(session), MatterState.REGISTERED)
+def registered(session: Session, rules: Profile = TIANJIN) -> Registration:
+    """Entered at NOW."""
+    matter = brought_to(session, cast(session), MatterState.REGISTERED, profile=rules)
     found = of_matter(session, matter.id)
     assert found is not None
     return found
@@ -132,3 +132,12 @@ class TestARegistrationIsOfficial:
         other = parse_profile(TIANJIN.text + "\n# another edition\n")
         enforcing.enforce(session, other, GROUNDS, "a", clock=lambda: NOW - HOUR)
         assert force.official(session, registered(session)) is None
+
+    def test_and_among_many_only_those_that_are(self, session: Session) -> None:
+        other = parse_profile(TIANJIN.text + "\n# another edition\n")
+        act = enforcing.enforce(session, TIANJIN, GROUNDS, "a", clock=lambda: NOW - HOUR)
+        first, trial, second = (registered(session, each) for each in (TIANJIN, other, TIANJIN))
+        among = force.official_among(session, "tianjin", [first, trial, second])
+        assert dict(among) == {first.id: act, second.id: act}
+        enforcing.suspend(session, "tianjin", "a", "b", clock=lambda: NOW + HOUR)
+        assert force.official_among(session, "tianjin", [first, trial, second]) == {}

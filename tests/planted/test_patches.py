@@ -28,6 +28,9 @@ REQUIRED = {
     "owner-check-dropped",
     "reminder-without-key",
     "clock-without-holidays",
+    "precheck-of-anybodys-evidence",
+    "sample-taken-for-official",
+    "check-left-out-of-fsck",
 }
 
 
