@@ -53,10 +53,14 @@ _BOX: Final = 11.0
 _PLACE: Final = 54.0
 """How high a signature's place is; wide it is half the page, less the edge."""
 
+_BEFORE_PLACES: Final = 10.0
+_DATED: Final = 20.0
+"""For a day written by hand."""
+
 _WRITING: Final = 24.0
 """Points from line to line where something is written by hand."""
 
-_HAND_LINES: Final = 8
+_HAND_LINES: Final = 7
 _SMALL_LEADING: Final = 1.36
 
 
@@ -100,6 +104,7 @@ def draw(paper: Paper) -> Drawn:
     _head(flow)
     places: list[Place] = []
     for at, block in enumerate(paper.blocks):
+        keep = _first_places(flow, paper.blocks[at + 1 :])
         match block:
             case Heading(label):
                 flow.head(label, _boxes(paper.blocks[at + 1 :]))
@@ -109,11 +114,11 @@ def draw(paper: Paper) -> Drawn:
             case Choice():
                 _choice(flow, block)
             case Prose(text, english):
-                _prose(flow, text, english)
+                _prose(flow, text, english, keep)
             case Answer(label, text):
                 _answer(flow, label, text)
             case Clauses(items):
-                _clauses(flow, items)
+                _clauses(flow, items, keep)
             case Table():
                 _table(flow, block)
             case Signatures(signers):
@@ -139,6 +144,15 @@ def _boxes(blocks: tuple[Block, ...]) -> float:
             break
         found += block.least + 2 * PAD
     return found
+
+
+def _first_places(flow: PaperFlow, blocks: tuple[Block, ...]) -> float:
+    """How high the signers' first places are when they come next: what is signed begins on their
+    page, nobody signs a page that says nothing.
+    """
+    if not (blocks and isinstance(blocks[0], Signatures) and blocks[0].signers):
+        return 0.0
+    return _BEFORE_PLACES + sum(_row_of_places(flow, blocks[0].signers[:2])) + _PLACE + PAD + 2
 
 
 def _head(flow: PaperFlow) -> None:
@@ -167,12 +181,17 @@ def _head(flow: PaperFlow) -> None:
         flow.gap(12)
 
 
-def _prose(flow: PaperFlow, text: str, english: str) -> None:
+def _prose(flow: PaperFlow, text: str, english: str, keep: float) -> None:
+    style, small = Style(10, flow.roles.text), Style(7.2, flow.roles.text, QUIET)
+    if keep:
+        tall = len(wrap(text, style.size, style.faces, WIDE, "text")) * style.size * 1.6
+        tall += len(wrap(english, small.size, small.faces, WIDE, "text")) * high(small)
+        flow.room(min(tall + 8 + keep, TOP - FOOT))
     flow.gap(4)
-    flow.prose(text, Style(10, flow.roles.text), "text", 1.6)
+    flow.prose(text, style, "text", 1.6)
     if english:
         flow.gap(1)
-        flow.prose(english, Style(7.2, flow.roles.text, QUIET), "text")
+        flow.prose(english, small, "text")
     flow.gap(3)
 
 
@@ -243,7 +262,7 @@ def _answer(flow: PaperFlow, label: Label, text: str) -> None:
         flow.sheet.line(LEFT, flow.y, RIGHT, flow.y, RULE, 0.4)
 
 
-def _clauses(flow: PaperFlow, items: tuple[Label, ...]) -> None:
+def _clauses(flow: PaperFlow, items: tuple[Label, ...], keep: float) -> None:
     style, small = Style(10, flow.roles.text), Style(7, flow.roles.text, QUIET)
     room = WIDE - 20
     for number, (zh, en) in enumerate(items, start=1):
@@ -251,7 +270,10 @@ def _clauses(flow: PaperFlow, items: tuple[Label, ...]) -> None:
             *((line, style, 1.6) for line in wrap(zh, style.size, style.faces, room, "clause")),
             *((line, small, _SMALL_LEADING) for line in wrap(en, 7, small.faces, room, "clause")),
         ]
-        flow.room(min(sum(s.size * lead for _, s, lead in lines) + 6, TOP - FOOT))
+        tall = sum(s.size * lead for _, s, lead in lines) + 6
+        if number == len(items) and keep:
+            tall += 3 + keep
+        flow.room(min(tall, TOP - FOOT))
         flow.gap(4)
         for at, (line, shown, lead) in enumerate(lines):
             flow.room(shown.size * lead)
@@ -311,12 +333,11 @@ def _table_row(
 def _signatures(flow: PaperFlow, signers: tuple[Signer, ...]) -> list[Place]:
     """Two places side by side, each under its signer's role and name."""
     places = []
-    flow.gap(10)
+    flow.gap(_BEFORE_PLACES)
     for at in range(0, len(signers), 2):
         pair = signers[at : at + 2]
         heads = [_signer_lines(flow, each) for each in pair]
-        top = max(sum(high(style) for _, style in head) for head in heads) + 2 * PAD
-        dated = 20.0 if any(each.dated for each in pair) else 0.0
+        top, dated = _row_of_places(flow, pair)
         tall = top + _PLACE + PAD + dated
         flow.room(tall + 2)
         base = flow.y - tall
@@ -349,6 +370,13 @@ def _signatures(flow: PaperFlow, signers: tuple[Signer, ...]) -> list[Place]:
             )
         flow.y = base
     return places
+
+
+def _row_of_places(flow: PaperFlow, pair: tuple[Signer, ...]) -> tuple[float, float]:
+    """How high the names above a row of places are, and the line for the day below."""
+    heads = [_signer_lines(flow, each) for each in pair]
+    top = max(sum(high(style) for _, style in head) for head in heads) + 2 * PAD
+    return top, _DATED if any(each.dated for each in pair) else 0.0
 
 
 def _signer_lines(flow: PaperFlow, signer: Signer) -> list[tuple[str, Style]]:

@@ -30,7 +30,7 @@ from certs.paper import (
 )
 from certs.paper_flow import FOOT, LEFT, RIGHT
 from certs.paper_pdf import Drawn, draw
-from certs.pdffile import page_text
+from certs.pdffile import page_text, pages
 from core.errors import InvalidInput
 
 pytestmark = pytest.mark.unit
@@ -163,6 +163,19 @@ class TestPlaces:
             ("owner", 0, "owner-1"), ("author", 1, "author-2"),
         ]  # fmt: skip
         check_places(paper())
+
+    @pytest.mark.parametrize("dated", [True, False])
+    @pytest.mark.parametrize(
+        "said",
+        [Clauses((("一。", "One."), ("所签之言。", "Signed."))), Prose("所签之言。", "Signed.")],
+    )
+    def test_are_never_alone_on_a_page(self, said: Clauses | Prose, *, dated: bool) -> None:
+        one = Signatures((Signer("owner", 0, ("著作权人", "Owner"), "甲", dated=dated),))
+        row = Cells((Cell(("名称", "Name"), "山"),))
+        for rows in range(14, 22):
+            made = draw(paper(*([row] * rows), said, one))
+            with pages(made.data) as texts:
+                assert "所签之言。" in list(texts)[made.places[0].page], rows
 
     def test_the_same_place_twice_is_refused(self) -> None:
         one = Signer("owner", 0, ("著作权人", "Owner"), "甲")
