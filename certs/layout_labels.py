@@ -5,7 +5,7 @@ A fact or code that is not in these tables is printed by its own name.
 
 from typing import Final
 
-from certs.content import CertificateContent, FactValue
+from certs.content import REGISTER_KINDS, CertificateContent, FactValue
 from certs.layout_text import joined
 
 FACTS: Final[dict[str, tuple[str, str]]] = {
@@ -29,9 +29,9 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "applicant": ("申请人", "Applicant"),
     "first_published_on": ("首次发表日期", "First published on"),
     "first_published_at": ("首次发表地点", "First published at"),
-    "evidence_number": ("作品存证编号", "Evidence no. of the work"),
-    "evidence_leaf": ("存证的叶", "Its leaf hash"),
-    "record_sha256": ("登记记录", "Record SHA-256"),
+    "evidence_number": ("文件存证编号", "Evidence no. of the files"),
+    "evidence_leaf": ("文件存证的叶", "Its leaf hash"),
+    "record_sha256": ("登记记录摘要", "Record SHA-256"),
     "supervision": ("监制", "Supervision"),
     "revoked_on": ("撤销日期", "Revoked on"),
     "ground": ("撤销理由", "Ground"),
@@ -45,6 +45,9 @@ FACTS: Final[dict[str, tuple[str, str]]] = {
     "software_certificate_number": ("证书号", "Certificate no."),
 }
 
+_OF_SOFTWARE: Final[dict[str, tuple[str, str]]] = {"category": ("类别", "Category")}
+"""Where a fact is called otherwise of software."""
+
 TITLES: Final[dict[str, tuple[str, str]]] = {
     "evidence": ("存证证书", "Certificate of Evidence"),
     "copy": ("存证证书", "Certificate of Evidence"),
@@ -53,14 +56,43 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
 }
 """What each kind of certificate is called."""
 
-_SOFTWARE_TITLE: Final = ("计算机软件著作权登记证书", "Certificate of Software Registration")
+_SOFTWARE_TITLES: Final[dict[str, tuple[str, str]]] = {
+    "registration": ("计算机软件著作权登记证书", "Certificate of Software Registration"),
+    "work_sample": ("软件样本", "Software Sample"),
+}
+
+MOMENTS: Final[dict[str, tuple[str, str]]] = {
+    "submitted": ("提交", "Submitted"),
+    "stored": ("存入", "Stored"),
+    "token": ("时间戳", "Time-stamp"),
+    "block": ("区块", "Block"),
+    "issued": ("出具", "Issued"),
+}
+"""The five times, named as on the public page (`momentsOf` in web/src/words.ts)."""
+
+MOMENTS_OF_A_RECORD: Final[dict[str, tuple[str, str]]] = {
+    **MOMENTS,
+    "submitted": ("记录提交", "Record submitted"),
+    "stored": ("文件存入", "Files stored"),
+}
+"""A register's record is submitted when its office decides; its files lie there since before."""
 
 
 def title_of(content: CertificateContent) -> tuple[str, str]:
-    """What this certificate is called: a registration of software has a name of its own."""
-    if content.kind == "registration" and is_software(content):
-        return _SOFTWARE_TITLE
+    """What this certificate is called: what a register issues of software has names of its own."""
+    if is_software(content):
+        return _SOFTWARE_TITLES.get(content.kind, TITLES[content.kind])
     return TITLES[content.kind]
+
+
+def is_record(content: CertificateContent) -> bool:
+    """Whether it is about what a register entered, or revoked: it rests on an earlier deposit."""
+    return content.kind in REGISTER_KINDS or content.fact("record_sha256") is not None
+
+
+def moments_of(content: CertificateContent) -> dict[str, tuple[str, str]]:
+    """What its five times are called."""
+    return MOMENTS_OF_A_RECORD if is_record(content) else MOMENTS
 
 
 def is_software(content: CertificateContent) -> bool:
@@ -136,8 +168,10 @@ CODES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 UNVERIFIED_MARK: Final = ("申报，未核验", "declared, not verified")
 
 
-def label(name: str) -> tuple[str, str]:
+def label(name: str, *, software: bool = False) -> tuple[str, str]:
     """Chinese and English label of a fact; its own name twice over is shortened to once."""
+    if software and name in _OF_SOFTWARE:
+        return _OF_SOFTWARE[name]
     return FACTS.get(name, (name, ""))
 
 

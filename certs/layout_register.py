@@ -14,7 +14,7 @@ from reportlab.lib.utils import ImageReader
 from certs.layout_flow import LEFT, RIGHT, Flow, Picture, Style
 from certs.layout_labels import ELSEWHERE, is_software, label, printed, title_of
 from certs.layout_page import ALERT, DEEP, GOLD, PAGE, QUIET, TINT
-from certs.layout_sections import code, local, ornament, utc
+from certs.layout_sections import CODE, code, local, ornament, utc
 
 _FIRST_PAGE: Final = (
     ("registration_number", "登记号", "Registration no."),
@@ -52,9 +52,9 @@ _SAID_OF_SOFTWARE: Final = _SAID - {"category", "authors"} | frozenset(
     name for name, _, _ in (*_SOFTWARE, *_SOFTWARE_AFTER)
 )
 _SHORT: Final = 8
-_QR: Final = 96.0
 _PICTURE: Final = 300.0
 _SEAL, _WIDE = 104.0, 190.0
+_SCOPE: Final = 78.0
 
 
 def register_head(flow: Flow) -> None:
@@ -73,20 +73,20 @@ def register_head(flow: Flow) -> None:
         y -= 16
         sheet.centred(
             y,
-            "样本 SAMPLE  由试用安装出具,不是登记机构的证书"
+            "样本 SAMPLE  由试用安装出具，不是登记机构的证书"
             "  issued by a trial installation: no certificate of an authority",
             7.6,
             text,
             colour=ALERT,
         )
-    code(flow, RIGHT - _QR, y - 26 - _QR)
+    code(flow, y - 18)
     flow.y = y - 14
 
 
 def entry(flow: Flow) -> None:
     """The items of the certificate, the sentence that registers, date, seal and supervision."""
     content = flow.content
-    narrow = RIGHT - LEFT - _QR - 26
+    narrow = RIGHT - LEFT - CODE - 18
     software = is_software(content)
     for name, zh, en in _SOFTWARE if software else _FIRST_PAGE:
         value = content.fact(name)
@@ -100,14 +100,14 @@ def entry(flow: Flow) -> None:
             field=f"facts.{name}", limit=0 if name == "completion_date" else narrow,
         )  # fmt: skip
         if name == "owners":
-            flow.y = min(flow.y, PAGE[1] - 176 - 16 - 30 - _QR - 22)
+            flow.y = min(flow.y, PAGE[1] - 176 - 16 - 36 - CODE)
     published = content.fact("first_published_on")
-    # Of a work that is unpublished the national certificate leaves the place empty (TJ-140).
-    unpublished = "未发表 unpublished" if software else ""
+    # The national certificate of works leaves the place empty (TJ-140); an empty place could be
+    # filled in by anybody, and does not tell what was never published from what nobody stated.
     flow.row(
         "首次发表日期" if software else "首次发表/出版/制作日期",
         "Published" if software else "",
-        unpublished if published is None else str(published),
+        "未发表 unpublished" if published is None else str(published),
     )
     for name, zh, en in _SOFTWARE_AFTER if software else ():
         value = content.fact(name)
@@ -122,8 +122,8 @@ def _sentence(flow: Flow) -> tuple[str, str]:
     if is_software(flow.content):
         return (
             (
-                f"根据《计算机软件保护条例》和《计算机软件著作权登记办法》的规定,经 {office} 审核,"
-                "对以上事项予以登记。"
+                "根据《计算机软件保护条例》和《计算机软件著作权登记办法》的规定，"
+                f"经 {office} 审核，对以上事项予以登记。"
             ),
             (
                 "The above, examined by the office, is registered under the Regulations on the"
@@ -133,8 +133,8 @@ def _sentence(flow: Flow) -> tuple[str, str]:
         )
     return (
         (
-            f"以上事项,由 {applicant} 申请,经 {office} 审核,"
-            "根据《作品自愿登记试行办法》规定,予以登记。"
+            f"以上事项，由 {applicant} 申请，经 {office} 审核，"
+            "根据《作品自愿登记试行办法》规定，予以登记。"
         ),
         (
             "The above, applied for by the applicant and examined by the office, is registered"
@@ -146,7 +146,7 @@ def _sentence(flow: Flow) -> tuple[str, str]:
 def _registered(flow: Flow) -> None:
     zh, en = _sentence(flow)
     flow.gap(10)
-    flow.paragraph(zh, Style(11.4, flow.roles.text), leading=1.7, field="facts.applicant")
+    flow.paragraph(zh, Style(10.4, flow.roles.text), leading=1.7, field="facts.applicant")
     flow.gap(2)
     flow.paragraph(en, Style(7.6, flow.roles.text, QUIET))
     flow.room(_SEAL + 60)
@@ -186,7 +186,11 @@ def _seal(flow: Flow, left: float, top: float) -> None:
         flow.pictures.append(Picture(sheet, image, x, y, wide, high))
         return
     sheet.box(left, top - _SEAL, _WIDE, _SEAL, stroke=QUIET, weight=0.4)
-    note = "样本不加盖印章 no seal on a sample" if flow.content.sample else "电子签名见文件签名"
+    note = (
+        "样本不加盖印章 no seal on a sample"
+        if flow.content.sample
+        else "以电子签名签发 signed electronically"
+    )
     sheet.text(left + 12, top - _SEAL / 2, note, 8, flow.roles.text, colour=ALERT)
 
 
@@ -205,14 +209,19 @@ def picture(flow: Flow, data: bytes) -> None:
 
 
 def record(flow: Flow) -> None:
-    """What else the register's record says, and the evidence that it grew from."""
-    flow.new_page()
-    flow.title("登记记录", "The record behind this certificate")
-    told = _SAID_OF_SOFTWARE if is_software(flow.content) else _SAID
+    """What else the register's record says, and the evidence that it grew from.
+
+    The certificate's first page is its own; a sample goes on where its files end.
+    """
+    if flow.content.kind == "registration":
+        flow.new_page()
+    flow.title("登记记录", "The record in the register")
+    software = is_software(flow.content)
+    told = _SAID_OF_SOFTWARE if software else _SAID
     for fact in flow.content.facts:
         if fact.name in told or fact.name in ELSEWHERE:
             continue
-        zh, en = label(fact.name)
+        zh, en = label(fact.name, software=software)
         hexadecimal = fact.name in {"record_sha256", "evidence_leaf", "evidence_number"}
         flow.row(
             zh, en, printed(fact.name, fact.value),
@@ -225,16 +234,17 @@ def register_scope(flow: Flow) -> None:
     content = flow.content
     since = content.times.token.gen_time
     flow.room(160)
-    flow.title("证明什么,不证明什么", "What this proves, and what it does not")
-    flow.room(84)
+    flow.title("证明什么，不证明什么", "What this proves, and what it does not")
+    flow.room(_SCOPE + 6)
     flow.gap(4)
     top = flow.y
-    flow.sheet.box(LEFT, top - 78, RIGHT - LEFT, 78, fill=TINT)
-    flow.sheet.box(LEFT, top - 78, 2, 78, fill=DEEP)
+    flow.sheet.box(LEFT, top - _SCOPE, RIGHT - LEFT, _SCOPE, fill=TINT)
+    flow.sheet.box(LEFT, top - _SCOPE, 2, _SCOPE, fill=DEEP)
     flow.gap(3)
     small = Style(7.8, flow.text.faces, QUIET)
     flow.paragraph(
-        f"证明:此登记记录及所列文件自 {local(since)} 起以此形式存在且未改动;登记是权属的初步证明。",
+        f"证明：此登记记录及所列文件自 {local(since)} 起以此形式存在且未改动；"
+        "登记是权属的初步证明。",
         indent=12,
     )
     flow.paragraph(
@@ -243,20 +253,24 @@ def register_scope(flow: Flow) -> None:
         small,
         indent=12,
     )
-    flow.paragraph("不证明:独创性、合法性;有相反证据的,以相反证据为准。", indent=12)
     flow.paragraph(
-        "Does not prove: originality or legality; better evidence to the contrary prevails.",
+        "不证明：作者身份、独创性、合法性；登记机构作形式审查，有相反证据的，以相反证据为准。",
+        indent=12,
+    )
+    flow.paragraph(
+        "Does not prove: authorship, originality or legality; the office examines form only, and"
+        " better evidence to the contrary prevails.",
         small,
         indent=12,
     )
-    flow.y = top - 84
+    flow.y = top - _SCOPE - 6
     issuer = content.issuer
-    flow.row("签发", "Issuer", f"{issuer.name_zh} {issuer.name_en}", field="issuer")
+    flow.row("出具方", "Issuer", f"{issuer.name_zh} {issuer.name_en}", field="issuer")
     flow.row(
         "签名",
         "Signature",
-        "一个数字签名,覆盖全文件,不许改动 one digital signature over the whole file, no changes"
-        " allowed (PAdES B-LT, DocMDP P1)",
+        "对全文件的一个数字签名，签后不可改动 one digital signature over the whole file, no"
+        " changes allowed (PAdES B-LT, DocMDP P1)",
     )
     flow.row("信任文件", "Trust file SHA-256", content.trust_sha256, style=flow.mono)
 

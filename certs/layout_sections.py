@@ -16,7 +16,9 @@ from certs.layout_labels import (
     ELSEWHERE,
     UNVERIFIED,
     UNVERIFIED_MARK,
+    is_record,
     label,
+    moments_of,
     printed,
 )
 from certs.layout_page import ALERT, DEEP, GOLD, INK, PAGE, PALE, QUIET, TINT, Brush, numbers
@@ -25,6 +27,9 @@ from core.canonical import parse_time
 
 _BEIJING: Final = timezone(timedelta(hours=8))
 _QR: Final = 96.0
+_QUIET_ZONE: Final = 8.0
+CODE: Final = _QR + 2 * _QUIET_ZONE
+"""How wide and high the frame of the QR code is."""
 _MASK: Final = 3
 
 
@@ -77,11 +82,11 @@ def head(flow: Flow) -> None:
             text,
             colour=ALERT,
         )
-    code(flow, RIGHT - _QR, y - 26 - _QR)
+    code(flow, y - 18)
     flow.y = y - 18
     _numbers(flow)
     _attest(flow)
-    flow.y = min(flow.y, y - 30 - _QR - 20)
+    flow.y = min(flow.y, y - 18 - CODE - 16)
 
 
 def ornament(flow: Flow, y: float) -> None:
@@ -94,8 +99,11 @@ def ornament(flow: Flow, y: float) -> None:
     sheet.path(diamond, GOLD, weight=0)
 
 
-def code(flow: Flow, x: float, y: float) -> None:
-    """The QR code as filled runs of modules (vector), with its caption."""
+def code(flow: Flow, top: float) -> None:
+    """The QR code as filled runs of modules (vector), with its caption: framed, against the right
+    margin, from `top` down.
+    """
+    x, y = RIGHT - CODE + _QUIET_ZONE, top - CODE + _QUIET_ZONE
     # A fixed mask: trying all eight takes longer than drawing the page; readers do not care.
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=_MASK)
     code.add_data(flow.content.verify_url)
@@ -113,7 +121,7 @@ def code(flow: Flow, x: float, y: float) -> None:
                 start = None
     sheet = flow.sheet
     # The paper under the code is made white: the quiet zone must not carry the sample mark.
-    sheet.box(x - 8, y - 8, _QR + 16, _QR + 16, fill=(1, 1, 1), stroke=PALE)
+    sheet.box(RIGHT - CODE, top - CODE, CODE, CODE, fill=(1, 1, 1), stroke=PALE)
 
     def drawing(brush: Brush) -> None:
         brush.write(f"{unit:.5f} 0 0 {unit:.5f} {numbers((x, y + _QR))} cm")
@@ -122,7 +130,7 @@ def code(flow: Flow, x: float, y: float) -> None:
 
     sheet.paint(drawing)
     faces = flow.roles.text
-    sheet.right(RIGHT + 8, y - 18, "扫码核验 Scan to verify", 7.2, faces, colour=QUIET)
+    sheet.right(RIGHT, top - CODE - 10, "扫码核验 Scan to verify", 7.2, faces, colour=QUIET)
 
 
 def _numbers(flow: Flow) -> None:
@@ -142,7 +150,7 @@ def _numbers(flow: Flow) -> None:
 def _attest(flow: Flow) -> None:
     content = flow.content
     since = content.times.token.gen_time
-    limit = RIGHT - LEFT - _QR - 30
+    limit = RIGHT - LEFT - CODE - 22
     if content.custody_mode == HASH_ONLY:
         zh = f"本证书证明：下列申报摘要自 {local(since)} 起存在，未改动；文件未经本平台查看。"
         en = (
@@ -187,7 +195,8 @@ def files(flow: Flow) -> None:
     Over as many pages as it takes.
     """
     content = flow.content
-    flow.title("文件", f"Files ({len(content.files)})")
+    # Heading and first file stand together, as far as a name of two lines goes.
+    flow.title("文件", f"Files ({len(content.files)})", together=104)
     names, kinds = content.fact("file_names"), content.fact("media_types")
     for at, entry in enumerate(content.files):
         name = str(names[at]) if isinstance(names, tuple) else "(未披露名称 name not disclosed)"
@@ -231,43 +240,40 @@ def times(flow: Flow) -> None:
     token, block = moments.token, moments.block
     ours = "来源：出具方的时钟，由出具方控制。The issuer's own clock, controlled by the issuer."
     flow.title("五个时间", "Five times, and who controls each", together=240)
-    # A record is submitted when the office decides; its files lie there since their own deposit.
-    of_a_record = content.kind in {"registration", "work_sample"}
-    record, files = (
-        ("登记记录 the record。", "作品文件 the work's files。") if of_a_record else ("", "")
-    )
-    _time(flow, "提交", "Submitted", moments.submitted_at, record + ours)
-    if moments.stored_at is None:
-        flow.row("存入", "Stored", "—", note=f"{NEVER_SEEN_MARK[0]}。{NEVER_SEEN_MARK[1]}.")
-    else:
-        _time(flow, "存入", "Stored, re-read", moments.stored_at, files + ours)
+    names = moments_of(content)
+    submitted = (names["submitted"], moments.submitted_at, ours)
+    stored = (names["stored"], moments.stored_at, ours)
+    # A register's record is about files that were stored before it: in the order of time.
+    for name, at, note in (stored, submitted) if is_record(content) else (submitted, stored):
+        if at is None:
+            flow.row(*name, "—", note=f"{NEVER_SEEN_MARK[0]}。{NEVER_SEEN_MARK[1]}.")
+        else:
+            _time(flow, name, at, note)
     _time(
         flow,
-        "时间戳",
-        "Time-stamp",
+        names["token"],
         token.gen_time,
         f"{token.tsa_name}，RFC 3161，序号 serial {token.serial}，policy {token.policy}。"
         f"{_sentence(token.controller_zh, token.controller_en)}",
     )
     _time(
         flow,
-        "区块",
-        "Block",
+        names["block"],
         block.time,
         f"{content.chain.name_zh} {content.chain.name_en}，区块 block {block.number}，"
         f"由区块自报 as the block claims。"
         f"{_sentence(block.controller_zh, block.controller_en)}",
     )
-    _time(flow, "出具", "Issued", moments.issued_at, ours)
+    _time(flow, names["issued"], moments.issued_at, ours)
 
 
 def _sentence(zh: str, en: str) -> str:
     return f"{zh}。{en[:1].upper()}{en[1:]}."
 
 
-def _time(flow: Flow, zh: str, en: str, at: str, note: str) -> None:
+def _time(flow: Flow, name: tuple[str, str], at: str, note: str) -> None:
     flow.room(44)
-    flow.row(zh, en, f"{local(at)}   {utc(at)}", note=note, field="times")
+    flow.row(*name, f"{local(at)}   {utc(at)}", note=note, field="times")
 
 
 def chain(flow: Flow) -> None:

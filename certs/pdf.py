@@ -29,7 +29,7 @@ __all__ = ["Attachment", "render", "warm"]
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _PARTS: Final = {
     "registration": (register_head, entry, record, files, times, chain, register_scope),
-    "work_sample": (register_head, entry, record, files, times, chain, register_scope),
+    "work_sample": (register_head, entry, files, record, times, chain, register_scope),
 }
 
 

@@ -22,7 +22,7 @@ from certs.layout_labels import FACTS
 from certs.layout_text import wrap
 from certs.pdf import Attachment, render
 from certs.pdffile import attachments as attached
-from certs.pdffile import page_text
+from certs.pdffile import page_text, pages
 from core.errors import InvalidInput
 from tests.certs.papers import (
     RARE_NAME,
@@ -348,3 +348,11 @@ class TestWrap:
         for limit in range(40, 200, 7):
             lines = wrap("晨雾（远山）之间，钟声。又一句：终。" * 3, 10, faces, limit, "text")
             assert not any(line[0] in "，。）：" for line in lines)
+
+
+def test_the_heading_of_the_files_stands_with_the_first_of_them() -> None:
+    for lines in range(8, 24):
+        said = with_facts(description="\n".join(["雾"] * lines))
+        with pages(drawn(said)) as texts:
+            (page,) = [each for each in texts if "Files (1)" in each]
+        assert said.files[0].sha256 in page, lines

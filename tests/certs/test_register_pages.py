@@ -8,8 +8,9 @@ import pytest
 
 from certs import printed
 from certs.content import CertificateContent, Fact
+from certs.layout_page import MARGIN, PAGE
 from certs.pdf import render
-from certs.pdffile import page_text
+from certs.pdffile import page_text, pages
 from certs.seals import Seals
 from core.errors import InvalidInput, VerificationFailed
 from evidence.statement import Fact as Disclosed
@@ -64,7 +65,7 @@ def text() -> str:
         "著作权人Owners林小雨",
         "创作/制作完成日期2026-11-01",
         "首次发表/出版/制作日期2026-11-03",
-        "以上事项,由陈大山申请,经天津市版权局审核,根据《作品自愿登记试行办法》规定,予以登记。",
+        "以上事项，由陈大山申请，经天津市版权局审核，根据《作品自愿登记试行办法》规定，予以登记。",
         "2026年11月21日",
         "登记机构签章",
         "中华人民共和国国家版权局统一监制",
@@ -83,13 +84,11 @@ def test_it_says_that_registration_is_preliminary_proof(text: str) -> None:
     assert "登记是权属的初步证明" in text.replace("\n", "").replace("\r", "")
 
 
-def test_the_day_of_publication_stays_empty_for_a_work_that_is_unpublished() -> None:
-    """TJ-140; a software certificate says 未发表 (below)."""
+@pytest.mark.parametrize("kind", ["registration", "work_sample"])
+def test_the_place_of_first_publication_says_that_a_work_is_unpublished(kind: str) -> None:
+    """TJ-140; what is left empty could be filled in by anybody."""
     record = replace(RECORD, first_published_on=None, first_published_at=None)
-    text = text_of(issued(record))
-    assert "首次发表/出版/制作日期" in text
-    assert "未发表" not in text
-    assert "unpublished" not in text
+    assert "首次发表/出版/制作日期未发表unpublished" in text_of(issued(record, kind))
 
 
 def test_the_work_sample_has_the_number_and_the_files() -> None:
@@ -151,7 +150,7 @@ SOFTWARE = replace(
         "首次发表日期Published未发表",
         "权利取得方式Acquisition原始取得",
         "权利范围Rights全部权利",
-        "根据《计算机软件保护条例》和《计算机软件著作权登记办法》的规定,经国家版权局审核,对以上事项予以登记。",
+        "根据《计算机软件保护条例》和《计算机软件著作权登记办法》的规定，经国家版权局审核，对以上事项予以登记。",
     ],
 )
 def test_each_item_of_a_software_certificate_stands_on_it(item: str) -> None:
@@ -188,7 +187,29 @@ def test_works_and_software_bear_each_its_own_seal_or_none(
 
 
 def test_the_times_say_what_was_submitted_and_what_was_stored(text: str) -> None:
-    """A record is submitted after its files were stored: else that looks like a mistake."""
-    for said in ("登记记录therecord。来源", "作品文件thework'sfiles。来源"):
-        assert said in text
-        assert said not in text_of(content())
+    """A record is submitted after its files were stored: in that order, under names that say so."""
+    assert text.index("文件存入Filesstored") < text.index("记录提交Recordsubmitted")
+    evidence = text_of(content())
+    assert evidence.index("提交Submitted") < evidence.index("存入Stored")
+    assert "记录提交" not in evidence
+
+
+def test_a_sample_of_software_is_called_so_and_fills_its_first_page() -> None:
+    """A work's first page shows its picture; what has none shows files and record at once."""
+    said = issued(SOFTWARE, "work_sample")
+    with pages(render(said, attachments(said))) as texts:
+        page = "".join(next(texts).split())
+    for shown in ("软件样本SOFTWARESAMPLE", said.files[0].sha256, "登记记录摘要"):
+        assert shown in page
+    assert "作品" not in text_of(said).replace("个人作品", "")  # a mode of ownership by law
+
+
+@pytest.mark.parametrize("said", [content(), issued(), issued(SOFTWARE, "work_sample")])
+def test_nothing_of_the_first_page_stands_outside_its_margins(said: CertificateContent) -> None:
+    page = pypdfium2.PdfDocument(render(said, attachments(said)))[0]
+    frame = pypdfium2.raw.FPDF_PAGEOBJ_FORM
+    drawn = [each for each in page.get_objects(max_depth=1) if each.type != frame]
+    assert len(drawn) > 10
+    for each in drawn:
+        left, _, right, _ = each.get_bounds()
+        assert MARGIN - 1 < left < right < PAGE[0] - MARGIN + 1
