@@ -6,6 +6,7 @@ from registry.asking import ON_FILE, Lacking, documents_for, lacking_as_said, st
 from registry.form import Form
 from registry.paper_case import Case
 from registry.paper_kinds import comes_by_itself, kind_of, parts_of
+from registry.paper_words import spoken
 from registry.profile import Profile
 from registry.profile_parts import Sample
 from registry.rules import Asked
@@ -42,7 +43,7 @@ def example_out(case: Case, code: str) -> ExampleOut:
     answer = case.answers.get(code, "")
     return ExampleOut(
         code=code,
-        name=_words(case.profile.documents[code].name),
+        name=_words(spoken(case.profile.documents[code].name, case.form)),
         form=case.form.plain(),
         answer=answer if isinstance(answer, str) else dict(answer),
     )
@@ -53,15 +54,17 @@ def _document(asked: Asked, profile: Profile, form: Form, lacking: Lacking) -> D
     known = not strangers(document, form, profile.area, lacking)
     return DocumentOut(
         code=asked.code,
-        name=_words(document.name),
+        name=_words(spoken(document.name, form)),
         needed=asked.needed,
-        because=_words(_explained(asked)),
+        because=_words(spoken(_explained(asked), form)),
         how=list(document.how),
         proves=list(document.proves),
         comes_by_itself=comes_by_itself(asked.code, document, known=known),
-        parts={name: _words(words) for name, words in parts_of(asked.code, document).items()}
-        if "online" in document.how
-        else {},
+        parts={
+            name: _words(spoken(words, form))
+            for name, words in parts_of(asked.code, document).items()
+            if "online" in document.how
+        },
         formats=list(document.formats),
         most_bytes=document.most_bytes,
         signed=document.signed,

@@ -95,11 +95,14 @@ class FormFieldOut(BaseModel):
     out anything. An office takes some `choices` of `category` only, and asks for `urgent`,
     `delivery` and `trading` only where its own description has them. `software_choices` are the
     keys of those choices that there are for software, where these are fewer; else empty.
+    `software_name` and `software_how` stand for `name` and `how` on the form for software.
     """
 
     key: str
     name: WordsOut
     how: WordsOut
+    software_name: WordsOut
+    software_how: WordsOut
     kind: Literal["text", "choice", "flag", "whole", "day", "block"]
     several: int | None
     most: int | None

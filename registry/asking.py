@@ -9,6 +9,7 @@ from typing import Final
 from registry.conflicts import folded
 from registry.form import Form, Owner
 from registry.paper_kinds import comes_by_itself
+from registry.paper_words import spoken
 from registry.profile_parts import Document
 from registry.rules import Asked, Facts, OfficeRules, applies, required_documents
 from registry.words import Words
@@ -111,7 +112,8 @@ EMPLOYED: Final = Words(
 
 def missing(document: Document, form: Form, area: str, lacking: Lacking) -> tuple[Words, Words]:
     """What is said of a document that was not brought, and the remedy."""
-    name, why, of = document.name, document.why, strangers(document, form, area, lacking)
+    name, why = spoken(document.name, form), spoken(document.why, form)
+    of = strangers(document, form, area, lacking)
     if not of:
         return (
             Words(f"缺少{name.zh}", f"{name.en} is missing"),

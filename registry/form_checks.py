@@ -125,8 +125,7 @@ def _publication(form: Form) -> Iterator[Gap]:
     elif form.published is False:
         for name in ("first_published_on", "first_published_place"):
             if getattr(form, name) is not None:
-                said = "未发表作品没有首次发表信息,请清空"
-                yield Gap(name, Words(said, "the work is unpublished: leave it empty"))
+                yield Gap(name, Words("未发表的,请清空", "unpublished: leave it empty"))
 
 
 def _place(place: Place | None, path: str) -> Iterator[Gap]:

@@ -21,12 +21,15 @@ _HUMP: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 @dataclass(frozen=True)
 class Described:
     """A field. `required`: always, in a block that is there; `sometimes`: when one of these holds.
-    `fields` are those of a block; `of_software` the choices there are for software, where fewer.
+    `fields` are those of a block; `of_software` the choices there are for software, where fewer,
+    `software_name` and `software_how` what is said of software.
     """
 
     key: str
     name: Words
     how: Words
+    software_name: Words
+    software_how: Words
     reader: Reader[object]
     required: bool
     sometimes: tuple[When, ...]
@@ -57,6 +60,8 @@ def _field(
         key=key,
         name=told.name,
         how=told.how,
+        software_name=told.software_name,
+        software_how=told.software_how,
         reader=reader,
         required=key in ALWAYS.get(path, ()),
         sometimes=tuple(each for each in SOMETIMES.get(path, ()) if key in each.names),

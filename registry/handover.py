@@ -7,11 +7,12 @@ from certs.paper import Block, Cell, Cells, Heading, Paper, Prose, Signatures, S
 from registry.asking import Lacking, documents_for, strangers
 from registry.paper_case import Case
 from registry.paper_kinds import comes_by_itself, kind_of
-from registry.paper_words import label, names, stamp
+from registry.paper_words import label, names, spoken, stamp
 from registry.rules import Asked
 from registry.words import Words
 
 _TITLE = Words("材料移交清单", "list of papers handed over")
+_NAMED = Words("作品名称", "Title")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def hand_over_list(case: Case, uploads: Mapping[str, Uploaded], lacking: Lacking
         at=stamp(case.opened_at),
         mark=case.mark,
         blocks=(
-            Cells((Cell(("作品名称", "Title"), case.form.title or ""),)),
+            Cells((Cell(label(spoken(_NAMED, case.form)), case.form.title or ""),)),
             Cells((Cell(("著作权人", "Owners"), names(case.form.owners)),)),
             *_where(case),
             Heading(("材料", "Papers")),
@@ -46,7 +47,7 @@ def hand_over_list(case: Case, uploads: Mapping[str, Uploaded], lacking: Lacking
                  ("份数", "Copies"), ("核对", "Checked")),
                 (2, 11, 5, 11, 3, 3),
                 tuple(
-                    (str(at), str(each.document.name), _needed(each),
+                    (str(at), str(spoken(each.document.name, case.form)), _needed(each),
                      _came(case, each, uploads, lacking), "", "")
                     for at, each in enumerate(asked, start=1)
                 ),

@@ -242,7 +242,7 @@ def _sender(about: About) -> Iterator[Block]:
 def _place(about: About, item: Item) -> str:
     if item.kind == "document":
         document = about.profile.documents.get(item.name)
-        return item.name if document is None else str(document.name)
+        return item.name if document is None else str(spoken(document.name, about.form))
     return str(spoken(field_name(item.name), about.form))
 
 

@@ -41,11 +41,12 @@ def application(case: Case) -> Iterator[Block]:
     form = case.form
     yield from _work(form)
     yield Heading(("著作权人", "Copyright owners"))
+    signed = label(spoken(Words("作品署名", "Name on the work"), form))
     for at, owner in enumerate(form.owners or (Owner(),)):
-        yield from _owner(case, at, owner, len(form.owners))
+        yield from _owner(case, at, owner, signed)
     yield Heading(("作者", "Authors"))
     for at, author in enumerate(form.authors or (Author(),)):
-        yield from _author(at, author, len(form.authors))
+        yield from _author(at, author, len(form.authors), signed)
     yield from _creation(form)
     yield from _rights(form)
     yield Heading(("使用人工智能的情况(申报)", "Use of AI, as declared"))
@@ -69,8 +70,8 @@ def _work(form: Form) -> Iterator[Block]:
     )
 
 
-def _owner(case: Case, at: int, owner: Owner, count: int) -> Iterator[Block]:
-    number = f" {at + 1}" if count > 1 else ""
+def _owner(case: Case, at: int, owner: Owner, signed: Label) -> Iterator[Block]:
+    number = f" {at + 1}" if len(case.form.owners) > 1 else ""
     yield Cells((Cell((f"姓名或名称{number}", f"Name{number}"), owner.name or ""),))
     yield choice(("类别", "Kind"), choices.PARTY_KINDS, owner.kind)
     yield pair(
@@ -83,16 +84,15 @@ def _owner(case: Case, at: int, owner: Owner, count: int) -> Iterator[Block]:
         (("国籍或注册地", "Nationality"), place(nationality)),
         (("省份、城市", "Province, city"), place(where)),
     )
-    signature = _signed(owner)
     minor = "未成年人 a minor" if owner.minor else ""
-    yield pair((("署名情况", "Name on the work"), signature), (("备注", "Remark"), minor))
+    yield pair((("署名情况", signed[1]), _signed(owner)), (("备注", "Remark"), minor))
 
 
-def _author(at: int, author: Author, count: int) -> Iterator[Block]:
+def _author(at: int, author: Author, count: int, signed: Label) -> Iterator[Block]:
     number = f" {at + 1}" if count > 1 else ""
     yield pair(
         ((f"姓名或名称{number}", f"Name{number}"), author.name),
-        (("作品署名", "Name on the work"), _signed(author)),
+        (signed, _signed(author)),
     )
     minor = "未成年人 a minor" if author.minor else ""
     yield pair(
@@ -102,16 +102,18 @@ def _author(at: int, author: Author, count: int) -> Iterator[Block]:
 
 
 def _creation(form: Form) -> Iterator[Block]:
-    yield Heading(("创作与发表", "Creation and publication"))
+    made = "Creation" if form.form != "software" else "Development"
+    yield Heading((spoken(Words("创作与发表", made), form).zh, f"{made} and publication"))
     yield choice(("创作性质", "Nature"), choices.NATURES, form.nature, form.nature_note)
     yield pair(
         (label(spoken(Words("创作完成日期", "Completed on"), form)), day(form.completion_date)),
         (("完成地点", "Where"), place(form.completion_place)),
     )
     yield choice(("发表状态", "Publication"), _PUBLISHED, _either(form.published))
+    never = "未发表 unpublished" if form.published is False else ""
     yield pair(
-        (("首次发表日期", "First published on"), day(form.first_published_on)),
-        (("首次发表地点", "Where"), place(form.first_published_place)),
+        (("首次发表日期", "First published on"), day(form.first_published_on) or never),
+        (("首次发表地点", "Where"), place(form.first_published_place) or never),
     )
 
 

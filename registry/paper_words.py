@@ -1,6 +1,5 @@
 """How single facts of a form are written on a paper."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -9,13 +8,11 @@ from accounts.areas import areas
 from core import canonical
 from registry import choices
 from registry.form import Author, Form, MachineHelp, Owner, Place
-from registry.words import Words
+from registry.words import Words, of_software
 
 Label = tuple[str, str]
 
 _BLANK: Final = "____________"
-_A_WORK: Final = re.compile("(?<!职务|合作|委托|法人|个人)作品")
-"""But modes of ownership keep their names."""
 _ABROAD: Final = "境外 abroad"
 
 
@@ -26,10 +23,7 @@ def label(words: Words) -> Label:
 
 def spoken(words: Words, form: Form) -> Words:
     """A sentence or label of ours, as it speaks of software where the form is of software."""
-    if form.form != "software":
-        return words
-    zh = _A_WORK.sub("软件", words.zh.replace("创作完成", "开发完成"))
-    return Words(zh, words.en.replace("The work", "The software"))
+    return of_software(words) if form.form == "software" else words
 
 
 def stamp(at: datetime) -> str:

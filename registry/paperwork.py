@@ -91,7 +91,7 @@ def compose(case: Case, code: str) -> Paper:
     signers = _signers(case, document, kind)
     return Paper(
         kind=name,
-        title=label(document.name),
+        title=label(spoken(document.name, case.form)),
         office=label(case.profile.name),
         number=case.number,
         at=stamp(case.opened_at),
@@ -126,7 +126,7 @@ def _filled_in(case: Case) -> Iterator[Block]:
         name = kind_of(each.code, each.document)
         if name in {None, FORM} or "online" not in each.document.how:
             continue
-        yield Heading(label(each.document.name))
+        yield Heading(label(spoken(each.document.name, case.form)))
         yield from _answer(case, each.code, kinds()[name or ""])
         yield from _said(case, each.document, kinds()[name or ""])
 
@@ -134,13 +134,14 @@ def _filled_in(case: Case) -> Iterator[Block]:
 def _answer(case: Case, code: str, kind: PaperKind) -> Iterator[Block]:
     """The parts that are filled in, or the one text."""
     given = case.answers.get(code, "")
+    parts = {name: label(spoken(words, case.form)) for name, words in kind.parts.items()}
     if isinstance(given, str):
-        if len(kind.parts) == 1 or (kind.parts and not given):
-            yield from (Answer(label(words), given) for words in kind.parts.values())
+        if len(parts) == 1 or (parts and not given):
+            yield from (Answer(part, given) for part in parts.values())
         elif given:
             yield Answer(("说明", "Statement"), given)
     else:
-        yield from (Answer(label(words), given.get(name, "")) for name, words in kind.parts.items())
+        yield from (Answer(part, given.get(name, "")) for name, part in parts.items())
 
 
 def _fact(form: Form, name: str) -> tuple[tuple[str, str], str] | None:
@@ -188,7 +189,8 @@ def _files(case: Case, kind: PaperKind) -> Iterator[Block]:
     """The evidence the matter rests on: who signs this paper signs these digests."""
     if not kind.files or not case.files:
         return
-    yield Heading(("申请登记的作品文件", "The files that are to be registered"))
+    said = Words("申请登记的作品文件", "The files that are to be registered")
+    yield Heading(label(spoken(said, case.form)))
     yield Cells((Cell(("存证编号", "Evidence no."), case.evidence_number),))
     shown = case.files[:_MOST_FILES]
     yield Table(

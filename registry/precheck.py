@@ -18,6 +18,7 @@ from registry.files_found import FileFound, no_material
 from registry.form import Form
 from registry.form_checks import gaps
 from registry.paper_kinds import material_of
+from registry.paper_words import spoken
 from registry.plausibility import warnings
 from registry.profile import Profile
 from registry.profile_parts import Sample
@@ -157,7 +158,8 @@ def _form(known: Application) -> Iterator[Finding]:
         )  # fmt: skip
     for warned in warnings(known.form):
         remedy = Words("请核对,确属如此可不改", "check it; leave it if it is so")
-        yield Finding(warned.id, "should", "field", warned.field, warned.said, remedy)
+        said = spoken(warned.said, known.form)
+        yield Finding(warned.id, "should", "field", warned.field, said, remedy)
     for name, was in known.declared.items():
         is_now = getattr(known.form, name)
         if is_now is not None and is_now != was:

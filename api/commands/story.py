@@ -75,9 +75,7 @@ _UNSEEN: Final = frozenset({"being-checked", "document-not-here"})
 """What the pre-check says of files that nobody has looked at yet."""
 _CHAPTERS: Final = 20
 """Of a first manual, which is not whole."""
-_TEXT: Final = (
-    "作品于 2026 年 1 月 1 日完成,所填属实。 Completed on 1 January 2026; all of it is true."
-)
+_TEXT: Final = "于 2026 年 1 月 1 日完成,所填属实。 Completed on 1 January 2026; all of it is true."
 
 
 @dataclass(frozen=True)
@@ -302,7 +300,7 @@ def _examine(
     _return_once(first, filing, client, at, matter)
     _submit(filing, matter, evidence)
     seen = first.json("POST", f"{at}/claim", {"role": "first_examiner"})
-    say(f"改动 changed: {in_words(seen['changed'], rules)}")
+    say(f"改动 changed: {in_words(seen['changed'], rules, software=filing.software)}")
     first.json("POST", f"{at}/pass", {"checklist": list(seen["checklist"]["first"])})
     final.json("POST", f"{at}/claim", {"role": "final_examiner"})
     final.json("GET", at)  # opened: nobody approves what they have not looked at
@@ -317,7 +315,7 @@ def _examine(
 def _return_once(first: Person, filing: Filing, client: "Client", at: str, matter: str) -> None:
     """Name and description do not do, nor of software the manual; they are mended."""
     items = [
-        {"kind": "field", "name": "title", "reason": "作品名称过于笼统 too general a title"},
+        {"kind": "field", "name": "title", "reason": "名称过于笼统 too general a title"},
         {"kind": "document", "name": "creation_statement", "reason": "请写明创作过程 say how"},
     ]
     if filing.software:
@@ -327,7 +325,8 @@ def _return_once(first: Person, filing: Filing, client: "Client", at: str, matte
     filer = filing.filer
     returned = filer.json("GET", f"/matters/{matter}")
     say(f"退回补正 returned, due {returned['due_at']}")
-    papers = {**returned["documents"], "creation_statement": f"{_TEXT} 写生三日而成。"}
+    how = "编写三个月而成。" if filing.software else "写生三日而成。"
+    papers = {**returned["documents"], "creation_statement": f"{_TEXT} {how}"}
     if filing.software:
         papers[DOCUMENT] = _sent(client, "manual.txt", manual(4 * _CHAPTERS))
     form = {**returned["form"], "title": CALLED if filing.software else "山间晨雾"}

@@ -26,15 +26,15 @@ def bring_papers(
         sys.stderr.write(f"收到纸质材料 papers received at {shown['papers_to']}\n")
 
 
-def in_words(changed: dict[str, list[str]], rules: dict[str, Any]) -> str:
+def in_words(changed: dict[str, list[str]], rules: dict[str, Any], *, software: bool) -> str:
     """Fields and papers that changed, by their names."""
     from registry.field_names import field_name
+    from registry.words import Words, of_software
 
-    papers = {each["code"]: each["name"]["zh"] for each in rules["documents"]}
-    return "、".join(
-        [*(field_name(each).zh for each in changed["fields"]),
-         *(papers.get(each, each) for each in changed["documents"])]
-    )  # fmt: skip
+    papers = {each["code"]: Words(**each["name"]) for each in rules["documents"]}
+    named = [*(field_name(each) for each in changed["fields"]),
+             *(papers.get(each, Words(each, each)) for each in changed["documents"])]  # fmt: skip
+    return "、".join((of_software(each) if software else each).zh for each in named)
 
 
 def documents(applicant: Person, owner: Person, matter: str, out: Path) -> list[Path]:

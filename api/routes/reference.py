@@ -110,6 +110,8 @@ def _field(field: Described) -> FormFieldOut:
         key=field.key,
         name=_said(field.name),
         how=_said(field.how),
+        software_name=_said(field.software_name),
+        software_how=_said(field.software_how),
         kind=reader.kind,
         several=reader.several,
         most=reader.most,

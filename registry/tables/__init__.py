@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from registry.words import Words
+from registry.words import Words, of_software
 
 _FOLDER: Final = "registry.tables"
 
@@ -38,10 +38,14 @@ class Category:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the application form: what it is called, and how it is filled in."""
+    """A field of the application form: what it is called, and how it is filled in; of a work, and
+    of software.
+    """
 
     name: Words
     how: Words
+    software_name: Words
+    software_how: Words
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,24 @@ def form_fields() -> Mapping[str, Mapping[str, Field]]:
     """By block of the form, then by field, in the form's order."""
     return {
         block: {
-            name: Field(Words(row["zh"], row["en"]), Words(row["how_zh"], row["how_en"]))
+            name: Field(*_name_and_how(row), *_name_and_how(row, software=True))
             for name, row in rows.items()
         }
         for block, rows in read("form.toml").items()
     }
+
+
+def _name_and_how(row: Mapping[str, Any], *, software: bool = False) -> tuple[Words, Words]:
+    """A field's words; of software the row's own, else the same said of software."""
+    found = Words(row["zh"], row["en"]), Words(row["how_zh"], row["how_en"])
+    if not software:
+        return found
+    name, how = map(of_software, found)
+    own = row.get("software", {})
+    return (
+        Words(own.get("zh", name.zh), own.get("en", name.en)),
+        Words(own.get("how_zh", how.zh), own.get("how_en", how.en)),
+    )
 
 
 @cache

@@ -70,3 +70,6 @@ def test_the_form_is_told_field_by_field(stack: RunningStack) -> None:
     assert note["required"] is False
     assert [each["by"] for each in note["required_when"]] == ["nature"]
     assert fields["ownership"]["how"]["zh"].startswith("个人作品")
+    assert fields["title"]["name"]["zh"] == "作品名称"
+    assert fields["title"]["software_name"]["zh"] == "软件名称"
+    assert "作品" not in fields["title"]["software_how"]["zh"]

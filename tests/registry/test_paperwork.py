@@ -34,6 +34,12 @@ class TestTheApplicationForm:
         assert ticked(paper, "申请方式") == ["由代理人申请"]
         assert ticked(paper, "发表状态") == ["已发表"]
 
+    @pytest.mark.parametrize("label", ["首次发表日期", "首次发表地点"])
+    def test_of_what_is_unpublished_says_so_in_the_places_of_publication(self, label: str) -> None:
+        shown = {said: values(compose(case(said=form(published=said)), "application_form"))[label]
+                 for said in (False, None)}  # fmt: skip
+        assert shown == {False: "未发表 unpublished", None: ""}
+
     def test_offers_every_category_nature_mode_and_the_17_rights(self) -> None:
         paper = compose(empty(), "application_form")
         offered = {b.label[0]: len(b.options) for b in said(paper, Choice)}
