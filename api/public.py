@@ -157,7 +157,7 @@ class Lookup:
             "deposited_on": found.deposited_on,
             "sample": await self._sample() if found.sample is None else found.sample,
             "as_of": now,
-            "detail": None if check is None else self._detail(found) | await self._entry(found),
+            "detail": None if check is None else await self._whole(found),
         }
         return to_json(told)
 
@@ -296,14 +296,17 @@ class Lookup:
             await cursor.execute(query, values, prepare=True)
             return await cursor.fetchall()
 
-    async def _entry(self, found: Found) -> dict[str, Any]:
-        """`entry` of a PublicDetail: asked for only where there can be one."""
+    async def _whole(self, found: Found) -> dict[str, Any]:
+        """A PublicDetail: what only a register's record has is asked for only of one."""
+        told = self._detail(found) | {"entry": None}
         about = found.kind in {REGISTRATION, REVOCATION}
         rows = await self._rows(queries.ENTRY, (found.number,)) if about else ()
-        if not rows:
-            return {"entry": None}
-        office, record, announced = rows[0]
-        return {"entry": entry(office, record, self._services.offices, announced=announced)}
+        if rows:
+            office, record, announced, stored_at = rows[0]
+            offices = self._services.offices
+            told["entry"] = entry(office, record, offices, announced=announced)
+            told["times"]["stored_at"] = stored_at
+        return told
 
     def _detail(self, found: Found) -> dict[str, Any]:
         terms = issuing_terms(self._services)

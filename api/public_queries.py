@@ -81,7 +81,7 @@ BY_REGISTRATION: Final[LiteralString] = (
 )
 
 ENTRY: Final[LiteralString] = """
-    SELECT g.office, g.record, n.registration_id IS NOT NULL
+    SELECT g.office, g.record, n.registration_id IS NOT NULL, f.value ->> 'value'
     FROM evidence e
     JOIN LATERAL (
         SELECT k.id FROM registration k WHERE k.record_evidence_id = e.id UNION ALL
@@ -89,9 +89,12 @@ ENTRY: Final[LiteralString] = """
     ) k ON true
     JOIN registration g ON g.id = k.id
     LEFT JOIN announcement n ON n.registration_id = g.id
+    LEFT JOIN evidence_fact f ON f.evidence_id = e.id AND f.name = 'stored_at'
     WHERE e.number = %s
 """
-"""The registration that an evidence is the record of, or the record of whose revocation it is."""
+"""The registration that an evidence is the record of, or the record of whose revocation it is; and
+when its files were stored, which was before: they are those of an earlier deposit.
+"""
 
 IN_FORCE: Final[LiteralString] = """
     SELECT EXISTS (

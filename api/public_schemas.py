@@ -29,7 +29,10 @@ class PublicFile(Told):
 
 
 class PublicTimes(Told):
-    """Five different times. `timestamped_at` is the token's, `block_time` what the block claims."""
+    """Five different times, those on the certificate. `timestamped_at` is the token's, `block_time`
+    what the block claims. A register's record is about files that lay there before it: `stored_at`
+    is when these were stored and read back, before `submitted_at` of the record.
+    """
 
     submitted_at: datetime
     stored_at: datetime | None

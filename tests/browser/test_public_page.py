@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import zxingcpp
@@ -86,6 +87,10 @@ def visit(context: BrowserContext, stack: RunningStack) -> Iterator[Visit]:
     seen.check(stack.address)
     wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide[0] <= wide[1], "the page scrolls sideways"
+
+
+def bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def scanned(certificate: Path, folder: Path) -> str:
@@ -223,14 +228,42 @@ class TestRegistration:
         for said in ("登记号", papers.number, "登记机构", "山间", "张三"):
             expect(facts).to_contain_text(said)
 
-    def test_its_number_leads_from_the_home_page_to_its_record(
+    def test_its_page_shows_the_times_of_its_certificate_under_the_same_names(
+        self, visit: Visit, papers: Papers
+    ) -> None:
+        content = json.loads(pdffile.attachments(papers.pdf)["content.json"])
+        visit.page.goto(content["verify_url"])
+        rows = visit.page.locator(".times tbody tr")
+        expect(rows).to_have_count(5)
+        printed = bare(pdffile.page_text(papers.pdf))
+        for row in rows.all():
+            named, told, _ = row.locator("th, td").all_inner_texts()
+            local, _, utc = told.partition("\n")
+            said = f"{named} {local} 北京时间 UTC+8 {utc}" if utc else f"{named} {local}"
+            assert bare(said) in printed
+        for said in ("登记是权属的初步证明", "不证明作者身份"):
+            expect(visit.page.locator("#scope-body")).to_contain_text(said)
+
+    def test_its_number_leads_from_the_home_page_to_its_own(
         self, visit: Visit, papers: Papers, stack: RunningStack
     ) -> None:
         visit.page.goto(stack.address)
         visit.page.get_by_label("登记号").fill(papers.number.lower())
         visit.page.keyboard.press("Enter")
-        visit.page.wait_for_url(f"{stack.address}/v/{papers.record}")
-        expect(visit.page.get_by_text("作品登记的记录")).to_be_visible()
+        visit.page.wait_for_url(f"{stack.address}/v/{quote(papers.number)}")
+        expect(visit.page.get_by_role("heading", name="有效 Valid")).to_be_visible()
+        facts = visit.page.locator(".facts")
+        for said in (papers.number, papers.record, "登记的记录"):
+            expect(facts).to_contain_text(said)
+        expect(facts).not_to_contain_text("张三")
+
+    def test_a_number_of_no_register_is_not_known_there(
+        self, visit: Visit, stack: RunningStack
+    ) -> None:
+        visit.page.goto(f"{stack.address}/v/{quote('国作登字-2019-F-00916679')}")
+        expect(visit.page.get_by_role("heading", name="查不到")).to_be_visible()
+        expect(visit.page.get_by_text("本登记簿查无此登记号")).to_be_visible()
+        visit.errors.clear()  # the browser notes that the answer was 404
 
 
 class TestKeyboard:

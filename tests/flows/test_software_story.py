@@ -5,6 +5,7 @@ certificate; a stranger checks it, whole and changed.
 import json
 import re
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -124,3 +125,27 @@ def test_an_office_that_takes_none_is_told_at_once(
     assert ran.code == 64
     assert "不受理此类登记(software),受理:作品" in ran.err
     assert not [*tmp_path.iterdir()]
+
+
+def test_the_times_told_of_its_record_are_those_on_its_certificate(
+    stack: RunningStack, told: dict[str, Any], out: Path
+) -> None:
+    """The files were stored with the deposit, before there was a record."""
+    data = (out / f"registration-{told['registration']}.pdf").read_bytes()
+    content = json.loads(pdffile.attachments(data)["content.json"])
+    said, check = content["times"], content["verify_url"].rsplit("-", 1)[-1]
+    where = f"/api/v1/public/evidence/{content['number']}"
+    found = visitor(stack).get(where, params={"check": check}).json()["detail"]["times"]
+    printed = {
+        "submitted_at": said["submitted_at"], "stored_at": said["stored_at"],
+        "timestamped_at": said["token"]["gen_time"], "block_time": said["block"]["time"],
+        "certificate_issued_at": said["issued_at"],
+    }  # fmt: skip
+    assert {name: _to_the_millisecond(at) for name, at in found.items()} == {
+        name: _to_the_millisecond(at) for name, at in printed.items()
+    }
+    assert found["stored_at"] < found["submitted_at"]
+
+
+def _to_the_millisecond(at: str) -> str:
+    return datetime.fromisoformat(at).isoformat(timespec="milliseconds")

@@ -57,6 +57,11 @@ export function pagePath(address: Address): string {
   return `/v/${address.number}${address.check === null ? "" : `-${address.check}`}`;
 }
 
+/** Where the page of this registration is. */
+export function registeredPath(registered: { registration_number: string }): string {
+  return `/v/${encodeURIComponent(registered.registration_number)}`;
+}
+
 /** A path as people read it; what is no UTF-8 stays as it is, and is then no address. */
 export function pathOf(path: string): string {
   try {

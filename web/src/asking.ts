@@ -17,11 +17,15 @@ export interface ListedFile {
   sm3: string | null;
 }
 
-/** The registration that a register's record, or a revocation's, is about. */
-export interface Entry {
+/** A registration, as whoever knows its number is told of it. */
+export interface Registered {
   registration_number: string;
   software_certificate_number: string | null;
   registered_on: string;
+}
+
+/** The registration that a register's record, or a revocation's, is about. */
+export interface Entry extends Registered {
   office: { zh: string; en: string };
   /** Null unless the office announces it to everybody; so are the owners. */
   title: string | null;
@@ -82,7 +86,7 @@ export type EvidenceAnswer =
   | { kind: "unreachable"; waitSeconds: number | null };
 
 export type RegistrationAnswer =
-  | { kind: "known"; number: string }
+  | { kind: "known"; number: string; registered: Registered }
   | { kind: "unknown" }
   | { kind: "unreachable"; waitSeconds: number | null };
 
@@ -103,7 +107,7 @@ export async function askEvidence(address: Address, ask: Fetch = fetch): Promise
   return { kind: "known", evidence: answer.body };
 }
 
-/** The number of the evidence that records a registration, by any of its numbers as it is typed. */
+/** A registration, and the number of the evidence that records it, by any of its numbers as typed. */
 export async function askRegistration(
   typed: string,
   ask: Fetch = fetch,
@@ -113,7 +117,8 @@ export async function askRegistration(
   );
   if (answer.status === 404 || answer.status === 422) return { kind: "unknown" };
   if (answer.status !== 200 || !isEvidence(answer.body)) return unreachable(answer);
-  return { kind: "known", number: answer.body.evidence_number };
+  const registered = answer.body as unknown as Registered;
+  return { kind: "known", number: answer.body.evidence_number, registered };
 }
 
 /** Whether a certificate with these bytes was issued; only the digest is sent. */

@@ -1,17 +1,43 @@
-/** The page of one evidence: asks once, shows the verdict, and compares files on this machine. */
+/** The page of one evidence, or of a registration by its number: asks once, shows the verdict, and
+ * compares files on this machine. */
 
-import { type Address, pagePath, pathOf, readAddress, readCheckCode } from "./address";
-import { askCertificate, askEvidence, type Detail, type Evidence } from "./asking";
+import {
+  type Address,
+  looksRegistered,
+  pagePath,
+  pathOf,
+  readAddress,
+  readCheckCode,
+} from "./address";
+import {
+  askCertificate,
+  askEvidence,
+  askRegistration,
+  type Detail,
+  type Evidence,
+  type Registered,
+} from "./asking";
 import { at, both, fill, h } from "./dom";
 import { facts, saying, story } from "./drawing";
 import { dropPlace } from "./dropping";
-import { fileSaying, MISTYPED, type Saying, UNKNOWN, unreachable, VERDICTS } from "./words";
+import {
+  fileSaying,
+  MISTYPED,
+  type Saying,
+  SCOPES,
+  UNKNOWN,
+  UNREGISTERED,
+  unreachable,
+  VERDICTS,
+} from "./words";
 
 const AGAIN_MS = [1000, 1000, 2000, 2000, 3000, 5000, 10_000];
 const MOST_QUESTIONS = 60;
 
 const verdict = at("verdict");
 let latest: Evidence | null = null;
+/** Set when the registration's number was asked for. */
+let registered: Registered | null = null;
 
 function show(said: Saying, ...more: HTMLElement[]): void {
   verdict.className = `verdict card tone-${said.tone}`;
@@ -27,7 +53,9 @@ function showEvidence(evidence: Evidence, address: Address): void {
   // This certificate's own word counts here, whatever the installation issues today.
   document.documentElement.dataset.sample = evidence.sample ? "yes" : "no";
   // Said again only when it has changed: a screen reader would repeat it at every question.
-  if (changed) show(VERDICTS[evidence.verdict], facts(evidence));
+  if (changed) show(VERDICTS[evidence.verdict], facts(evidence, registered));
+  const scope = SCOPES[evidence.kind];
+  if (scope !== undefined) fill(at("scope-body"), both(scope));
   const detail = evidence.detail;
   if (detail !== null) {
     const place = at("story");
@@ -155,6 +183,17 @@ async function follow(address: Address): Promise<void> {
   }
 }
 
+async function followRegistration(typed: string): Promise<void> {
+  const answer = await askRegistration(typed);
+  if (answer.kind === "known") {
+    registered = answer.registered;
+    await follow({ number: answer.number, check: null });
+  } else {
+    const said = answer.kind === "unknown" ? UNREGISTERED : unreachable(answer.waitSeconds);
+    show(said, againLink());
+  }
+}
+
 function againLink(): HTMLElement {
   return h(
     "p",
@@ -169,6 +208,9 @@ for (const kind of ["dragover", "drop"]) {
 }
 
 fill(at("pdf-body"), certificatePlace());
-const reading = readAddress(pathOf(location.pathname));
+const path = pathOf(location.pathname);
+const typed = path.split("/v/").pop() ?? "";
+const reading = readAddress(path);
 if (reading.ok) void follow(reading.address);
+else if (looksRegistered(typed)) void followRegistration(typed);
 else show(MISTYPED, againLink());

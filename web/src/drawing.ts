@@ -1,12 +1,13 @@
 /** From answers to elements: the verdict and the story of one evidence. */
 
-import type { Detail, Entry, Evidence } from "./asking";
+import type { Detail, Evidence, Registered } from "./asking";
 import { type Both, both, type Child, h } from "./dom";
 import {
   clock,
   entryFacts,
   type Moment,
   momentsOf,
+  registeredFacts,
   type Saying,
   type Step,
   size,
@@ -16,7 +17,7 @@ import {
 
 const KINDS: Record<Evidence["kind"], Both> = {
   evidence: ["存证，不是著作权登记", "Evidence, not a copyright registration"],
-  registration: ["作品登记的记录", "The record of a registration"],
+  registration: ["登记的记录", "The record of a registration"],
   registration_revocation: ["撤销登记的记录", "The record of a registration's revocation"],
   audit: ["审计记录", "An audit's head"],
 };
@@ -68,21 +69,23 @@ export function saying(said: Saying, level: "h2" | "h3"): Child[] {
 }
 
 /** Registrations that grew from this evidence. */
-function registered(numbers: string[]): Child[] {
+function grown(numbers: string[]): Child[] {
   if (numbers.length === 0) return [];
   return pair("已登记", "Registered as", h("span", { class: "mono" }, numbers.join(" ")));
 }
 
 /** The registration this is the record of, as the register has it. */
-function entered(entry: Entry | null): Child[] {
-  const facts = entry === null ? [] : entryFacts(entry);
+function entered(evidence: Evidence, registered: Registered | null): Child[] {
+  const entry = evidence.detail?.entry ?? null;
+  const told = registered === null ? [] : registeredFacts(registered);
+  const facts = entry === null ? told : entryFacts(entry);
   return facts.flatMap(([[zh, en], value]) =>
     pair(zh, en, typeof value === "string" ? value : both(value)),
   );
 }
 
-/** The facts under the verdict: number, day, kind. */
-export function facts(evidence: Evidence): HTMLElement {
+/** The facts under the verdict: number, day, kind; the registration that was asked for. */
+export function facts(evidence: Evidence, registered: Registered | null = null): HTMLElement {
   const asOf = clock(evidence.as_of).local.slice(0, 19);
   return h(
     "dl",
@@ -90,8 +93,8 @@ export function facts(evidence: Evidence): HTMLElement {
     ...pair("存证编号", "Evidence number", h("span", { class: "mono" }, evidence.evidence_number)),
     ...pair("存证日", "Deposited on", `${evidence.deposited_on} (UTC+8)`),
     ...pair("类别", "Kind", both(KINDS[evidence.kind])),
-    ...entered(evidence.detail?.entry ?? null),
-    ...registered(evidence.detail?.registrations ?? []),
+    ...entered(evidence, registered),
+    ...grown(evidence.detail?.registrations ?? []),
     ...pair("查询时间", "Asked at", `${asOf} (UTC+8)`),
   );
 }
@@ -102,7 +105,7 @@ export function story(evidence: Evidence, detail: Detail): Child[] {
     heading("经过", "Step by step"),
     h("ol", { class: "card steps" }, ...stepsOf(evidence, detail).map(step)),
     heading("五个时间", "Five times, and who controls each"),
-    h("div", { class: "card" }, times(momentsOf(detail))),
+    h("div", { class: "card" }, times(momentsOf(evidence, detail))),
     detail.files.length === 0 ? null : heading("文件", "Files"),
     detail.files.length === 0 ? null : files(detail),
     detail.tree === null ? null : heading("链上位置", "Place on the chain"),
@@ -205,18 +208,27 @@ function chain(detail: Detail): HTMLElement {
   const code = (value: string | null | undefined) => h("code", {}, value ?? "—");
   row("声明", "Statement SHA-256", code(detail.statement_sha256));
   row("叶", "Leaf hash", code(tree?.leaf_hash));
-  row("位置", "Place in the tree", `${tree?.leaf_index ?? "—"} / ${tree?.size ?? "—"} (RFC 6962)`);
+  if (tree !== null) {
+    row(
+      "位置",
+      "Place in tree",
+      both([
+        `第 ${tree.leaf_index + 1} 叶，共 ${tree.size} 叶`,
+        `Leaf index ${tree.leaf_index}, tree size ${tree.size} (RFC 6962)`,
+      ]),
+    );
+  }
   row("根", "Merkle root", code(tree?.root));
   if (link !== null) {
     row(
-      "网络",
-      "Network",
+      "链",
+      "Chain",
       both([`${link.name_zh} ${link.chain_id}`, `${link.name_en}, chain id ${link.chain_id}`]),
     );
     row("合约", "Contract", code(link.contract));
     row("交易", "Transaction", code(link.transaction));
     row("区块", "Block", `${link.block_number}`);
-    row("区块哈希", "Block hash", code(link.block_hash));
+    row("区块摘要", "Block hash", code(link.block_hash));
   }
   if (token !== null) row("时间戳序号", "Token serial", code(token.serial));
   return h("dl", {}, ...rows);

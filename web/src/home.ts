@@ -1,7 +1,7 @@
 /** The home page: takes a number as people type it, of evidence, of a certificate or of a registration,
- * to the page of that evidence. */
+ * to its page. */
 
-import { looksRegistered, pagePath, readAddress } from "./address";
+import { looksRegistered, pagePath, readAddress, registeredPath } from "./address";
 import { askRegistration } from "./asking";
 import { at, type Both, both, fill } from "./dom";
 import { MISTYPED, UNREGISTERED, unreachable } from "./words";
@@ -21,8 +21,8 @@ form.addEventListener("submit", (event) => {
 
 async function followRegistration(typed: string): Promise<void> {
   const answer = await askRegistration(typed);
-  if (answer.kind === "known") location.assign(pagePath({ number: answer.number, check: null }));
-  else if (answer.kind === "unknown") refuse(UNREGISTERED);
+  if (answer.kind === "known") location.assign(registeredPath(answer.registered));
+  else if (answer.kind === "unknown") refuse(UNREGISTERED.text);
   else refuse(unreachable(answer.waitSeconds).text);
 }
 

@@ -5,7 +5,7 @@
  * listed is wrong, only that it is not among the files.
  */
 
-import type { Detail, Entry, Evidence, Verdict } from "./asking";
+import type { Detail, Entry, Evidence, Registered, Verdict } from "./asking";
 import type { Both } from "./dom";
 
 export type Tone = "good" | "wait" | "bad" | "plain";
@@ -85,10 +85,13 @@ export const MISTYPED: Saying = {
   ],
 };
 
-export const UNREGISTERED: Both = [
-  "本登记簿查无此登记号，请逐字核对，也请核对网址是否为登记机构的。查不到不等于伪造。",
-  "Not a number of this register. Compare it, and the address with the office's. Not found does not mean forged.",
-];
+export const UNREGISTERED: Saying = {
+  ...UNKNOWN,
+  text: [
+    "本登记簿查无此登记号，请逐字核对，也请核对网址是否为登记机构的。查不到不等于伪造。",
+    "Not a number of this register. Compare it, and the address with the office's. Not found does not mean forged.",
+  ],
+};
 
 export function unreachable(waitSeconds: number | null): Saying {
   return {
@@ -126,7 +129,7 @@ export function stepsOf(evidence: Evidence, detail: Detail): Step[] {
     },
     {
       state: done(detail.statement_sha256),
-      name: hashOnly ? ["登记摘要", "Digests declared"] : ["存妥", "Stored"],
+      name: hashOnly ? ["登记摘要", "Digests declared"] : ["存入", "Stored"],
       text: hashOnly
         ? NEVER_SEEN
         : [
@@ -209,16 +212,27 @@ export interface Moment {
 
 const OURS: Both = ["出具方的时钟，由出具方控制", "The issuer's clock, controlled by the issuer"];
 
-/** The five times and who controls each. */
-export function momentsOf(detail: Detail): Moment[] {
+/** Whether it is about what a register entered, or revoked: such a record has files of before. */
+export function isRecord(kind: Evidence["kind"]): boolean {
+  return kind === "registration" || kind === "registration_revocation";
+}
+
+/** The five times and who controls each, named as on the certificate (certs/layout_labels.py). */
+export function momentsOf(evidence: Evidence, detail: Detail): Moment[] {
   const { times, token, chain } = detail;
+  const record = isRecord(evidence.kind);
+  const submitted: Moment = {
+    name: record ? ["记录提交", "Record submitted"] : ["提交", "Submitted"],
+    time: times.submitted_at,
+    who: OURS,
+  };
+  const stored: Moment = {
+    name: record ? ["文件存入", "Files stored"] : ["存入", "Stored"],
+    time: times.stored_at,
+    who: detail.custody_mode === "hash_only" ? NEVER_SEEN : OURS,
+  };
   return [
-    { name: ["提交", "Submitted"], time: times.submitted_at, who: OURS },
-    {
-      name: ["存妥", "Stored"],
-      time: times.stored_at,
-      who: detail.custody_mode === "hash_only" ? NEVER_SEEN : OURS,
-    },
+    ...(record ? [stored, submitted] : [submitted, stored]),
     {
       name: ["时间戳", "Time-stamp"],
       time: times.timestamped_at,
@@ -238,7 +252,7 @@ export function momentsOf(detail: Detail): Moment[] {
               `As the block claims; ${chain.controller_en}`,
             ],
     },
-    { name: ["签发", "Issued"], time: times.certificate_issued_at, who: OURS },
+    { name: ["出具", "Issued"], time: times.certificate_issued_at, who: OURS },
   ];
 }
 
@@ -246,20 +260,46 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** What a kind of evidence proves, and what it does not; of a record as on its certificate. */
+export const SCOPES: Partial<Record<Evidence["kind"], Both>> = {
+  registration: [
+    "证明登记记录与所列文件自时间戳之时起存在且未改动；登记是权属的初步证明。不证明作者身份、独创性或合法性；登记机构作形式审查，有相反证据的，以相反证据为准。",
+    "It proves that the record and the files listed existed at the time of the time-stamp and are unchanged since; a registration is preliminary proof of ownership. It does not prove authorship, originality or legality: the office examines form only, and better evidence to the contrary prevails.",
+  ],
+  registration_revocation: [
+    "证明撤销登记的记录自时间戳之时起存在且未改动；不证明撤销的理由属实。",
+    "It proves that the record of the revocation existed at the time of the time-stamp and is unchanged since, not that its ground is true.",
+  ],
+};
+
+type Fact = [Both, string | Both | null];
+
+function known(facts: Fact[]): [Both, string | Both][] {
+  return facts.filter((each): each is [Both, string | Both] => each[1] !== null);
+}
+
+/** What everybody is told of a registration by its number. */
+export function registeredFacts(registered: Registered): [Both, string | Both][] {
+  return known([
+    [["登记号", "Registration number"], registered.registration_number],
+    [["软件证书号", "Certificate of software"], registered.software_certificate_number],
+    [["登记日", "Registered on"], `${registered.registered_on} (UTC+8)`],
+  ]);
+}
+
 /** What the register says, to be compared with the certificate in hand: name and value. */
 export function entryFacts(entry: Entry): [Both, string | Both][] {
-  const facts: [Both, string | Both | null][] = [
-    [["登记号", "Registration number"], entry.registration_number],
-    [["软件证书号", "Certificate of software"], entry.software_certificate_number],
-    [["登记日", "Registered on"], `${entry.registered_on} (UTC+8)`],
-    [
-      ["登记机构", "Office"],
-      [entry.office.zh, entry.office.en],
-    ],
-    [["登记名称", "Title as registered"], entry.title],
-    [["著作权人", "Owners"], entry.owners === null ? null : entry.owners.join("、")],
+  return [
+    ...registeredFacts(entry),
+    ...known([
+      [
+        ["登记机构", "Office"],
+        [entry.office.zh, entry.office.en],
+      ],
+      [["登记名称", "Title as registered"], entry.title],
+      [["著作权人", "Owners"], entry.owners === null ? null : entry.owners.join("、")],
+    ]),
   ];
-  return facts.filter((each): each is [Both, string | Both] => each[1] !== null);
 }
 
 /** A time at UTC+8 and in UTC, to the millisecond where it has one: a block counts seconds. */

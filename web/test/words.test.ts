@@ -115,13 +115,22 @@ test("nothing is called done before it is", () => {
 test("a file that was never seen is not called stored", () => {
   const declared: Detail = { ...detail, custody_mode: "hash_only" };
   expect(stepsOf(evidence, declared)[1]?.text[1]).toContain("never seen");
-  expect(momentsOf(declared)[1]?.who[1]).toContain("never seen");
+  expect(momentsOf(evidence, declared)[1]?.who[1]).toContain("never seen");
 });
 
 test("there are five times, each with who controls it", () => {
-  const moments = momentsOf(detail);
+  const moments = momentsOf(evidence, detail);
   expect(moments).toHaveLength(5);
   expect(moments.every((each) => each.who[0] !== "" && each.who[1] !== "")).toBe(true);
+});
+
+test("a register's record has files of before, and its times say so", () => {
+  const names = (kind: Evidence["kind"]) =>
+    momentsOf({ ...evidence, kind }, detail).map((each) => each.name[0]);
+  const after = ["时间戳", "区块", "出具"];
+  expect(names("evidence")).toEqual(["提交", "存入", ...after]);
+  expect(names("registration")).toEqual(["文件存入", "记录提交", ...after]);
+  expect(names("registration_revocation")).toEqual(["文件存入", "记录提交", ...after]);
 });
 
 test("a time is told at UTC+8 and in UTC", () => {
@@ -177,10 +186,15 @@ test("only the digest of a certificate is sent", async () => {
 });
 
 test("a registration's number leads to its record, and what cannot be asked is not unknown", async () => {
-  const known = { evidence_number: evidence.evidence_number, verdict: "valid" };
+  const known = {
+    evidence_number: evidence.evidence_number,
+    verdict: "valid",
+    registration_number: "2026SR0000001",
+  };
   expect(await askRegistration("x", answers(200, known))).toEqual({
     kind: "known",
     number: evidence.evidence_number,
+    registered: known,
   });
   expect((await askRegistration("x", answers(422, {}))).kind).toBe("unknown");
   expect((await askRegistration("x", answers(503, {}))).kind).toBe("unreachable");
