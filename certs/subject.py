@@ -18,7 +18,7 @@ _KINDS: Final = {
     "evidence": "存证证书 certificate of evidence",
     "copy": "存证证书副本 copy of a certificate of evidence",
     "registration": "登记证书 registration certificate",
-    "work_sample": "登记的作品样本 work sample of a registration",
+    "work_sample": "登记的样本 sample of a registration",
 }
 
 

@@ -22,7 +22,7 @@ def offline(name: str) -> Report:
 
 @pytest.mark.parametrize(
     ("name", "kind", "words"),
-    [(REGISTRATION, "registration", "登记证书"), (SAMPLE, "work_sample", "作品样本")],
+    [(REGISTRATION, "registration", "登记证书"), (SAMPLE, "work_sample", "登记的样本")],
 )
 def test_of_a_registration_number_title_owners_and_office_are_told(
     name: str, kind: str, words: str
