@@ -260,6 +260,14 @@ class TestTold:
         plant(session, AGAIN[table].format("interval '0'"), matter=story.id)
         assert found(session) == {(str(story.id), f"{table}: told twice")}
 
+    def test_with_a_key_of_its_own_it_needs_no_occasion(
+        self, session: Session, story: Matter
+    ) -> None:
+        """As a reminder: the database holds it to once."""
+        again = AGAIN["message"].format("interval '1 second'")
+        plant(session, again.replace("facts, key", "facts, 'a key'"), matter=story.id)
+        assert found(session) == set()
+
 
 AGAIN = {
     "message": """
