@@ -1,14 +1,15 @@
 """`make faults`: the same faults at larger sizes, in random order from a printed seed.
 
-usage: python -m tests.faults [--seed N] [--rounds N]
+usage: python -m tests.faults [--seed N] [--rounds N] [--production]
 
 Each round hurts the running stack, deposits meanwhile, waits for every certificate, checks each,
 and runs fsck. One round in four hurts a second stack by way of its chain node; one in five kills
 a part amid approvals of an office, one in six a process amid a payment. In the end two hundred
 identity numbers go in while parts are killed, as many through all flows, and are looked for
 everywhere; 32 writers tell the audit a thousand lines each; then a hundred thousand numbers of
-evidence are guessed, and thousands of sign-ins that fail are timed. Ends with
-`faults N violations M`; exit code 1 when M is not 0.
+evidence are guessed, and thousands of sign-ins that fail are timed. On machines of one's own (the
+production profile) each part is killed amid approvals; with `--production` nothing else is done.
+Ends with `faults N violations M`; exit code 1 when M is not 0.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import redis
 from sqlalchemy import create_engine
@@ -37,6 +39,8 @@ from tests.faults.harness import (
     victim,
 )
 from tests.faults.outside import Outside, outside
+from tests.faults.own_machines import PARTS as PRODUCTION_PARTS
+from tests.faults.own_machines import approvals_amid_kills
 from tests.faults.payments import PAYMENT_POINTS, TOLD_POINTS, Till, anybody_answers
 from tests.faults.registrations import Desk
 from tests.faults.test_parts_killed import all_killed_amid
@@ -49,15 +53,23 @@ PARTS = (
     "api.stack.forkserver",
 )  # fmt: skip
 FIFTY, GUESSES, SIGN_INS, LINES_EACH = 50, 100_000, 2_000, 1_000
+EACH: Final = 12
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.faults")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--production", action="store_true")
     asked = parser.parse_args()
     say(f"seed {asked.seed}")
-    violations = 0
+    violations = found(
+        f"kill -9 of each part amid {EACH} approvals, production profile",
+        lambda: say(f"registered {approvals_amid_kills(EACH)}: one number, one certificate each"),
+    )
+    if asked.production:
+        say(f"faults {len(PRODUCTION_PARTS) + 1} violations {violations}")
+        return 1 if violations else 0
     with (
         tempfile.TemporaryDirectory(prefix="yinji-faults-") as folder,
         victim(made(folder, "stack")) as hurt,
@@ -67,7 +79,7 @@ def main() -> int:
         desk, till = Desk(hurt), Till(hurt)
         for number in range(asked.rounds):
             if number % 5 == 4:
-                name, hit = draw_approvals(dice, desk)
+                name, hit = draw_approvals(dice, hurt, desk)
             elif number % 6 == 5:
                 name, hit = draw_payment(dice, till)
             elif number % 4 == 3:
@@ -156,16 +168,16 @@ def draw_chain(dice: random.Random, chained: Outside, number: int) -> Round:
     return name, lambda: chained.all_hold(kinds[name]())
 
 
-def draw_approvals(dice: random.Random, desk: Desk) -> Round:
+def draw_approvals(dice: random.Random, hurt: Victim, desk: Desk) -> Round:
     """A part, or everything, killed while an office approves."""
     words, count = dice.choice([*PARTS, "everything"]), dice.randint(3, 40)
 
     def hit() -> None:
         waiting = desk.bring(count)
         if words == "everything":
-            desk.approve_amid(waiting, lambda: (desk.hurt.kill_all(), desk.hurt.start_again()))
+            desk.approve_amid(waiting, lambda: (hurt.kill_all(), hurt.start_again()))
         else:
-            desk.approve_amid(waiting, lambda: kill_part(desk.hurt, words))
+            desk.approve_amid(waiting, lambda: kill_part(hurt, words))
         desk.all_hold(waiting)
 
     return f"kill -9 of {words} amid {count} approvals", hit

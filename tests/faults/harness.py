@@ -70,6 +70,10 @@ class Victim:
         return self.folder / "crash"
 
     @property
+    def rpc(self) -> str:
+        return self.stack.local["rpc"]
+
+    @property
     def printed(self) -> str:
         return (self.folder / "printed").read_text()
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
@@ -18,11 +18,13 @@ from certs.trust import parse
 from certs.verifying import check
 from chain.node import HttpNode
 from evidence.digest import digest_chunks
-from tests.faults.harness import Victim, until
+from tests.faults.harness import until
 from tests.grounds import officers
 from tests.grounds.callers import Person, declared, deposit, person, submit
 from tests.grounds.matters import CHECKED, CHECKED_FINALLY, FORM, papers
 from tests.grounds.officers import OfficerAtWork
+from tests.grounds.production import Installation
+from tests.grounds.stack import RunningStack
 from tests.grounds.verifying import verified
 
 OFFICE, AGENCY = "tianjin", "exchange"
@@ -36,11 +38,25 @@ class Waiting:
     content: bytes
 
 
+class Hurt(Protocol):
+    """What is hurt: the embedded stack, or somebody's own machines."""
+
+    @property
+    def stack(self) -> RunningStack | Installation: ...
+
+    @property
+    def rpc(self) -> str:
+        """A node of the chain."""
+
+    def fsck(self) -> None:
+        """It must find nothing wrong."""
+
+
 @dataclass
 class Desk:
     """An applicant and two officers of the office that the four tests of registration know best."""
 
-    hurt: Victim
+    hurt: Hurt
 
     @cached_property
     def applicant(self) -> Person:
@@ -107,7 +123,7 @@ class Desk:
         package = self.applicant.http.get(f"/api/v1/matters/{matter.id}/package").content
         shown = [PresentedFile("work", digest_chunks([matter.content]))]
         trust = parse((stack.var / "trust.json").read_bytes())
-        node = HttpNode(stack.local["rpc"])
+        node = HttpNode(self.hurt.rpc)
         report = check(package, shown, trust, node, offline=False, now=datetime.now(UTC))
         assert report.verdict is Verdict.VALID, report.summary
 

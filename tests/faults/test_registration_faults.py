@@ -12,16 +12,16 @@ def desk(hurt: Victim) -> Desk:
 
 
 @pytest.mark.parametrize("words", ["uvicorn api.app", "postgres -D", "-A api.worker worker"])
-def test_a_part_killed_amid_approvals_costs_no_number(desk: Desk, words: str) -> None:
+def test_a_part_killed_amid_approvals_costs_no_number(hurt: Victim, desk: Desk, words: str) -> None:
     waiting = desk.bring(6)
-    desk.approve_amid(waiting, lambda: kill_part(desk.hurt, words))
+    desk.approve_amid(waiting, lambda: kill_part(hurt, words))
     desk.all_hold(waiting)
 
 
-def test_everything_killed_amid_approvals_costs_no_number(desk: Desk) -> None:
+def test_everything_killed_amid_approvals_costs_no_number(hurt: Victim, desk: Desk) -> None:
     def kill_and_start() -> None:
-        desk.hurt.kill_all()
-        desk.hurt.start_again()
+        hurt.kill_all()
+        hurt.start_again()
 
     waiting = desk.bring(6)
     desk.approve_amid(waiting, kill_and_start)
