@@ -19,6 +19,7 @@ from api.routes import (
     agencies,
     announcements,
     approvals,
+    articles,
     audit,
     avatars,
     batches,
@@ -71,6 +72,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 _ROUTERS: Final = (
     public.router,
     announcements.router,
+    articles.router,
     accounts.router,
     keys.router,
     people.router,

@@ -20,6 +20,9 @@ _BY_NAME: Final[Mapping[str, str]] = {
 """Fields that hold the same wherever they stand."""
 
 OF: Final[Mapping[str, str]] = {
+    "ArticleIn.section": "article_sections",
+    "ArticleOut.section": "article_sections",
+    "ListedArticle.section": "article_sections",
     "AccountDetails.identity_status": "identity_states",
     "AccountDetails.kind": "account_kinds",
     "BriefOrderOut.state": "order_states",

@@ -27,6 +27,7 @@ from billing.models import Order
 from core.idempotency import CreatingCall
 from core.lifecycle import Transition
 from evidence.models import Upload, Work, WorkVersion
+from registry.articles import Article
 from registry.deliveries import PaperDelivery
 from registry.fees import MATTER
 from registry.models import DeclaredConflict, Matter, PaperReceipt, Registration
@@ -102,6 +103,7 @@ MADE: Final[Mapping[str, _Made]] = {
         RegistrationRevocation.proposer_id,
         RegistrationRevocation.created_at,
     ),
+    "publish_article": _Made(Article, Article.published_by, Article.published_at),
     "register_passkey": _Made(Passkey, Passkey.account_id, Passkey.created_at),
     "reissue_certificate": _Made(Reissue, Reissue.officer_id, Reissue.at),
     "request_kind_change": _Made(KindChange, KindChange.account_id, KindChange.requested_at),

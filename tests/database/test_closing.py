@@ -80,6 +80,7 @@ def test_every_table_of_things_of_ones_own_is_guarded() -> None:
         ("declared_conflict", "declared_by"), ("holiday_change", "account_id"),
         ("kind_change", "decided_by"), ("verification", "decided_by"),
         ("matter", "first_officer_id"), ("matter", "final_officer_id"),
+        ("office_article", "published_by"),
         ("matter_finding", "officer_id"), ("matter_opening", "officer_id"),
         ("paper_receipt", "officer_id"), ("recusal", "officer_id"), ("reveal", "by_id"),
         ("registration_reissue", "officer_id"), ("registration_revocation", "proposer_id"),

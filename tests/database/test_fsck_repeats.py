@@ -38,7 +38,8 @@ from core.idempotency import Call
 from evidence import uploads, works
 from evidence.limits import IntakeLimits
 from evidence.works import Description
-from registry import delivering, interests, matters, receiving, revoking
+from registry import articles, delivering, interests, matters, receiving, revoking
+from registry.articles import Said
 from registry.lifecycle import MatterState
 from registry.matters import Draft
 from registry.models import Matter
@@ -129,6 +130,8 @@ def of_matters(session: Session) -> dict[str, tuple[Any, Any]]:
         id=uuid.uuid4(), registration_id=told.entry.id, superseded=uuid.uuid4(), reason="x",
         officer_id=told.proposer.account_id, person_id=told.proposer.person_id, at=NOW,
     )  # fmt: skip
+    news = Said("news", "资讯", "正文。")
+    article = articles.publish(session, "tianjin", news, by=who.account_id, now=NOW)
     session.flush()
     session.execute(text("SET LOCAL session_replication_role = replica"))
     session.add(again)
@@ -140,6 +143,7 @@ def of_matters(session: Session) -> dict[str, tuple[Any, Any]]:
         "request_revocation": (asked.people.applicant, wish),
         "propose_revocation": (told.proposer.account_id, proposal),
         "declare_conflict": (who.account_id, conflict),
+        "publish_article": (who.account_id, article),
         "reissue_certificate": (told.proposer.account_id, again),
     }  # fmt: skip
 

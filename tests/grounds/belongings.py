@@ -20,7 +20,8 @@ from api.paper_store import PaperStore
 from billing import crediting, orders, refunding, transfer, transferring
 from billing.orders import Item, NewOrder, Subject
 from billing.pricing import Line
-from registry import interests
+from registry import articles, interests
+from registry.articles import Said
 from registry.lifecycle import MatterState
 from registry.revocation_lifecycle import RevocationState
 from registry.signing_models import SigningSigner
@@ -64,6 +65,9 @@ def made(
         ).id,
         "revocation_id": in_state(session, on, RevocationState.PROPOSED).id,
         "registration_number": on.entry.number,
+        "article_id": articles.publish(
+            session, OFFICE, Said("news", "资讯", "正文。"), by=stranger(session), now=now
+        ).id,
         "delivery_id": deliveries.wished(session, cast(session), deliveries.SENT).id,
         "change_id": _change(session, store, now=now),
         "refund_id": _refund(session, now=now),

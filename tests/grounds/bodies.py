@@ -69,6 +69,8 @@ BODIES: dict[str, Any] = {
     "submit_matter": {"evidence_number": "YJ-0000-0000-0000-0000"},
     "read_messages": {"until": "2026-01-01T00:00:00Z"},
     "set_holiday": {"working": False, "name": "x"},
+    "publish_article": {"section": "news", "title": {"zh": "x"}, "text": {"zh": "x"}},
+    "change_article": {"section": "news", "title": {"zh": "x"}, "text": {"zh": "x"}},
     "claim_matter": {"role": "first_examiner"},
     "take_next_matter": {"role": "first_examiner"},
     "recuse_from_matter": {"reason": "x"},
