@@ -66,6 +66,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "change_work": Policy(keys.DEPOSIT, WORK),
     "delete_work": Policy(keys.DEPOSIT, WORK),
     "set_work_files": Policy(keys.DEPOSIT, WORK),
+    "preview_work_file": Policy(keys.READ, WORK),
     "set_work_pictures": Policy(keys.DEPOSIT, WORK),
     "create_work_version": Policy(keys.DEPOSIT, WORK),
     "preview_work_picture": Policy(keys.READ, WORK),

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from evidence import custody, personal, stating, works
 from evidence.digest import FileDigest, digest_chunks, sha256_chunks
 from evidence.limits import IntakeLimits
@@ -251,7 +251,4 @@ def _previous(session: Session, evidence: Evidence) -> _Before:
 
 def file_of(session: Session, evidence: Evidence, position: int) -> VersionFile:
     """One file of an evidence, or NotFound."""
-    for file in works.version_files(session, evidence.version_id):
-        if file.position == position:
-            return file
-    raise NotFound("文件不存在 / no such file")
+    return works.file_at(session, evidence.version_id, position)

@@ -186,6 +186,16 @@ def version_files(
     ).all()
 
 
+def file_at(
+    session: Session, version_id: uuid.UUID, position: int, purpose: str = "work"
+) -> VersionFile:
+    """One file of a version, or NotFound."""
+    for file in version_files(session, version_id, purpose):
+        if file.position == position:
+            return file
+    raise NotFound("文件不存在 / no such file")
+
+
 def owned_work(
     session: Session, owner_id: uuid.UUID, work_id: uuid.UUID, agent_id: uuid.UUID | None = None
 ) -> Work:

@@ -34,7 +34,7 @@ from core.errors import ConcurrentChange, Conflict, NotFound
 from core.paging import MOST_TYPED
 from evidence import delivery, deposits, intake, listing, pictures, works
 from evidence.intake import PlannedFile
-from evidence.models import Evidence, Work, WorkVersion
+from evidence.models import Evidence, Upload, Work, WorkVersion
 from evidence.works import Description
 
 router = APIRouter(prefix="/api/v1/works", tags=["works"])
@@ -151,6 +151,38 @@ def set_work_files(work_id: UUID, body: FilesIn, services: Wired, caller: Deposi
         return work_out(session, work, caller.agent_id)
 
 
+@router.get(
+    "/{work_id}/files/{position}/preview",
+    response_class=Response,
+    responses=binary("image/webp", "预览 preview") | answers(409, 415),
+)
+def preview_work_file(
+    work_id: UUID,
+    position: Small,
+    services: Wired,
+    caller: Reader,
+    size: Size = "small",
+    page: drawing.Page = 1,
+) -> Response:
+    """A file of the draft, as it was uploaded: a picture, or one of the first pages, re-encoded and
+    small. Of what is deposited: `GET /evidence/{number}/files/{position}/preview`.
+    """
+    with transaction(services.sessions) as session:
+        work = policy.own_work(session, caller, work_id)
+        draft = works.latest_version(session, work.id)
+        works.require_draft(draft)
+        file = works.file_at(session, draft.id, position)
+        upload = None if file.upload_id is None else session.get(Upload, file.upload_id)
+        if upload is None:
+            raise NotFound("没有预览 / there is no preview of this file")
+        # Only what this very upload was seen to hold is read at a digest's address.
+        known = upload.stored_sha256 == file.sha256
+        blob = drawing.source_of(session, file) if known else None
+    if blob is not None:
+        return drawing.preview(services, blob, size, page)
+    return drawing.preview_staged(services, upload.id, file.name, size, page)
+
+
 @router.put("/{work_id}/pictures", responses=answers(409))
 def set_work_pictures(
     work_id: UUID, body: PicturesIn, services: Wired, caller: Depositor
@@ -195,12 +227,8 @@ def preview_work_picture(
     with transaction(services.sessions) as session:
         work = policy.own_work(session, caller, work_id)
         version = works.version_of(session, work.id, number)
-        for file in works.version_files(session, version.id, pictures.DISPLAY):
-            if file.position == position:
-                blob = drawing.source_of(session, file)
-                break
-        else:
-            raise NotFound("没有这张图片 / no such picture")
+        file = works.file_at(session, version.id, position, pictures.DISPLAY)
+        blob = drawing.source_of(session, file)
     return drawing.preview(services, blob, size)
 
 

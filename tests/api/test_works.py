@@ -85,6 +85,49 @@ class TestFiles:
         answer = http.put(f"{work}/files", json={"files": files[1:]})
         assert [f["name"] for f in answer.json()["versions"][0]["files"]] == ["1.png", "2.png"]
 
+    def test_are_seen_before_they_are_deposited(
+        self, http: httpx2.Client, work: str, samples: Samples
+    ) -> None:
+        """SD-77, SD-113: small pictures beside the names, while it is a draft."""
+        files = [
+            uploaded(http, "photo.jpg", samples.photo.read_bytes()),
+            uploaded(http, "music.mp3", samples.music.read_bytes()),
+            declared("a.jpg", b"elsewhere"),
+        ]
+        assert http.put(f"{work}/files", json={"files": files}).is_success
+        seen = http.get(f"{work}/files/0/preview")
+        assert (seen.status_code, seen.headers["content-type"]) == (200, "image/webp")
+        assert seen.headers["cache-control"] == "no-store"
+        with Image.open(io.BytesIO(seen.content)) as small:
+            assert max(small.size) <= 320
+        for place in (1, 2, 3):
+            assert http.get(f"{work}/files/{place}/preview").status_code == 404
+        key = {"Idempotency-Key": os.urandom(8).hex()}
+        body = {"files": files[:2]}
+        assert http.put(f"{work}/files", json=body).is_success
+        made = http.post(f"{work}/deposits", json={}, headers=key).json()
+        assert http.get(f"{work}/files/0/preview").status_code == 409
+        certified(http, made["evidence_number"])
+        assert http.get(f"/api/v1/evidence/{made['evidence_number']}/files/0/preview").is_success
+
+    def test_under_a_strangers_digest_show_only_what_was_uploaded(
+        self, stack: RunningStack, http: httpx2.Client, work: str, samples: Samples
+    ) -> None:
+        """Whoever names the digest of a picture they do not have sees their own, and nobody else's
+        picture is changed by it.
+        """
+        theirs, another = samples.photo.read_bytes(), samples.picture.read_bytes()
+        other = program(stack, person(stack).key("deposit", "read"))
+        drawn = other.post("/api/v1/works", json={}).json()["id"]
+        kept = uploaded(other, "photo.jpg", theirs)
+        at = f"/api/v1/works/{drawn}"
+        assert other.put(f"{at}/pictures", json={"pictures": [kept]}).is_success
+        before = other.get(f"{at}/versions/1/pictures/0/preview").content
+        lie = {**uploaded(http, "a.png", another), "sha256": kept["sha256"]}
+        assert http.put(f"{work}/files", json={"files": [lie]}).is_success
+        assert http.get(f"{work}/files/0/preview").content != before
+        assert other.get(f"{at}/versions/1/pictures/0/preview").content == before
+
 
 class TestPictures:
     def test_the_first_is_the_cover_and_previews_are_small(
