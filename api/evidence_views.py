@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.errors import TYPE_PREFIX, status_of
-from api.listed_schemas import VersionMatterOut
+from api.listed_schemas import VersionMatterOut, VersionOfOut
 from api.schemas import (
     BriefOrderOut,
     DepositedOut,
@@ -28,7 +28,6 @@ from api.schemas import (
 )
 from api.wiring import Services
 from billing import orders
-from billing.models import Order
 from certs import issuing
 from certs.models import Certificate
 from chain.lifecycle import (
@@ -62,6 +61,8 @@ class _Resting:
     """By their own ids."""
     files: Mapping[UUID, Sequence[VersionFile]]
     """By version."""
+    pictures: Mapping[UUID, int]
+    """By version, where it has any."""
     statements: Mapping[UUID, StatementRow]
     tokens: Mapping[UUID, TimestampToken]
     leaves: Mapping[UUID, Leaf]
@@ -72,7 +73,7 @@ class _Resting:
     certificates: Mapping[UUID, Certificate]
     waits: Mapping[UUID, DeliveryState]
     revoked: frozenset[UUID]
-    orders: Mapping[UUID, Order]
+    orders: Mapping[UUID, BriefOrderOut]
 
 
 def evidence_out(session: Session, evidence: Evidence, services: Services) -> EvidenceOut:
@@ -99,6 +100,7 @@ def _resting(session: Session, page: Sequence[Evidence], services: Services) -> 
     return _Resting(
         versions=_by(session, WorkVersion.id, versions),
         files=_files_of(session, versions),
+        pictures=pictures_of(session, versions),
         statements=_by(session, StatementRow.evidence_id, stated),
         tokens=_by(session, TimestampToken.evidence_id, stated),
         leaves=leaves,
@@ -133,7 +135,6 @@ def _evidence(evidence: Evidence, resting: _Resting, services: Services) -> Evid
     )
     waits = resting.waits.get(evidence.id, DeliveryState.READY)
     newest = attempts[-1].hash if attempts else None
-    order = resting.orders.get(evidence.id)
     transaction = newest if anchor is None else anchor.transaction_hash
     return EvidenceOut(
         evidence_number=evidence.number,
@@ -142,6 +143,7 @@ def _evidence(evidence: Evidence, resting: _Resting, services: Services) -> Evid
         confirmations_needed=services.settings.chain.depth,
         custody_mode=evidence.custody_mode,
         title=version.title,
+        work=version_of(version, resting.pictures),
         files=_files(resting.files.get(version.id, ())),
         public=evidence.public,
         personal=evidence.personal_at is not None,
@@ -152,7 +154,7 @@ def _evidence(evidence: Evidence, resting: _Resting, services: Services) -> Evid
         anchored_at=None if anchor is None else anchor.anchored_at,
         certificate_issued_at=None if certificate is None else certificate.frozen_at,
         delivery=waits.value,
-        order=None if order is None else brief(order),
+        order=resting.orders.get(evidence.id),
         certificate_ready=certificate is not None
         and waits is DeliveryState.READY
         and certificate.pdf_sha256 is not None
@@ -193,19 +195,47 @@ def _verify_url(evidence: Evidence, services: Services) -> str:
     return f"{services.settings.public_url}/v/{evidence.number}-{evidence.check_code}"
 
 
-def brief(order: Order) -> BriefOrderOut:
-    """As much of an order as stands beside what it is for."""
-    return BriefOrderOut(
-        id=order.id, number=order.number, state=order.status, total=order.total,
-        currency=order.currency,
-    )  # fmt: skip
+def brief_orders(
+    session: Session, kind: str, ids: Collection[UUID]
+) -> Mapping[UUID, BriefOrderOut]:
+    """As much of an order as stands beside what it is for: of each subject that has one."""
+    found = orders.latest_each(session, kind, ids)
+    ways = orders.ways_of(session, [each.id for each in found.values()])
+    return {
+        subject: BriefOrderOut(
+            id=order.id, number=order.number, state=order.status, way=ways.get(order.id),
+            total=order.total, currency=order.currency,
+        )
+        for subject, order in found.items()
+    }  # fmt: skip
 
 
-def _orders(session: Session, page: Sequence[Evidence], services: Services) -> Mapping[UUID, Order]:
+def version_of(version: WorkVersion, pictures: Mapping[UUID, int]) -> VersionOfOut:
+    """Where the work that a deposit froze is found."""
+    return VersionOfOut(
+        id=version.work_id, version=version.number, pictures=pictures.get(version.id, 0)
+    )
+
+
+def pictures_of(session: Session, version_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """How many display pictures each version has, of those that have any."""
+    if not version_ids:
+        return {}
+    query = (
+        select(VersionFile.version_id, func.count())
+        .where(VersionFile.version_id.in_(version_ids), VersionFile.purpose == DISPLAY)
+        .group_by(VersionFile.version_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _orders(
+    session: Session, page: Sequence[Evidence], services: Services
+) -> Mapping[UUID, BriefOrderOut]:
     """Of each that has one: there are none where evidence is not charged."""
     if not services.evidence_terms.any:
         return {}
-    return orders.latest_each(session, delivery.EVIDENCE, [each.id for each in page])
+    return brief_orders(session, delivery.EVIDENCE, [each.id for each in page])
 
 
 def work_out(session: Session, work: Work, agent_id: UUID | None) -> WorkOut:

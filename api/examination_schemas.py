@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.following_schemas import WordsOut
 from api.people_schemas import Number
-from api.registry_schemas import ListedMatter, MatterFacts, RemarkOut, Told, Word
+from api.registry_schemas import MatterFacts, MatterLine, RemarkOut, Told, Word
 from api.schemas import Flag, Refusal, Short, Strict
 
 ExaminerRole = Literal["first_examiner", "final_examiner"]
@@ -270,7 +270,7 @@ class ApprovalsOut(BaseModel):
     items: list[ApprovedOut]
 
 
-class OverseenMatter(ListedMatter):
+class OverseenMatter(MatterLine):
     """A line with who holds the matter now and by when its examination is due."""
 
     urgent: bool

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
+from api.evidence_views import brief_orders, pictures_of, version_of
+from api.listed_schemas import VersionOfOut
 from api.registry_schemas import ListedMatter
-from billing import orders
 from certs import issuing
-from evidence.models import Evidence
+from evidence.models import Evidence, WorkVersion
 from registry import fees, revocations
 from registry.lifecycle import MatterState
 from registry.models import Matter, OfficeEdition, Registration
@@ -24,8 +25,9 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
     accounts = {each.applicant_id for each in page} | {each.agent_id for each in page} - {None}
     called = names_of(session, accounts)
     offices = _offices(session, {each.edition for each in page})
-    numbers = _numbers(session, [each.evidence_id for each in page if each.evidence_id])
-    owed = orders.latest_each(session, fees.MATTER, ids)
+    evidence = [each.evidence_id for each in page if each.evidence_id]
+    numbers, works = _numbers(session, evidence), _works(session, evidence)
+    owed = brief_orders(session, fees.MATTER, ids)
     entries = _entries(session, ids)
     certificates = issuing.current_among(
         session, [entry.record_evidence_id for entry in entries.values()]
@@ -34,7 +36,7 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
     revoked = revocations.revoked_among(session, [entry.id for entry in entries.values()])
     lines = []
     for each in page:
-        entry, order = entries.get(each.id), owed.get(each.id)
+        entry = entries.get(each.id)
         made = None if entry is None else certificates.get(entry.record_evidence_id)
         lines.append(
             ListedMatter(
@@ -58,11 +60,12 @@ def listed(session: Session, page: Sequence[Matter]) -> list[ListedMatter]:
                 submitted_at=each.submitted_at,
                 due_at=each.due_at,
                 awaits_papers=each.awaits_papers,
-                order_state=None if order is None else order.status,
+                order=owed.get(each.id),
                 registration_number=None if entry is None else entry.number,
                 registered_at=None if entry is None else entry.registered_at,
                 revoked=entry is not None and entry.id in revoked,
                 certificate_ready=made is not None and made.pdf_sha256 is not None,
+                work=None if each.evidence_id is None else works[each.evidence_id],
             )
         )
     return lines
@@ -83,6 +86,15 @@ def _offices(session: Session, editions: Collection[bytes]) -> Mapping[bytes, st
 def _numbers(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
     query = select(Evidence.id, Evidence.number).where(Evidence.id.in_(ids))
     return dict(session.execute(query).all())
+
+
+def _works(session: Session, ids: Collection[UUID]) -> Mapping[UUID, VersionOfOut]:
+    query = select(Evidence.id, WorkVersion).join(
+        WorkVersion, Evidence.version_id == WorkVersion.id
+    )
+    found = dict(session.execute(query.where(Evidence.id.in_(ids))).all())
+    pictures = pictures_of(session, [each.id for each in found.values()])
+    return {each: version_of(version, pictures) for each, version in found.items()}
 
 
 def _entries(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Registration]:

@@ -26,6 +26,7 @@ OF: Final[Mapping[str, str]] = {
     "AccountDetails.identity_status": "identity_states",
     "AccountDetails.kind": "account_kinds",
     "BriefOrderOut.state": "order_states",
+    "BriefOrderOut.way": "ways_to_pay",
     "EvidenceOut.custody_mode": "custody_modes",
     "FiledOut.state": "matter_states",
     "FindingOut.action": "matter_actions",

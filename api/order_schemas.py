@@ -215,5 +215,8 @@ class OrderOut(BaseModel):
 
 
 class OrderPage(BaseModel):
+    """`to_pay`: how many orders in all can be paid now."""
+
     items: list[OrderOut]
+    to_pay: int
     next: str | None

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.following_schemas import TermOut, WordsOut
+from api.listed_schemas import VersionOfOut
 from api.people_schemas import Password
 from api.revocation_schemas import RegistrationRevocationOut
 from api.schemas import BriefOrderOut, Short, Strict
@@ -180,8 +181,8 @@ class MatterOut(MatterFacts):
     may: list[str]
 
 
-class ListedMatter(BaseModel):
-    """A line of a list; all of it is at the matter itself (`GET /matters/{matter_id}`)."""
+class MatterLine(BaseModel):
+    """A line of a list; all of it is at the matter itself."""
 
     id: UUID
     number: str
@@ -205,11 +206,17 @@ class ListedMatter(BaseModel):
     submitted_at: datetime | None
     due_at: datetime | None
     awaits_papers: bool
-    order_state: str | None
+    order: BriefOrderOut | None
     registration_number: str | None
     registered_at: datetime | None
     revoked: bool
     certificate_ready: bool
+
+
+class ListedMatter(MatterLine):
+    """As whoever files it sees it. `work`: what its evidence was deposited as."""
+
+    work: VersionOfOut | None
 
 
 class MatterPage(BaseModel):

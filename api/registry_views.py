@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from accounts.models import Account
-from api.evidence_views import brief
+from api.evidence_views import brief_orders
 from api.following_schemas import TermOut, WordsOut
 from api.registry_schemas import (
     ChangedOut,
@@ -14,7 +14,6 @@ from api.registry_schemas import (
     RemarkOut,
 )
 from api.revocation_views import revocation_out
-from api.schemas import BriefOrderOut
 from api.wiring import utc_now
 from certs import issuing
 from core.sealed import Keyring
@@ -86,7 +85,7 @@ def matter_facts(session: Session, matter: Matter, ring: Keyring) -> MatterFacts
         changed=None
         if change is None
         else ChangedOut(fields=list(change.fields), documents=list(change.documents)),
-        order=_order(session, matter),
+        order=brief_orders(session, fees.MATTER, [matter.id]).get(matter.id),
         registration=_registration(session, matter),
     )
 
@@ -127,11 +126,6 @@ def _finding(row: Finding) -> FindingOut:
         round=row.round, action=row.action, items=remarks_of(row), ground=row.ground, note=row.note,
         at=row.at,
     )  # fmt: skip
-
-
-def _order(session: Session, matter: Matter) -> BriefOrderOut | None:
-    found = fees.order_of(session, matter.id)
-    return None if found is None else brief(found)
 
 
 def _registration(session: Session, matter: Matter) -> RegistrationOut | None:

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.listed_schemas import VersionMatterOut
+from api.listed_schemas import VersionMatterOut, VersionOfOut
 from api.numbered import refused
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -277,11 +277,14 @@ class Rejection(BaseModel):
 
 
 class BriefOrderOut(BaseModel):
-    """The newest order for a matter or an evidence; `/orders/{id}` says everything about it."""
+    """The newest order for a matter or an evidence; `/orders/{id}` says everything about it. `way`:
+    how it was paid, once it was.
+    """
 
     id: UUID
     number: str
     state: str
+    way: str | None
     total: Amount
     currency: str
 
@@ -300,6 +303,7 @@ class EvidenceOut(BaseModel):
     confirmations_needed: int
     custody_mode: str
     title: str | None
+    work: VersionOfOut
     files: list[FileOut]
     public: bool
     personal: bool

@@ -173,6 +173,16 @@ def latest_each(
     return {row.subject_id: row for row in rows}
 
 
+def ways_of(session: Session, order_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    """By which provider each order was settled, of those that a payment settled."""
+    if not order_ids:
+        return {}
+    query = select(Payment.order_id, Payment.provider).where(
+        Payment.order_id.in_(order_ids), Payment.use == SETTLES
+    )
+    return dict(session.execute(query).all())
+
+
 def settled_for(session: Session, subject: Subject) -> Sequence[Order]:
     """The settled orders for a subject, oldest first."""
     return session.scalars(
@@ -274,6 +284,18 @@ def of_payer(
         only.append(Order.status.in_([each.value for each in states]))
     own = select(Order).where(Order.payer_id == payer_id)
     return newest_first(session, own, (Order.created_at, Order.id), after, limit, only)
+
+
+def count_open(
+    session: Session, payer_id: uuid.UUID, agent_id: uuid.UUID | None = None, *, now: datetime
+) -> int:
+    """How many orders of this payer can be paid now; of an agent, of those it ordered."""
+    query = select(func.count()).where(
+        Order.payer_id == payer_id, Order.status == OrderState.OPEN.value, Order.expires_at >= now
+    )
+    if agent_id is not None:
+        query = query.where(Order.agent_id == agent_id)
+    return session.scalar(query) or 0
 
 
 def require_open(order: Order, *, now: datetime) -> None:

@@ -85,7 +85,9 @@ def list_orders(
             session, caller.account_id, cursor, limit + 1, caller.agent_id, state or ()
         )
         items = [order_out(session, order, services) for order in found[:limit]]
-    return OrderPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
+        to_pay = orders.count_open(session, caller.account_id, caller.agent_id, now=utc_now())
+    after = str(found[limit - 1].id) if len(found) > limit else None
+    return OrderPage(items=items, to_pay=to_pay, next=after)
 
 
 @router.get("/orders/{order_id}")

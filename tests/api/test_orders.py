@@ -93,6 +93,11 @@ class TestPaying:
         moved = until(payer.http, f"/api/v1/matters/{matter['id']}", state="submitted")
         order = payer.http.get(f"/api/v1/orders/{moved['order']['id']}").json()
         assert (order["state"], order["subject_id"]) == ("paid", matter["id"])
+        listed = payer.http.get("/api/v1/matters").json()["items"]
+        (line,) = [each for each in listed if each["id"] == matter["id"]]
+        assert line["order"] == moved["order"]
+        assert (line["order"]["number"], line["order"]["way"]) == (order["number"], "sandbox")
+        assert (matter["order"]["way"], line["work"]["version"]) == (None, 1)
         (paid,) = order["payments"]
         assert paid["way"] == "sandbox"
         assert (paid["amount"], paid["use"]) == ("150.00", "settles")
@@ -246,7 +251,14 @@ class TestTheList:
         listed = [each["id"] for each in (*first["items"], *rest["items"])]
         assert listed == made[::-1]
         assert rest["next"] is None
-        assert person(stack).http.get("/api/v1/orders").json()["items"] == []
+        assert (first["to_pay"], rest["to_pay"]) == (3, 3)
+        wallet = started(somebody.http, made[0])["page"]
+        assert visitor(stack).post(wallet).status_code == 303
+        until(somebody.http, f"/api/v1/orders/{made[0]}", state="paid")
+        assert somebody.http.get("/api/v1/orders").json()["to_pay"] == 2
+        assert person(stack).http.get("/api/v1/orders").json() == {
+            "items": [], "to_pay": 0, "next": None,
+        }  # fmt: skip
 
 
 class TestAnotherOrder:

@@ -70,9 +70,15 @@ def test_only_the_certificate_waits(charging: RunningStack) -> None:
     order = http.put(f"{path}/order").json()
     assert (order["total"], order["subject"]) == ("100.00", "evidence")
     listed = http.get("/api/v1/evidence").json()["items"][0]["order"]
-    assert (listed["id"], listed["state"]) == (order["id"], "open")
+    assert (listed["id"], listed["state"], listed["way"]) == (order["id"], "open", None)
     pay(charging, http, order["id"])
     until(http, path, 60, delivery="review")
+    line = http.get("/api/v1/evidence").json()["items"][0]
+    assert (line["order"]["number"], line["order"]["way"]) == (order["number"], "sandbox")
+    assert (
+        http.get(f"/api/v1/works/{line['work']['id']}").json()["versions"][0]["evidence_number"]
+        == made["evidence_number"]
+    )
     assert http.get(f"{path}/certificate").status_code == 409
     assert http.put(f"{path}/order").status_code == 409
     ran = charging.yinji("review", made["evidence_number"])
