@@ -14,7 +14,9 @@ Agreed = Annotated[dict[Short, Annotated[int, Field(strict=True)]], Field(max_le
 
 
 class AccountDetails(AccountOut):
-    """`referral` is what somebody names who was sent by this account's owner."""
+    """`referral` is what somebody names who was sent by this account's owner; `referred_by` is the
+    one that was named when this account was made (推荐人).
+    """
 
     user_name: str | None
     kind: str | None
@@ -26,6 +28,7 @@ class AccountDetails(AccountOut):
     transaction_password_set: bool
     avatar: AvatarOut
     referral: UUID
+    referred_by: UUID | None
 
 
 class ProfileIn(Strict):

@@ -7,6 +7,7 @@ What stands in a table of its own already is taken from there.
 from collections.abc import Mapping
 from functools import cache
 
+from accounts.documents import BODIES, NATURAL
 from chain.revoking import REASONS, REGISTRATION_REASONS
 from registry import choices, profile_words, tables
 from registry.delivery_lifecycle import SAID as PAPER_DELIVERIES
@@ -42,6 +43,9 @@ def vocabulary() -> Mapping[str, Mapping[str, Words]]:
     }
     for name, rows in tables.words().items():
         lists[name] = {**lists.get(name, {}), **rows}
+    kinds = lists["document_kinds"]
+    for name, some in (("person_document_kinds", NATURAL), ("body_document_kinds", BODIES)):
+        lists[name] = {key: words for key, words in kinds.items() if key in some}
     return lists
 
 

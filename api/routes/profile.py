@@ -52,6 +52,7 @@ def show_account(services: Wired, caller: SignedIn) -> AccountDetails:
             transaction_password_set=account.transaction_password_hash is not None,
             avatar=avatar_out(session, services, account.id),
             referral=account.id,
+            referred_by=account.referrer_id,
         )
 
 

@@ -143,8 +143,11 @@ class TestSignUp:
         sender = person(stack)
         referral = sender.http.get(f"{HERE}/account").json()["referral"]
         body = {"identifier": mail(), "name": "李四", "password": PASSWORD, "agreed": AGREED}
-        sent = visitor(stack).post(f"{HERE}/accounts", json={**body, "referrer": referral})
+        http = visitor(stack)
+        sent = http.post(f"{HERE}/accounts", json={**body, "referrer": referral})
         assert sent.status_code == 201
+        assert http.get(f"{HERE}/account").json()["referred_by"] == referral
+        assert sender.http.get(f"{HERE}/account").json()["referred_by"] is None
         unknown = "00000000-0000-0000-0000-000000000000"
         refused = visitor(stack).post(
             f"{HERE}/accounts", json={**body, "identifier": mail(), "referrer": unknown}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from accounts.documents import DocumentKind
+from accounts.documents import BODIES, NATURAL, DocumentKind
 from accounts.identity import IdentityStatus
 from accounts.keys import ALL_SCOPES
 from accounts.kinds import AccountKind, KindChangeStatus
@@ -30,6 +30,7 @@ from registry.vocabulary import vocabulary
     [
         ("account_kinds", AccountKind),
         ("categories", works.CATEGORIES),
+        ("body_document_kinds", BODIES),
         ("document_kinds", DocumentKind),
         ("evidence_delivery", delivery.DeliveryState),
         ("evidence_states", AnchoringState),
@@ -48,6 +49,7 @@ from registry.vocabulary import vocabulary
         ("paper_kinds", PaperKind),
         ("party_roles", PartyRole),
         ("payment_states", RequestState),
+        ("person_document_kinds", NATURAL),
         ("payment_uses", [SETTLES, EXCESS]),
         ("refund_states", RefundState),
         ("revocation_states", RevocationState),
