@@ -62,6 +62,8 @@ OF: Final[Mapping[str, str]] = {
     "RegistrationRevocationOut.ground": "revocation_grounds",
     "RoleOut.role": "officer_roles",
     "StandingPaper.kind": "paper_kinds",
+    "SignerOut.roles": "signer_roles",
+    "SigningOut.roles": "signer_roles",
     "StartedOut.state": "payment_states",
     "StartedOut.way": "ways_to_pay",
     "StepOut.state": "matter_states",

@@ -37,7 +37,7 @@ class SigningPaperOut(BaseModel):
 
 
 class SignerOut(BaseModel):
-    """`roles` as the papers name their places: `owner-1`, `author-2`."""
+    """`roles`: as what this one signs, `owner`, `author`, or both."""
 
     id: UUID
     name: str

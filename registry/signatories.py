@@ -7,6 +7,7 @@ sign stands in for its principal.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -29,6 +30,12 @@ from registry.profile_parts import Signing
 
 ON_LINE: Final = ("owner", "author", "applicant", "agent", "employer", "handler")
 """Roles that can sign by a link; an employer or a handler only where the form says who it is."""
+
+
+def roles_of(places: Iterable[str]) -> list[str]:
+    """As what somebody signs who has these places (`owner-1`, `author-2`) on the papers."""
+    found = {place.partition("-")[0] for place in places}
+    return [role for role in ON_LINE if role in found]
 
 
 @dataclass(frozen=True)

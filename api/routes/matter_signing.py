@@ -28,6 +28,7 @@ from core.errors import Conflict, NotReady
 from registry import signing_contacts, signing_links, signing_state, submitting
 from registry.matters import profile_of
 from registry.models import Matter
+from registry.signatories import roles_of
 from registry.signing_links import MOST_FAILURES
 from registry.signing_models import SigningPaper, SigningSigner
 from registry.signing_state import ActState
@@ -145,7 +146,7 @@ def _signer_out(
         id=signer.id,
         name=signer.name,
         kind="seal" if signer.kind == "seal" else "signature",
-        roles=signer.roles,
+        roles=roles_of(signer.roles),
         state=signing_state.state_of(session, matter, signer, now=utc_now()),
         contact=reached,
         link_expires_at=signer.link_expires_at if signer.token_hash is not None else None,

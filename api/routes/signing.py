@@ -28,6 +28,7 @@ from core.errors import NotAllowed
 from registry import signing_contacts, signing_links
 from registry.matters import profile_of
 from registry.models import Matter
+from registry.signatories import roles_of
 from registry.signing_links import MOST_FAILURES, Answer, Wrong, told
 from registry.signing_models import SigningRevision, SigningSigner
 from registry.signing_state import SignerState, acts_by, state_of
@@ -211,7 +212,7 @@ def _signing_out(
         office=str(profile.name),
         for_whom=signing_contacts.masked_name(signer.name, natural=signer.kind == "signature"),
         kind="seal" if signer.kind == "seal" else "signature",
-        roles=signer.roles,
+        roles=roles_of(signer.roles),
         state=state,
         sequential=profile.signing.order == "sequential",
         papers=[

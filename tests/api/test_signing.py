@@ -86,6 +86,8 @@ class TestTheWholeWay:
         first, second = signing.people
         assert eventually(lambda: signing.signer("张三")["state"] == "to_sign" or None)
         assert signing.signer("李四")["state"] == "waits"
+        assert signing.signer("张三")["roles"] == ["owner"]
+        assert signing.signer("李四")["roles"] == ["author"]
         assert second.messages() == []
         first.sign(stack)
         assert signing.signer("张三") == signing.signer("张三") | {

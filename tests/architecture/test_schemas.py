@@ -85,7 +85,6 @@ OTHERWISE = {
     "DeclarationOut.kind", "StandingIdentityOut.status", "StandingOut.state",
     "MessageOut.kind", "NoticeOut.kind",  # each comes with its words
     "DeliveryAsked.way", "DeliveryInFull.way", "PaperDeliveryOut.way",  # keys of the office
-    "SignerOut.roles", "SigningOut.roles",  # places on the papers
 }  # fmt: skip
 
 

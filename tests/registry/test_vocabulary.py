@@ -21,6 +21,7 @@ from registry import delivery_lifecycle
 from registry.lifecycle import Action, MatterState
 from registry.revocation_lifecycle import RevocationState
 from registry.searching import GROUPS
+from registry.signatories import ON_LINE
 from registry.signing_state import SignerState
 from registry.vocabulary import vocabulary
 
@@ -53,6 +54,7 @@ from registry.vocabulary import vocabulary
         ("payment_uses", [SETTLES, EXCESS]),
         ("refund_states", RefundState),
         ("revocation_states", RevocationState),
+        ("signer_roles", ON_LINE),
         ("signer_states", SignerState),
     ],
 )
