@@ -3,17 +3,23 @@ who compare it with the papers.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from accounts.papers import PaperKind
 from accounts.person_models import Verification
-from core.errors import InvalidInput
 from core.sealed import Keyring, Place
 
 PLACE: Final = ("verification", "details")
-_CARD: Final = frozenset({PaperKind.HANDLER_ID_FRONT, PaperKind.HANDLER_ID_BACK})
+_HANDLERS_CARD: Final = frozenset({PaperKind.HANDLER_ID_FRONT, PaperKind.HANDLER_ID_BACK})
+REMEDIES: Final[Mapping[str, str]] = {
+    "address": "请填写详细地址 / give the address",
+    "legal_representative": "请填写法定代表人姓名 / name the legal representative",
+    "handler": "请填写经办人姓名 / name the handler",
+    "contact_mobile": "请填写联系手机 / give a mobile number to be reached at",
+}
+"""What to do where an office wants to be told; of everything that `Claimed` may say."""
 _ADDRESS: Final = 6
 _MOBILE: Final = 4
 
@@ -50,16 +56,15 @@ def claimed(ring: Keyring, row: Verification) -> Claimed:
     return Claimed(**{name: said.get(name) for name in Claimed.__dataclass_fields__})
 
 
-def require_handler(ring: Keyring, row: Verification, asked: Collection[str]) -> None:
-    """Where the handler's card is asked for, the claim names the handler (ZJ-43).
-
-    Raises:
-        InvalidInput: it does not.
+def unsaid(
+    ring: Keyring, row: Verification, facts: Collection[str], papers: Collection[str]
+) -> list[str]:
+    """Of these facts, those that the claim does not say; whoever has to show a handler's card names
+    the handler, too (ZJ-43).
     """
-    if not _CARD.isdisjoint(asked) and not claimed(ring, row).handler:
-        raise InvalidInput(
-            "请填写经办人姓名 / name the handler whose card is shown", field="handler"
-        )
+    asked = set(facts) if _HANDLERS_CARD.isdisjoint(papers) else {*facts, "handler"}
+    said = claimed(ring, row)
+    return [fact for fact in REMEDIES if fact in asked and not getattr(said, fact)]
 
 
 def _stars(text: str, head: int, tail: int) -> str:

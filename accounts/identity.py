@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from accounts import people, ties
 from accounts.areas import check_area
-from accounts.claimed import require_handler
+from accounts.claimed import REMEDIES, unsaid
 from accounts.claims import Claim, check, renews
 from accounts.days import day_of
 from accounts.documents import BODIES, NATURAL, UNCHECKED, Document, DocumentKind
@@ -93,6 +93,8 @@ class IdentityPolicy:
             "body": frozenset({PaperKind.LICENCE}),
         }
     )
+    facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By nature, what a claim says beside name and number (`accounts.claimed`)."""
 
 
 def begin(
@@ -149,8 +151,8 @@ def submit(
 
     Raises:
         NotAllowed: no code came back from where its owner says to be reached.
-        InvalidInput: papers are missing (named), or their handler's name, or an office is needed
-            and none was named.
+        InvalidInput: papers are missing (named), or what the office wants to be told, or an office
+            is needed and none was named.
         IllegalTransition: not a draft.
     """
     people.require_reached(session, row.account_id)
@@ -158,7 +160,8 @@ def submit(
         raise InvalidInput(f"缺少材料 / papers missing: {', '.join(lacking)}", field="papers")
     kind = DocumentKind(row.document_kind)
     nature = "natural" if kind in NATURAL else "body"
-    require_handler(ring, row, policy.papers.get(nature, frozenset()))
+    for fact in missing_facts(ring, row, policy):
+        raise InvalidInput(REMEDIES[fact], field=fact)
     review = (
         nature in policy.reviewed
         or kind in UNCHECKED
@@ -319,6 +322,12 @@ def missing_papers(session: Session, row: Verification, policy: IdentityPolicy) 
     nature = "natural" if row.document_kind in NATURAL else "body"
     there = {paper.kind for paper in papers_of(session, row.id)}
     return sorted(kind for kind in policy.papers.get(nature, frozenset()) if kind not in there)
+
+
+def missing_facts(ring: Keyring, row: Verification, policy: IdentityPolicy) -> list[str]:
+    """What the policy wants to be told and the claim does not say."""
+    nature = "natural" if row.document_kind in NATURAL else "body"
+    return unsaid(ring, row, policy.facts.get(nature, ()), policy.papers.get(nature, ()))
 
 
 def _was_another(session: Session, row: Verification) -> bool:

@@ -47,9 +47,10 @@ class CategoryOut(BaseModel):
 class OfficeFilingOut(BaseModel):
     """Who may file. `accounts`: for themselves, by what the account is; `agents`: for others.
 
-    `person_papers` and `body_papers` are what a person and a body show of their identity, which is
-    done by when `identity` says and looked at as `verification` says. With `transaction_password` a
-    submission carries one; with `trading_consent` the form may have `trading`.
+    `person_papers` and `body_papers` are what a person and a body show of their identity,
+    `person_facts` and `body_facts` what they say beside name and number. It is done by when
+    `identity` says and looked at as `verification` says. With `transaction_password` a submission
+    carries one; with `trading_consent` the form may have `trading`.
     """
 
     accounts: list[ChoiceOut]
@@ -61,6 +62,8 @@ class OfficeFilingOut(BaseModel):
     verification: ChoiceOut
     person_papers: list[ChoiceOut]
     body_papers: list[ChoiceOut]
+    person_facts: list[ChoiceOut]
+    body_facts: list[ChoiceOut]
     transaction_password: bool
     trading_consent: bool
     note: WordsOut | None

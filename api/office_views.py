@@ -110,6 +110,8 @@ def _filing(profile: Profile) -> OfficeFilingOut:
         verification=_choice(filing.verification, profile_words.VERIFICATION),
         person_papers=_several(filing.person_papers, profile_words.IDENTITY_PAPERS),
         body_papers=_several(filing.body_papers, profile_words.IDENTITY_PAPERS),
+        person_facts=_several(filing.person_facts, profile_words.IDENTITY_FACTS),
+        body_facts=_several(filing.body_facts, profile_words.IDENTITY_FACTS),
         transaction_password=filing.transaction_password,
         trading_consent=filing.trading_consent,
         note=_said(filing.note),

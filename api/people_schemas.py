@@ -174,7 +174,6 @@ class IdentityIn(DocumentIn):
 
     name: Short
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-    office: Short | None = None
     address: Short | None = None
     legal_representative: Short | None = None
     handler: Short | None = None
@@ -213,6 +212,8 @@ class IdentityOut(BaseModel):
     contact_mobile: str | None
     papers: list[PaperOut]
     papers_missing: list[str]
+    facts_missing: list[str]
+    """As `papers_missing`, of what the office wants to be told."""
     valid_from: date | None
     valid_until: date | None
     corrects_id: UUID | None

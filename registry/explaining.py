@@ -83,6 +83,11 @@ def _filing(profile: Profile) -> Iterator[Words]:
         f"身份材料:个人须交{person.zh};单位须交{body.zh}。",
         f"Papers of identity: of a person {person.en}; of a body {body.en}.",
     )
+    for zh, en, asked in (("个人", "a person", filing.person_facts),
+                          ("单位", "a body", filing.body_facts)):  # fmt: skip
+        if asked:
+            facts = _listed(asked, profile_words.IDENTITY_FACTS)
+            yield Words(f"{zh}实名认证须填写{facts.zh}。", f"Of {en} is asked: {facts.en}.")
     minors = profile_words.MINORS[filing.minors]
     yield Words(f"{minors.zh}。", f"Minors: {minors.en}.")
     if filing.transaction_password:

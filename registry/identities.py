@@ -64,7 +64,8 @@ def policy(filing: Filing) -> IdentityPolicy:
     """What the office asks of a claim of identity."""
     papers = {"natural": filing.person_papers, "body": filing.body_papers}
     named = {nature: frozenset(map(PaperKind, kinds)) for nature, kinds in papers.items()}
-    return IdentityPolicy(reviewed(filing), named)
+    facts = {"natural": frozenset(filing.person_facts), "body": frozenset(filing.body_facts)}
+    return IdentityPolicy(reviewed(filing), named, facts)
 
 
 def unknown(

@@ -27,6 +27,8 @@ IdentityPaper = Literal[
     "handler_id_front", "handler_id_back", "residence_proof",
 ]  # fmt: skip
 """A paper of identity, as `accounts.papers` names them."""
+IdentityFact = Literal["address", "legal_representative", "handler", "contact_mobile"]
+"""What a claim of identity says beside name and number, as `accounts.claimed` names it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Filing:
     (`confirmed`), or not at all. `area_rule`: what a party from outside owes.
     `agency`: whether the applicant chooses one or the office examines by itself. `verification`:
     whose identity papers an officer looks at; `identity`: by when that has to be done;
-    `person_papers`, `body_papers`: what a person and a body show of their identity.
+    `person_papers`, `body_papers`: what a person and a body show of their identity;
+    `person_facts`, `body_facts`: what they have to say beside name and number.
     """
 
     accounts: tuple[AccountKind, ...]
@@ -70,6 +73,8 @@ class Filing:
     identity: Literal["before_submission", "before_evidence"] = "before_submission"
     person_papers: tuple[IdentityPaper, ...] = ("id_front", "id_back")
     body_papers: tuple[IdentityPaper, ...] = ("licence",)
+    person_facts: tuple[IdentityFact, ...] = ()
+    body_facts: tuple[IdentityFact, ...] = ()
     transaction_password: bool = False
     trading_consent: bool = False
     note: Words | None = None

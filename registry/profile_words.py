@@ -109,6 +109,12 @@ IDENTITY_PAPERS: Final = {
     "handler_id_back": Words("经办人证件国徽面", "other side of the handler's card"),
     "residence_proof": Words("居住、就学或就业证明", "proof of residence, study or work"),
 }
+IDENTITY_FACTS: Final = {
+    "address": Words("详细地址", "address"),
+    "legal_representative": Words("法定代表人", "legal representative"),
+    "handler": Words("经办人", "handler"),
+    "contact_mobile": Words("联系手机", "contact mobile"),
+}
 PAYING: Final = {
     "wechat": Words("微信支付", "WeChat Pay"),
     "alipay": Words("支付宝", "Alipay"),

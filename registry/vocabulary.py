@@ -39,6 +39,7 @@ def vocabulary() -> Mapping[str, Mapping[str, Words]]:
         "term_actors": profile_words.ACTORS,
         "fees_due": profile_words.DUE,
         "ways_to_pay": profile_words.PAYING,
+        "identity_facts": profile_words.IDENTITY_FACTS,
         "paper_kinds": profile_words.IDENTITY_PAPERS,
     }
     for name, rows in tables.words().items():

@@ -74,10 +74,16 @@ def claim_identity(
 
 
 @router.get("/identity/{verification_id}")
-def show_identity(verification_id: UUID, services: Wired, caller: Manager) -> IdentityOut:
-    """One claim of this account."""
+def show_identity(
+    verification_id: UUID,
+    services: Wired,
+    caller: Manager,
+    office: Annotated[str | None, Query(max_length=100)] = None,
+) -> IdentityOut:
+    """One claim of this account, and what it lacks: for `office`, where one is named."""
     with transaction(services.sessions) as session:
-        return _out(session, services, policy.own_identity(session, caller, verification_id))
+        row = policy.own_identity(session, caller, verification_id)
+        return _out(session, services, row, office)
 
 
 @router.get("/identity")
@@ -233,8 +239,10 @@ def _require_somebody_looks(session: Session, services: Services, office: str | 
     raise InvalidInput(f"没有此登记机构,可选 / no such office, there are: {known}", field="office")
 
 
-def _out(session: Session, services: Services, row: Verification) -> IdentityOut:
-    status, asked = IdentityStatus(row.status), _policy_of(services, row.office)
+def _out(
+    session: Session, services: Services, row: Verification, office: str | None = None
+) -> IdentityOut:
+    status, asked = IdentityStatus(row.status), _policy_of(services, office or row.office)
     there, said = row.number is not None, claimed(services.keyring, row).masked
     return IdentityOut(
         id=row.id,
@@ -254,6 +262,7 @@ def _out(session: Session, services: Services, row: Verification) -> IdentityOut
             paper_out(paper) for paper in identity.papers_of(session, row.id)
         ],
         papers_missing=identity.missing_papers(session, row, asked) if there else [],
+        facts_missing=identity.missing_facts(services.keyring, row, asked) if there else [],
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         corrects_id=row.corrects_id,

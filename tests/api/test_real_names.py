@@ -27,7 +27,8 @@ OWNER_COMPANY = {**FORM["owners"][0], "name": COMPANY["name"], "kind": "enterpri
 
 def card(**more: Any) -> dict[str, Any]:
     return {"name": "李四", "document_kind": "resident_id", "number": resident_number(),
-            "region": "330106", "address": "西湖区二号", **more}  # fmt: skip
+            "region": "330106", "address": "西湖区二号", "contact_mobile": "13800138000",
+            **more}  # fmt: skip
 
 
 def handed_in(who: Person, made: str, office: str) -> httpx2.Response:
@@ -109,6 +110,41 @@ class TestPersons:
         assert (refused.status_code, refused.json()["field"]) == (422, field)
 
 
+class TestFacts:
+    @pytest.mark.parametrize(
+        ("office", "of", "fact"),
+        [("shandong", "body", "legal_representative"), ("shandong", "body", "contact_mobile"),
+         ("shandong", "body", "address"), ("shandong", "person", "address"),
+         ("national", "body", "legal_representative"), ("national", "body", "handler"),
+         ("zhejiang", "body", "handler"), ("zhejiang", "body", "contact_mobile"),
+         ("zhejiang", "person", "contact_mobile")],
+    )  # fmt: skip
+    def test_that_an_office_wants_to_be_told_are_said_and_asked_for(
+        self, stack: RunningStack, office: str, of: str, fact: str
+    ) -> None:
+        """SD-54, SD-58, SD-59, SD-61; CP-20; ZJ-43, ZJ-44: those with a star in the manuals."""
+        who = person(stack)
+        filing = asked(who.http.get(f"/api/v1/offices/{office}"))["filing"]
+        assert fact in [each["key"] for each in filing[f"{of}_facts"]]
+        body = COMPANY if of == "body" else card()
+        made = claimed(who, {name: said for name, said in body.items() if name != fact})
+        refused = handed_in(who, made, office)
+        assert (refused.status_code, refused.json()["field"]) == (422, fact)
+
+    def test_and_papers_that_lack_are_named_while_it_is_a_draft(self, stack: RunningStack) -> None:
+        """As the office that is meant has them; without one, the least that any asks for."""
+        who = person(stack)
+        body = {**COMPANY, "address": None, "legal_representative": None}
+        made = f"/api/v1/identity/{claimed(who, body, leave_out=('seal',))}"
+        told = asked(who.http.get(made))
+        assert (told["facts_missing"], told["papers_missing"]) == ([], [])
+        told = asked(who.http.get(made, params={"office": "shandong"}))
+        assert told["facts_missing"] == ["address", "legal_representative"]
+        told = asked(who.http.get(made, params={"office": "national"}))
+        assert told["facts_missing"] == ["legal_representative"]
+        assert told["papers_missing"] == ["seal"]
+
+
 class TestBodies:
     @pytest.mark.parametrize("office", ["shandong", "tianjin", "national"])
     def test_nothing_goes_on_before_an_officer_has_looked(
@@ -127,13 +163,20 @@ class TestBodies:
         told = asked(who.http.get(f"/api/v1/matters/{matter}/precheck"))["items"]
         assert "not-verified" not in {each["id"] for each in told}
 
-    def test_national_asks_for_a_picture_of_the_units_seal(self, stack: RunningStack) -> None:
-        """CP-16."""
+    @pytest.mark.parametrize(
+        ("office", "paper"),
+        [("national", "licence"), ("national", "seal"), ("national", "handler_authorisation"),
+         ("shandong", "licence"), ("zhejiang", "licence")],
+    )  # fmt: skip
+    def test_each_office_asks_for_its_papers_of_a_unit(
+        self, stack: RunningStack, office: str, paper: str
+    ) -> None:
+        """CP-16, CP-20, SD-57, ZJ-50."""
         who = person(stack)
-        made = claimed(who, COMPANY, leave_out=("seal",))
-        refused = handed_in(who, made, "national")
+        made = claimed(who, COMPANY, leave_out=(paper,))
+        refused = handed_in(who, made, office)
         assert (refused.status_code, refused.json()["field"]) == (422, "papers")
-        assert "seal" in refused.json()["detail"]
+        assert refused.json()["detail"].endswith(f": {paper}")
 
     def test_zhejiang_takes_complete_papers(self, stack: RunningStack) -> None:
         """ZJ-38 … ZJ-40, ZJ-43 … ZJ-47, ZJ-50."""

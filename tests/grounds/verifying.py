@@ -21,6 +21,7 @@ PAPERS = {
         "handler_id_back",
     ),
 }
+_OF_A_BODY = {"legal_representative": "王五", "handler": "李四"}
 _LOOKING: dict[tuple[str, str, str, str], OfficerAtWork] = {}
 
 
@@ -29,7 +30,8 @@ def verified(
 ) -> Person:
     """The same person, whose identity is enough for this office now."""
     body = {"name": name, "document_kind": "resident_id", "number": resident_number(),
-            "region": "330106", **more}  # fmt: skip
+            "region": "330106", "address": "西湖区二号", "contact_mobile": "13800138000",
+            **(_OF_A_BODY if "document_kind" in more else {}), **more}  # fmt: skip
     made = claimed(who, body)
     answer = who.http.post(f"/api/v1/identity/{made}/submission?office={office}")
     assert answer.status_code == 200, answer.text

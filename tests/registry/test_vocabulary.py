@@ -1,6 +1,7 @@
 """The words of the API: every enumeration that is shown has a name for each of its members."""
 
 from collections.abc import Iterable
+from typing import get_args
 
 import pytest
 
@@ -19,6 +20,7 @@ from chain.lifecycle import AnchoringState
 from evidence import delivery, works
 from registry import delivery_lifecycle
 from registry.lifecycle import Action, MatterState
+from registry.profile_parts import IdentityFact
 from registry.revocation_lifecycle import RevocationState
 from registry.searching import GROUPS
 from registry.signatories import ON_LINE
@@ -35,6 +37,7 @@ from registry.vocabulary import vocabulary
         ("document_kinds", DocumentKind),
         ("evidence_delivery", delivery.DeliveryState),
         ("evidence_states", AnchoringState),
+        ("identity_facts", get_args(IdentityFact)),
         ("identity_states", IdentityStatus),
         ("key_scopes", ALL_SCOPES),
         ("kind_change_states", KindChangeStatus),
