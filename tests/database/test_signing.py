@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from accounts import staff
+from accounts.persons import index_of
 from certs.cosigned import check
 from core.errors import ConcurrentChange, Conflict, InvalidInput
 from registry import (
@@ -148,7 +149,9 @@ class TestSigners:
         form = form_of([owner_of(child, minor=True)], [author_of(child, minor=True)])
         documents = {**DOCUMENTS, "guardianship": stated(session, applicant).number}
         signing = handed_in(session, applicant, form, {}, documents=documents)
-        assert [each.name for each in signers(session, signing.matter)] == ["张三"]
+        (signer,) = signers(session, signing.matter)
+        assert (signer.name, signer.document_kind) == ("张三", "resident_id")
+        assert signer.number_index == index_of(RING, own)
 
     def test_somebody_not_on_file_cannot_be_asked_to_sign(self, session: Session) -> None:
         applicant = account(session)

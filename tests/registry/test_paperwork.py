@@ -21,6 +21,13 @@ from tests.registry.reading import drawable, said, ticked, values
 
 pytestmark = pytest.mark.unit
 
+RIGHTS = [
+    "发表权", "署名权", "修改权", "保护作品完整权", "复制权", "发行权", "出租权", "展览权",
+    "表演权", "放映权", "广播权", "信息网络传播权", "摄制权", "改编权", "翻译权", "汇编权",
+    "应当由著作权人享有的其他权利",
+]  # fmt: skip
+"""著作权法 art. 10; SD-150."""
+
 
 class TestTheApplicationForm:
     def test_ticks_what_was_chosen_and_nothing_else(self) -> None:
@@ -47,7 +54,8 @@ class TestTheApplicationForm:
         assert offered["创作性质"] == len(choices.NATURES)
         assert offered["权利取得方式"] == len(choices.ACQUISITIONS)
         assert offered["权利归属方式"] == len(choices.OWNERSHIPS)
-        assert offered["权利种类"] == 17
+        (rights,) = [b for b in said(paper, Choice) if b.label[0] == "权利种类"]
+        assert [each.label[0].split(" ", 1)[1] for each in rights.options] == RIGHTS
         assert not any(option.ticked for b in said(paper, Choice) for option in b.options)
 
     def test_all_rights_tick_all_of_them(self) -> None:
