@@ -150,8 +150,8 @@ def test_what_cannot_be_marked_is_not_shown(
 def test_unusually_many_raise_one_alarm_and_each_is_on_record(
     stack: RunningStack, services: Services
 ) -> None:
+    officer = at_work(stack, "hall", "supervisor")  # or nobody there could look at it
     _, made = company(stack)
-    officer = at_work(stack, "hall", "supervisor")
     me = officer.http.get("/api/v1/session").json()["account"]["id"]
     at = f"/api/v1/offices/hall/identities/{made}/number"
 
