@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx2
 
@@ -149,6 +150,12 @@ class Client:
 
     def evidence(self, number: str) -> dict[str, Any]:
         found: dict[str, Any] = self._call("GET", f"/api/v1/evidence/{number}").json()
+        return found
+
+    def office(self, key: str) -> dict[str, Any]:
+        """What an office asks for. Raises NotFound when there is none of this key."""
+        answer = self._call("GET", f"/api/v1/offices/{quote(key, safe='')}")
+        found: dict[str, Any] = answer.json()
         return found
 
     def file_batch(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def file(
     for row in rows:
         if not row.files:
             raise InvalidInput("请写明文件名 / name the files", field=f"{row.line}:files")
+    client.office(office)  # before anything is deposited for an office that is not there
     works = [[digest_of(folder / name) for name in row.files] for row in rows]
     numbers = []
     for row, work in zip(rows, works, strict=True):

@@ -203,15 +203,17 @@ def test_a_sheet_and_its_files_are_filed_from_the_command_line(
         )
     sheet = tmp_path / "works.csv"
 
-    def filed() -> Any:
+    def filed(key: str = KEY) -> Any:
         with sheet.open("w", newline="") as file:
             csv.writer(file).writerows(rows)
         return office.yinji(
-            "file", sheet, "--office", KEY, "--agency", "exchange", "--folder", tmp_path,
+            "file", sheet, "--office", key, "--agency", "exchange", "--folder", tmp_path,
             "--common", tmp_path / "common.json", "--password-file", tmp_path / "password",
             "--server", office.address, "--key-file", tmp_path / "key",
         )  # fmt: skip
 
+    assert filed("nowhere").code == 64
+    assert firm.http.get("/api/v1/evidence", params={"title": "山间之0"}).json()["items"] == []
     ran = filed()
     assert ran.code == 1, ran.err
     assert len(ran.out.splitlines()) == 3
