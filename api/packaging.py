@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.trusting import status_key
+from api.trusting import status_key, trust_file
 from api.wiring import Services, utc_now
 from certs import content as said
 from certs import dossier, issuing, package, pdffile, readme, trust
@@ -130,7 +130,7 @@ def _issuer_anchor(
     signed = pdffile.signed_range(pdf)
     signature = signed_data.parse_detached(signed.cms)
     inside = {pki.fingerprint(each): each for each in signature.certificates}
-    known = trust.parse((services.settings.var / "trust.json").read_bytes()).issuer_roots
+    known = trust.parse(trust_file(services.settings)).issuer_roots
     roots = {name for name, each in inside.items() if each.issuer == each.subject}
     found = cms.verify(
         signature,

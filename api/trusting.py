@@ -24,8 +24,17 @@ def status_public_key(settings: Settings) -> bytes:
 
 
 def trust_digest(settings: Settings) -> str:
-    """SHA-256 of trust.json, as printed by `make up` and on certificates."""
+    """SHA-256 of trust.json, as printed by `make up` and on certificates.
+
+    Raises:
+        Misconfigured: it is not there.
+    """
+    return hashlib.sha256(trust_file(settings)).hexdigest()
+
+
+def trust_file(settings: Settings) -> bytes:
+    """trust.json as it lies there. Raises Misconfigured when it does not."""
     try:
-        return hashlib.sha256((settings.var / "trust.json").read_bytes()).hexdigest()
+        return (settings.var / "trust.json").read_bytes()
     except FileNotFoundError as error:
         raise Misconfigured("缺少 trust.json,请先运行 setup / run setup first") from error

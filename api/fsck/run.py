@@ -30,6 +30,7 @@ from api.fsck import (
 from api.fsck.findings import Findings
 from api.issuing import paper_signer_of
 from api.migrating import require_newest
+from api.trusting import trust_file
 from api.wiring import Services, utc_now
 from certs.trust import parse
 from chain.node import HttpNode
@@ -39,7 +40,7 @@ def run(services: Services) -> Findings:
     """Check everything there is; takes as long as reading every stored byte."""
     require_newest(services.settings.database_url)
     found, now = Findings(), utc_now()
-    trust = parse((services.settings.var / "trust.json").read_bytes())
+    trust = parse(trust_file(services.settings))
     node = HttpNode(services.settings.chain.rpc_urls[0])
     with _one_moment(services) as session:
         objects.check_blobs(session, services.store, found)
@@ -100,7 +101,7 @@ def run_audit(services: Services) -> Findings:
     """
     require_newest(services.settings.database_url)
     found, now = Findings(), utc_now()
-    trust = parse((services.settings.var / "trust.json").read_bytes())
+    trust = parse(trust_file(services.settings))
     node = HttpNode(services.settings.chain.rpc_urls[0])
     with _one_moment(services) as session:
         audit.check_chains(session, found)
