@@ -82,7 +82,7 @@ def _of_the_chain() -> list[Step]:
             ["(printf '\\000'; cat statement.json) | sha256sum"],
         ),
         (
-            "由叶起，以 proof.json 的路径计算（左在前），最后应是证书所列的根（须有 xxd）。",
+            "由叶起，以 proof.json 的路径计算（左在前），应与证书所列的根相同（须有 xxd）。",
             (
                 "Follow the path in proof.json, left before right, to the root printed (RFC 6962)."
                 " One leaf is its own root. It takes xxd."
@@ -90,7 +90,7 @@ def _of_the_chain() -> list[Step]:
             ["printf '01%s%s' LEFT RIGHT | xxd -r -p | sha256sum"],
         ),
         (
-            "在链上查此交易：合约日志须有此根与叶数。无节点时，以 block.json 核对到区块摘要。",
+            "在链上查此交易：合约日志须有此根与叶数。不查链时，以 block.json 核对到区块摘要。",
             (
                 "Look the transaction up on the chain: the log must carry this root and tree size."
                 " Without a node, block.json leads to the block hash."
