@@ -18,6 +18,7 @@ from registry import interests
 from registry.lifecycle import Action, MatterState, Role, decide
 from registry.matters import profile_of
 from registry.models import Matter
+from registry.profile_words import RETURNED_TO
 from registry.tables import standings
 
 HELD_AS: Final = {
@@ -115,8 +116,10 @@ def _require_way(
     """What the office's rules say of whom an examiner may return a matter to (终审退回)."""
     stage = profile_of(session, matter).stage("first" if role is Role.FIRST_EXAMINER else "final")
     if stage is not None and to not in stage.returns_to:
+        whom = RETURNED_TO[to]
         raise NotAllowed(
-            f"本机构此环节不能退回给 {to} / this office's rules do not let you return it to {to}"
+            f"本机构此环节不能退回给{whom.zh} / this office's rules do not let you return it to "
+            f"{whom.en}"
         )
 
 

@@ -292,7 +292,8 @@ class TestExamination:
             "first": lambda: examining.send_back(session, people.final, matter, "x", now=NOW),
         }
         other = next(each for each in ways if each != only)
-        with pytest.raises(NotAllowed, match="rules do not let you"):
+        whom = {"applicant": "the applicant", "first": "the first examiner"}[other]
+        with pytest.raises(NotAllowed, match=f"rules do not let you return it to {whom}$"):
             ways[other]()
         ways[only]()
 
