@@ -83,6 +83,7 @@ def show_identity(
     """One claim of this account, and what it lacks: for `office`, where one is named."""
     with transaction(services.sessions) as session:
         row = policy.own_identity(session, caller, verification_id)
+        _require_somebody_looks(session, services, office)
         return _out(session, services, row, office)
 
 

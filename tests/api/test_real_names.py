@@ -143,6 +143,8 @@ class TestFacts:
         told = asked(who.http.get(made, params={"office": "national"}))
         assert told["facts_missing"] == ["legal_representative"]
         assert told["papers_missing"] == ["seal"]
+        refused = who.http.get(made, params={"office": "shandongg"})
+        assert (refused.status_code, refused.json()["field"]) == (422, "office")
 
 
 class TestBodies:
